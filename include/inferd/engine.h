@@ -1,0 +1,72 @@
+/* engine.h - the C ABI of the model engine: load, forward, free.
+ *
+ * Implemented by src/engine/torch_shim.cc (libtorch) and by tests/support/fake_engine.c. No
+ * exception and no C++ type crosses it. Only src/engine calls it, in the sandboxed worker process.
+ *
+ * Thread: init and load once, on the process's first thread; forward on any thread that has called
+ *         inf_engine_thread_init; two threads may be in one model at once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENGINE_H
+#define INFERD_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define INF_ENGINE_REASON 768
+
+struct inf_engine_model;
+
+/* What a forward gave; data belongs to the engine until inf_engine_output_free. Rows of a request
+ * are concatenated on dimension 0. dtype: 1 float32, 2 float64 (bfloat16 and half come as float32).
+ */
+struct inf_engine_output {
+    int dtype;
+    int rank; /* 1..3; a 0-d answer becomes [1,1] */
+    int64_t shape[3];
+    const void *data;
+    size_t size_bytes;
+    void *holder; /* the engine's own */
+};
+
+/* "torch 2.13.0" or "fake". */
+const char *inf_engine_version(void);
+
+/* Once in the zygote, before any fork: loads libraries, probes the CPU (kernels are chosen here,
+ * before the sandbox closes), runs a tiny forward on this thread. Must never run more than one
+ * OpenMP or interop thread, else forked children hang in theirs. 0, or -1 with reason. */
+int inf_engine_init(char *reason, size_t reason_size);
+
+/* First thing in a forked worker, before its other threads exist (libtorch makes its pool anew). */
+void inf_engine_after_fork(void);
+
+/* Reads a TorchScript archive of size_bytes from fd by pread; fd stays the caller's. reason gets
+ * the engine's own words on failure. */
+int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
+                    size_t reason_size);
+
+/* Once on each allocation thread: its intra-op team size. */
+void inf_engine_thread_init(int threads);
+
+/* data: [tensors][rows][cols] int32, widened to int64; each row is its own forward of shape [1,
+ * cols]. 0, or -1 with reason (the model threw, ran out of memory, or answered what cannot be
+ * read). */
+int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int tensors, int rows,
+                       int cols, struct inf_engine_output *ret, char *reason, size_t reason_size);
+void inf_engine_output_free(struct inf_engine_output *output);
+
+/* ---- the program around the engine ---- */
+
+/* The zygote, on one end of its socketpair to the daemon: closes what else was inherited, warms the
+ * engine, says ZYGOTE_READY and serves SPAWN and KILL (inferd/frame.h) until the channel closes,
+ * then ends its workers. Returns the process's exit status, in the zygote only. */
+int inf_zygote_main(int channel);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,128 @@
+/* frame.h - the fixed binary frames between inferd and inferd-engine.
+ *
+ * Three kinds of stream socketpair: parent-zygote (spawn, kill, exited), parent-worker control
+ * (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread, one
+ * frame in flight, so the kernel is the mailbox and a worker needs no reader thread). Integers are
+ * native-endian: both ends are one machine. A frame is a header and `length` bytes. Nothing in a
+ * frame is self-describing and no frame names a path or an address; descriptors travel by
+ * SCM_RIGHTS.
+ *
+ * Thread: any; the functions keep no state. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_FRAME_H
+#define INFERD_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INF_FRAME_MAX (1u << 30) /* longest payload, bytes */
+#define INF_FRAME_REASON 768     /* longest reason text, bytes */
+#define INF_FRAME_DESCRIPTORS 2  /* most descriptors that one frame carries */
+
+enum inf_frame_type {
+    /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
+     * end of its control channel. id is the parent's worker number (never reused). */
+    INF_FRAME_SPAWN = 1, /* payload: struct inf_frame_spawn */
+    INF_FRAME_KILL, /* id: worker number; SIGKILL by its own parent, so never a stranger's pid */
+    /* zygote -> parent */
+    INF_FRAME_ZYGOTE_READY, /* payload: engine version text */
+    INF_FRAME_SPAWNED,      /* id: worker; payload: struct inf_frame_spawned */
+    INF_FRAME_EXITED,       /* id: worker; payload: struct inf_frame_exited */
+    /* worker -> parent, control channel */
+    INF_FRAME_LOADED,      /* payload: struct inf_frame_loaded */
+    INF_FRAME_LOAD_FAILED, /* payload: reason text */
+    /* parent -> worker, control channel. Carries one descriptor: the allocation's channel. */
+    INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing the channel ends the thread
+                         */
+    /* allocation channel */
+    INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32 data
+                       */
+    INF_FRAME_RESULT, /* allocation -> parent; id: job; payload: struct inf_frame_result + data */
+    INF_FRAME_ERROR   /* allocation -> parent; id: job; payload: reason text */
+};
+
+struct inf_frame_header {
+    uint32_t type;
+    uint32_t length; /* of the payload, <= INF_FRAME_MAX */
+    uint64_t id;
+};
+
+struct inf_frame_spawn {
+    int64_t model_size;          /* bytes of the definition */
+    int64_t memory_limit;        /* bytes for RLIMIT_AS; 0: none */
+    uint32_t require_namespaces; /* 1: fail closed when they are missing */
+    uint32_t require_landlock;
+};
+
+struct inf_frame_spawned {
+    int32_t pid; /* -1 when fork failed: errno_value says why */
+    int32_t errno_value;
+};
+
+struct inf_frame_exited {
+    int32_t status; /* of waitpid */
+    int32_t reserved;
+};
+
+enum {
+    INF_SANDBOX_NAMESPACES =
+        1, /* network, mount, ipc and uts, and user unless the daemon is root */
+    INF_SANDBOX_LANDLOCK = 2,
+    INF_SANDBOX_SECCOMP = 4,
+    INF_SANDBOX_RLIMITS = 8,
+    INF_SANDBOX_EMPTY_ROOT = 16 /* the mount namespace shows nothing but an empty folder */
+};
+
+struct inf_frame_loaded {
+    uint32_t sandbox; /* INF_SANDBOX_* that hold; SECCOMP and RLIMITS always do */
+    uint32_t reserved;
+};
+
+struct inf_frame_allocate {
+    uint32_t threads; /* intra-op team of this allocation, at least 1 */
+    int32_t nice;     /* 0, or 15 for low priority; at most 19 */
+};
+
+struct inf_frame_infer {
+    uint32_t tensors, rows, cols; /* int32 data [tensors][rows][cols] follows */
+    uint32_t reserved;
+};
+
+struct inf_frame_result {
+    uint32_t dtype; /* inf_engine_output.dtype */
+    uint32_t rank;
+    int64_t shape[3];
+    uint64_t time_ns; /* wall time of the forward calls */
+    uint64_t cpu_ns;  /* CPU time of this thread in them */
+};
+
+/* Checks that the type is known and that `length` is one which such a frame can have. 0 or -1.
+ * Which types may come from where is the receiver's to know. */
+int inf_frame_check(const struct inf_frame_header *header);
+/* Checks that an INFER payload of `length` bytes has the data that its header claims. 0 or -1. */
+int inf_frame_check_infer(const void *payload, size_t length);
+/* Checks a RESULT payload likewise: rank 1..3, every dimension of the rank at least 1, a known
+ * dtype, and shape x dtype == bytes without overflow. 0 or -1. */
+int inf_frame_check_result(const void *payload, size_t length);
+
+/* One write with descriptors attached (fds may be NULL): header, then two payload pieces, whose
+ * lengths make up header->length. Blocking socket: returns when all is written. Non-blocking
+ * socket: may write less. Bytes written, or -1 with errno when not even the first went out. */
+long inf_frame_send(int fd, const struct inf_frame_header *header, const void *first,
+                    size_t first_length, const void *second, size_t second_length, const int *fds,
+                    int fd_count);
+/* Blocking read of a whole frame into *payload, grown with realloc as needed (capacity kept), with
+ * up to fd_count descriptors received close-on-exec into fds (-1 where none came). 1, 0 at end of
+ * file, -1 with errno; no descriptor is left open then. */
+int inf_frame_receive(int fd, struct inf_frame_header *header, void **payload, size_t *capacity,
+                      int *fds, int fd_count);
+
+/* The whole environment that inferd-engine runs with: what libtorch's thread libraries read before
+ * main, and the few variables of the caller's own that concern loading and sanitizers; nothing
+ * else, since a model could read it. "NAME=value" entries, valid as long as environ is. Fills ret
+ * (room for capacity pointers, NULL-terminated) and returns the count. A daemon that starts the
+ * program with it spares the program from executing itself anew. */
+#define INF_ENGINE_ENVIRONMENT_MAX 16
+size_t inf_engine_environment(const char **ret, size_t capacity);
+
+#endif

@@ -1,0 +1,108 @@
+/* tokenize.h - text to token ids, equal to the reference tokenizers; pure and bounded.
+ *
+ * A row of the table in src/tokenize/tokenizer.c gives a tokenizer's name in the API, what it needs
+ * of the vocabulary, its special tokens and its functions; truncation, windows and special-token
+ * layout are shared by all (CONTRACT 10.1-10.4). A new tokenizer is one file and one row.
+ *
+ * Thread: any; a tokenizer is immutable once made and may be used by many threads at once.
+ * Owns:   inf_tokenizer_new copies what it needs of the vocabulary.
+ * Bound:  text by the caller's body limit; tokens of a text by its bytes; no recursion, no VLA. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_TOKENIZE_H
+#define INFERD_TOKENIZE_H
+
+#include "inferd/buf.h"
+#include "inferd/error.h"
+#include "inferd/json.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum inf_truncate {
+    INF_TRUNCATE_FIRST,
+    INF_TRUNCATE_SECOND,
+    INF_TRUNCATE_NONE,
+    INF_TRUNCATE_BALANCED
+};
+
+struct inf_tokenizer_kind; /* private row */
+struct inf_tokenizer;
+
+/* The `tokenization` object, defaults materialised. Plain data, freely copied. */
+struct inf_tokenization {
+    const struct inf_tokenizer_kind *kind;
+    bool do_lower_case;
+    bool with_special_tokens;
+    int max_sequence_length;
+    enum inf_truncate truncate;
+    int span; /* -1: no windows */
+};
+
+/* Parses {"bert":{...}} (NULL: bert with defaults). doc is the whole body and path where the object
+ * stands in it ("inference_config.ner.tokenization"), for line and column; doc may be NULL. Errors
+ * of CONTRACT 10.1; an unknown name is NAMED_OBJECT; BAD_REQUEST for one that Elasticsearch knows
+ * and inferd does not serve. */
+int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *doc, const char *path,
+                           struct inf_tokenization *ret, struct inf_error *err);
+/* Applies the update form {"bert":{"truncate":..,"span":..}} to base. A truncate without a span
+ * drops the base's span where the two would contradict each other. */
+int inf_tokenization_update(const struct inf_tokenization *base, const struct cJSON *update,
+                            struct inf_tokenization *ret, struct inf_error *err);
+/* Writes {"bert":{"do_lower_case":..,...}} in the echo order of GET. */
+void inf_tokenization_write(const struct inf_tokenization *tokenization, struct inf_jsonw *w);
+const char *inf_tokenization_name(const struct inf_tokenization *tokenization); /* "bert" */
+
+/* "|"-joined names of the tokenizers that are served, for texts and docs. */
+void inf_tokenizer_names(struct inf_buf *out);
+
+/* Checks the vocabulary body: [vocabulary] a non-empty array of strings, [scores] as long as it,
+ * [merges] and [scores] present where this tokenizer needs them; other keys are the caller's
+ * business. model_id is for the text. CONTRACT 4. */
+int inf_vocabulary_check(const struct inf_tokenization *tokenization, const char *model_id,
+                         const struct cJSON *body, struct inf_error *err);
+
+/* Builds a tokenizer from the vocabulary body {"vocabulary":[...],...}. CONFLICT "stored vocabulary
+ * is missing required [[PAD]] token" and the like. */
+int inf_tokenizer_new(const struct inf_tokenization *tokenization, const struct cJSON *vocabulary,
+                      struct inf_tokenizer **ret, struct inf_error *err);
+void inf_tokenizer_free(struct inf_tokenizer *tokenizer);           /* NULL is fine */
+size_t inf_tokenizer_memory(const struct inf_tokenizer *tokenizer); /* bytes held */
+/* Token text by id (NULL when out of range) and id by token (-1). */
+const char *inf_tokenizer_token(const struct inf_tokenizer *tokenizer, int32_t id);
+int32_t inf_tokenizer_id(const struct inf_tokenizer *tokenizer, const char *token);
+
+/* Most token positions (rows x cols) that one document may become: a window setting of a client
+ * must not turn a long text into gigabytes. */
+#define INF_ENCODING_POSITIONS_MAX (1 << 22)
+
+/* The model's inputs for one request document.
+ * data is [tensors][rows][cols] int32, row-major: rows windows (or pairs), cols positions (padded
+ * to the longest row); tensor order is forward()'s (CONTRACT 10.2), e.g. for bert: input_ids,
+ * attention_mask, token_type_ids, position_ids. */
+struct inf_encoding {
+    int tensors, rows, cols;
+    int32_t *data;
+    int *lengths; /* [rows] real tokens of each row, special tokens included */
+    int *starts,
+        *ends;  /* [rows][cols] UTF-16 offsets in its own text; -1 for specials and padding */
+    int *words; /* [rows][cols] word index in its own text; -1 for specials and padding */
+    bool truncated;
+    int tokens; /* tokens of the whole text before truncation, special tokens included */
+};
+
+/* Encodes one text (valid UTF-8). `settings` is the effective tokenization: the tokenizer's own or
+ * an update of it. BAD_REQUEST "Input too large. ..." when truncate is none and there is no span,
+ * or past INF_ENCODING_POSITIONS_MAX. Time is linear in length. On success the caller frees with
+ * inf_encoding_free. An empty text without special tokens gives one row of no columns. */
+int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
+                         const struct inf_tokenization *settings, const char *text, size_t length,
+                         struct inf_encoding *ret, struct inf_error *err);
+/* Encodes a pair (question and context, premise and hypothesis); truncation and windows of CONTRACT
+ * 10.4, where windows go over the second text. */
+int inf_tokenizer_encode_pair(const struct inf_tokenizer *tokenizer,
+                              const struct inf_tokenization *settings, const char *first,
+                              size_t first_length, const char *second, size_t second_length,
+                              struct inf_encoding *ret, struct inf_error *err);
+void inf_encoding_free(struct inf_encoding *encoding); /* zeroed is fine */
+
+#endif

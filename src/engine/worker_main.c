@@ -1,0 +1,108 @@
+/* A worker. It holds one model and nothing else that is worth stealing, and it leaves with _exit:
+ * handlers and destructors of a program that ran a stranger's code are not to be trusted. Its
+ * control channel is apart from the allocations' so that a message about control never waits behind
+ * an inference. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker_main.h"
+#include "allocation.h"
+#include "descriptors.h"
+#include "inferd/engine.h"
+#include "sandbox.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Standard streams, control, definition, and one channel an allocation. */
+#define MAX_DESCRIPTORS (5 + INF_ALLOCATIONS_MAX)
+
+static void send_failure(int control, const char *reason)
+{
+    struct inf_frame_header header = {.type = INF_FRAME_LOAD_FAILED,
+                                      .length = (uint32_t)strnlen(reason, INF_FRAME_REASON)};
+
+    (void)inf_frame_send(control, &header, reason, header.length, NULL, 0, NULL, 0);
+}
+
+static _Noreturn void give_up(int control, const char *reason)
+{
+    send_failure(control, reason);
+    _exit(EXIT_FAILURE);
+}
+
+/* Signals that concern the daemon stay ignored as the zygote left them; the rest is as in a new
+ * process. */
+static void reset_signals(void)
+{
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+    sigset_t none;
+
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+        signal(deadly[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void detach(int control, int definition, pid_t parent)
+{
+    if (inf_sandbox_tie_to_parent(parent) != 0)
+        _exit(EXIT_FAILURE);
+    setsid();
+    prctl(PR_SET_NAME, "inferd-worker");
+    reset_signals();
+    inf_descriptors_keep(control, definition);
+    if (inf_descriptors_silence() != 0)
+        give_up(control, "the null device of the inference process cannot be opened");
+}
+
+static struct inf_engine_model *load(int control, int definition,
+                                     const struct inf_frame_spawn *wanted)
+{
+    struct inf_engine_model *model = NULL;
+    char reason[INF_ENGINE_REASON];
+
+    inf_engine_after_fork();
+    if (inf_engine_load(definition, wanted->model_size, &model, reason, sizeof reason) != 0)
+        give_up(control, reason);
+    close(definition);
+    return model;
+}
+
+/* Until the daemon closes the channel. An allocation that cannot be made is answered by the closing
+ * of its own channel. */
+static void serve(int control, struct inf_engine_model *model)
+{
+    struct inf_frame_header header;
+    struct inf_frame_allocate wanted;
+    void *payload = NULL;
+    size_t capacity = 0;
+    int channel = -1;
+
+    while (inf_frame_receive(control, &header, &payload, &capacity, &channel, 1) == 1) {
+        if (header.type != INF_FRAME_ALLOCATE || channel < 0)
+            break;
+        memcpy(&wanted, payload, sizeof wanted);
+        if (inf_allocation_start(model, channel, &wanted) != 0)
+            close(channel);
+    }
+}
+
+void inf_worker_main(int control, int definition, const struct inf_frame_spawn *wanted,
+                     pid_t parent)
+{
+    struct inf_frame_header header = {.type = INF_FRAME_LOADED,
+                                      .length = sizeof(struct inf_frame_loaded)};
+    struct inf_frame_loaded loaded = {0};
+    struct inf_engine_model *model = NULL;
+    char reason[INF_FRAME_REASON];
+
+    detach(control, definition, parent);
+    if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
+                          sizeof reason) != 0)
+        give_up(control, reason);
+    model = load(control, definition, wanted);
+    if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
+        serve(control, model);
+    _exit(EXIT_SUCCESS);
+}

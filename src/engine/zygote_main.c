@@ -1,0 +1,221 @@
+/* The zygote. Executing a program with libtorch takes a quarter of a second and 56 MB that nobody
+ * shares; a fork of one that has it takes milliseconds and shares those pages. It must stay
+ * single-threaded, since only the forking thread lives on in a child.
+ *
+ * It is the parent of every worker and alone may kill one: by a number that the daemon gave, looked
+ * up among children not yet waited for, whose pids the kernel cannot have given to anyone else. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "descriptors.h"
+#include "inferd/engine.h"
+#include "inferd/frame.h"
+#include "worker_main.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ZYGOTE_CHILDREN 256 /* living workers, at most */
+
+struct child {
+    uint64_t number; /* the daemon's */
+    pid_t pid;       /* 0: a free place */
+};
+
+struct zygote {
+    int channel;
+    int signals;
+    void *payload;
+    size_t capacity;
+    struct child children[ZYGOTE_CHILDREN];
+};
+
+static int send_frame(struct zygote *zygote, enum inf_frame_type type, uint64_t id,
+                      const void *payload, size_t length)
+{
+    struct inf_frame_header header = {.type = type, .length = (uint32_t)length, .id = id};
+
+    return inf_frame_send(zygote->channel, &header, payload, length, NULL, 0, NULL, 0) < 0 ? -1 : 0;
+}
+
+static struct child *find_child(struct zygote *zygote, uint64_t number)
+{
+    for (size_t i = 0; i < ZYGOTE_CHILDREN; i++)
+        if (zygote->children[i].pid != 0 && zygote->children[i].number == number)
+            return &zygote->children[i];
+    return NULL;
+}
+
+static struct child *free_place(struct zygote *zygote)
+{
+    for (size_t i = 0; i < ZYGOTE_CHILDREN; i++)
+        if (zygote->children[i].pid == 0)
+            return &zygote->children[i];
+    return NULL;
+}
+
+/* The worker's pid, or -1 with errno. */
+static pid_t fork_worker(struct zygote *zygote, uint64_t number,
+                         const struct inf_frame_spawn *wanted, int definition, int control)
+{
+    struct child *place = free_place(zygote);
+    pid_t parent = getpid();
+    pid_t pid = -1;
+
+    if (definition < 0 || control < 0 || find_child(zygote, number) != NULL) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (place == NULL) {
+        errno = EAGAIN;
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0)
+        inf_worker_main(control, definition, wanted, parent);
+    if (pid > 0)
+        *place = (struct child){number, pid};
+    return pid;
+}
+
+static int spawn(struct zygote *zygote, const struct inf_frame_header *header, int *fds)
+{
+    struct inf_frame_spawn wanted;
+    struct inf_frame_spawned spawned = {0};
+
+    memcpy(&wanted, zygote->payload, sizeof wanted);
+    spawned.pid = fork_worker(zygote, header->id, &wanted, fds[0], fds[1]);
+    if (spawned.pid < 0)
+        spawned.errno_value = errno;
+    return send_frame(zygote, INF_FRAME_SPAWNED, header->id, &spawned, sizeof spawned);
+}
+
+static void kill_child(struct zygote *zygote, uint64_t number)
+{
+    struct child *child = find_child(zygote, number);
+
+    if (child != NULL)
+        kill(child->pid, SIGKILL);
+}
+
+/* One frame of the daemon. 0, or -1 when there will be no more. */
+static int serve(struct zygote *zygote)
+{
+    struct inf_frame_header header;
+    int fds[INF_FRAME_DESCRIPTORS];
+    int rc = -1;
+
+    if (inf_frame_receive(zygote->channel, &header, &zygote->payload, &zygote->capacity, fds,
+                          INF_FRAME_DESCRIPTORS) != 1)
+        return -1;
+    if (header.type == INF_FRAME_SPAWN) {
+        rc = spawn(zygote, &header, fds);
+    } else if (header.type == INF_FRAME_KILL) {
+        kill_child(zygote, header.id);
+        rc = 0;
+    }
+    for (int i = 0; i < INF_FRAME_DESCRIPTORS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    return rc;
+}
+
+static int report_exit(struct zygote *zygote, pid_t pid, int status)
+{
+    struct inf_frame_exited exited = {.status = status};
+
+    for (size_t i = 0; i < ZYGOTE_CHILDREN; i++) {
+        struct child *child = &zygote->children[i];
+        if (child->pid == pid) {
+            child->pid = 0;
+            return send_frame(zygote, INF_FRAME_EXITED, child->number, &exited, sizeof exited);
+        }
+    }
+    return 0;
+}
+
+/* Signals merge, so one may stand for several children. */
+static int reap(struct zygote *zygote)
+{
+    struct signalfd_siginfo info;
+    int status = 0;
+    pid_t pid = 0;
+
+    if (read(zygote->signals, &info, sizeof info) < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        if (report_exit(zygote, pid, status) != 0)
+            return -1;
+    return 0;
+}
+
+static void end_children(struct zygote *zygote)
+{
+    for (size_t i = 0; i < ZYGOTE_CHILDREN; i++)
+        if (zygote->children[i].pid != 0)
+            kill(zygote->children[i].pid, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        continue;
+}
+
+/* A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group, but the daemon decides
+ * when its workers end: it drains first, then closes the channel. */
+static int set_signals(struct zygote *zygote)
+{
+    static const int not_ours[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE};
+    sigset_t watched;
+
+    for (size_t i = 0; i < sizeof not_ours / sizeof not_ours[0]; i++)
+        signal(not_ours[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGCHLD);
+    if (sigprocmask(SIG_SETMASK, &watched, NULL) != 0)
+        return -1;
+    zygote->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    return zygote->signals < 0 ? -1 : 0;
+}
+
+static void watch(struct zygote *zygote)
+{
+    struct pollfd watched[2] = {{.fd = zygote->channel, .events = POLLIN},
+                                {.fd = zygote->signals, .events = POLLIN}};
+
+    for (;;) {
+        if (poll(watched, 2, -1) < 0 && errno != EINTR)
+            return;
+        if (watched[1].revents != 0 && reap(zygote) != 0)
+            return;
+        if (watched[0].revents != 0 && serve(zygote) != 0)
+            return;
+    }
+}
+
+int inf_zygote_main(int channel)
+{
+    static struct zygote zygote; /* in a fork it is never used */
+    const char *version = inf_engine_version();
+    char reason[INF_ENGINE_REASON];
+
+    inf_descriptors_keep(channel, channel);
+    prctl(PR_SET_NAME, "inferd-engine"); /* else it is "exe" after executing itself */
+    zygote.channel = channel;
+    if (set_signals(&zygote) != 0) {
+        fprintf(stderr, "inferd-engine: signals cannot be watched: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    if (inf_engine_init(reason, sizeof reason) != 0) {
+        fprintf(stderr, "inferd-engine: the engine cannot start: %s\n", reason);
+        return EXIT_FAILURE;
+    }
+    if (send_frame(&zygote, INF_FRAME_ZYGOTE_READY, 0, version, strlen(version)) == 0)
+        watch(&zygote);
+    end_children(&zygote);
+    free(zygote.payload);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,391 @@
+/* One request's life: headers, body, handler, answer.
+ *
+ * libmicrohttpd calls in for the headers, for each piece of the body and for its end. What can be
+ * refused by the headers alone is decided at once, but told only when the body has been read away,
+ * so that the connection stays in step and can be used again; only a client that waits for
+ * "100 Continue", or whose body is too long anyway, is answered early and loses the connection. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "call.h"
+
+#include "inferd/alloc.h"
+#include "inferd/log.h"
+#include "server.h"
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RESERVE_AT_ONCE = 4 * 1024 * 1024 };
+
+static void enter(struct inf_call *call, enum inf_call_stage stage)
+{
+    call->stage = stage;
+    inf_connection_progress(call->connection);
+}
+
+/* ---- the answer ---- */
+
+static void answer(struct inf_call *call, int status, const char *content_type,
+                   struct inf_buf *body)
+{
+    const char *opaque_id = call->headers.text[INF_H_OPAQUE_ID];
+    struct inf_response_head head = {
+        .content_type = content_type,
+        .opaque_id = opaque_id,
+        .extra = call->extra,
+        .close = call->must_close || call->server->draining || call->server->stopping,
+    };
+    assert(call->response == NULL);
+    call->response = inf_response_new(&head, body);
+    call->status = status;
+    bool waiting = call->stage == INF_CALL_WAITING;
+    enter(call, INF_CALL_ANSWERED);
+    if (waiting) {
+        MHD_resume_connection(call->mhd);
+        inf_server_kick(call->server);
+    }
+}
+
+/* A call whose client is gone takes no answer; its owner may not know yet. */
+static bool takes_no_answer(const struct inf_call *call, struct inf_buf *body)
+{
+    if (call->stage != INF_CALL_GONE)
+        return false;
+    if (body != NULL)
+        inf_buf_free(body);
+    return true;
+}
+
+void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
+{
+    char media[INF_MEDIA_TEXT];
+    if (takes_no_answer(call, body))
+        return;
+    if (body != NULL && body->failed) {
+        struct inf_error err;
+        inf_buf_free(body);
+        inf_error_set(&err, INF_ERR_ILLEGAL_STATE, "the answer is too large");
+        inf_call_fail(call, &err);
+        return;
+    }
+    if (body != NULL)
+        inf_response_shape(&call->params.common, body);
+    answer(call, status, inf_media_print(call->media, media), body);
+}
+
+void inf_call_reply_text(struct inf_call *call, int status, struct inf_buf *body)
+{
+    if (!takes_no_answer(call, body))
+        answer(call, status, "text/plain; charset=UTF-8", body);
+}
+
+void inf_call_reply_acknowledged(struct inf_call *call)
+{
+    struct inf_buf body;
+    inf_buf_init(&body, 64);
+    inf_buf_puts(&body, "{\"acknowledged\":true}");
+    inf_call_reply(call, 200, &body);
+}
+
+void inf_call_fail(struct inf_call *call, const struct inf_error *err)
+{
+    struct inf_buf body;
+    int status = inf_err_status(err->code);
+    if (takes_no_answer(call, NULL))
+        return;
+    if (status >= 500 && status != 503)
+        inf_logf(INF_LOG_ERROR, "http", "call %llu: %s %.256s failed with %d: %s",
+                 (unsigned long long)call->id, call->method_text, call->path, status, err->reason);
+    if (err->retry_after_s > 0)
+        inf_call_header(call, MHD_HTTP_HEADER_RETRY_AFTER,
+                        inf_arena_printf(&call->arena, "%d", err->retry_after_s));
+    inf_buf_init(&body, SIZE_MAX / 2);
+    inf_response_error(err, &body);
+    inf_call_reply(call, status, &body);
+}
+
+static bool queue(struct inf_call *call)
+{
+    bool taken = MHD_queue_response(call->mhd, (unsigned)call->status, call->response) == MHD_YES;
+    MHD_destroy_response(call->response);
+    call->response = NULL;
+    return taken;
+}
+
+/* ---- headers ---- */
+
+void inf_call_start(struct inf_call *call, struct MHD_Connection *mhd, const char *uri)
+{
+    struct inf_connection *connection = call->connection;
+    if (call->stage != INF_CALL_NONE)
+        inf_call_end(call); /* the request before this one was never shown as complete */
+    call->mhd = mhd;
+    call->id = ++call->server->next_id;
+    call->arrival_ns = uv_hrtime();
+    call->uri = inf_arena_copy(&call->arena, uri, strlen(uri));
+    size_t path_length = strcspn(uri, "?");
+    call->path = inf_arena_copy(&call->arena, uri, path_length);
+    call->query = uri[path_length] == '?' ? call->uri + path_length + 1 : NULL;
+    call->stage = INF_CALL_HEADERS;
+    if (!connection->fresh && !connection->header_begun)
+        connection->since_ms = uv_now(call->server->options.loop);
+}
+
+static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_length, const char *value, size_t value_length)
+{
+    (void)kind;
+    inf_headers_add(arg, name, name_length, value != NULL ? value : "", value_length);
+    return MHD_YES;
+}
+
+static int check_header_size(const struct inf_call *call, struct inf_error *err)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info == NULL || (int64_t)info->header_size <= call->server->options.max_header_size)
+        return 0;
+    return inf_error_set(err, INF_ERR_HEADERS_TOO_LARGE,
+                         "the request's header of [%zu] bytes exceeds the limit of [%lld]",
+                         info->header_size, (long long)call->server->options.max_header_size);
+}
+
+/* Errors after which nothing more of the connection can be believed. */
+static int check_trust(struct inf_call *call, const char *version, struct inf_error *err)
+{
+    return inf_headers_check_framing(&call->headers, strcmp(version, "HTTP/1.1") != 0, err) != 0 ||
+                   check_header_size(call, err) != 0
+               ? -1
+               : 0;
+}
+
+static int check_length(const struct inf_call *call, struct inf_error *err)
+{
+    int64_t max = call->server->options.max_content_length;
+    if (call->headers.content_length <= max)
+        return 0;
+    return inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
+                         "the request body of [%lld] bytes exceeds http.max_content_length [%lld]",
+                         (long long)call->headers.content_length, (long long)max);
+}
+
+static void refuse_body(struct inf_call *call)
+{
+    inf_buf_free(&call->body);
+    enter(call, INF_CALL_DISCARDING);
+}
+
+static bool is_stream(const struct inf_call *call)
+{
+    return call->match.route != NULL && call->match.route->body == INF_BODY_STREAM;
+}
+
+static void begin(struct inf_call *call, bool has_body)
+{
+    call->begun = true;
+    if (inf_call_begin(call, has_body, &call->error) != 0)
+        refuse_body(call);
+    else
+        enter(call, is_stream(call) ? INF_CALL_STREAMING : INF_CALL_BUFFERING);
+}
+
+/* Answers before the body was read; libmicrohttpd then takes no further request. */
+static bool answer_early(struct inf_call *call)
+{
+    call->must_close = true;
+    call->connection->linger = call->headers.chunked || call->headers.content_length > 0;
+    inf_call_fail(call, &call->error);
+    return queue(call);
+}
+
+static bool on_headers(struct inf_call *call, const char *method, const char *version)
+{
+    call->server->active++;
+    call->method_text = inf_arena_copy(&call->arena, method, strlen(method));
+    call->method = inf_method_parse(method);
+    inf_headers_init(&call->headers);
+    MHD_get_connection_values_n(call->mhd, MHD_HEADER_KIND, take_header, &call->headers);
+    inf_buf_init(&call->body, (size_t)call->server->options.max_content_length);
+    call->connection->fresh = false;
+    call->connection->header_begun = false;
+    enter(call, INF_CALL_DISCARDING);
+    if (check_trust(call, version, &call->error) != 0 || check_length(call, &call->error) != 0) {
+        call->connection->linger = true;
+        return answer_early(call);
+    }
+    if (call->headers.chunked)
+        return true;
+    begin(call, call->headers.content_length > 0);
+    const char *expect = call->headers.text[INF_H_EXPECT];
+    bool asks_first = expect != NULL && strcasecmp(expect, "100-continue") == 0;
+    if (call->stage == INF_CALL_DISCARDING && asks_first && call->headers.content_length > 0)
+        return answer_early(call);
+    return true;
+}
+
+/* ---- body ---- */
+
+static int take_bytes(void *arg, const char *data, size_t length, struct inf_error *err)
+{
+    struct inf_call *call = arg;
+    struct inf_server *server = call->server;
+    if (call->stage == INF_CALL_STREAMING)
+        return call->match.route->on_data(call, data, length, err);
+    if (call->body.data == NULL && call->gunzip == NULL && call->headers.content_length > 0 &&
+        call->headers.content_length <= RESERVE_AT_ONCE)
+        inf_buf_reserve(&call->body, (size_t)call->headers.content_length);
+    if (server->body_bytes + (int64_t)length > server->body_bytes_max) {
+        inf_error_set(err, INF_ERR_TOO_MANY, "too many bytes of request bodies are in flight");
+        err->retry_after_s = 1;
+        return -1;
+    }
+    if (inf_buf_append(&call->body, data, length) != 0)
+        return inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
+                             "the request body exceeds http.max_content_length");
+    server->body_bytes += (int64_t)length;
+    return 0;
+}
+
+static void forget_body(struct inf_call *call)
+{
+    call->server->body_bytes -= (int64_t)call->body.length;
+    inf_buf_free(&call->body);
+}
+
+/* Past the limit in the middle of a chunked body no answer can be queued any more. */
+static bool cut_off(struct inf_call *call)
+{
+    struct inf_error err;
+    inf_error_set(&err, INF_ERR_PAYLOAD_TOO_LARGE,
+                  "the request body exceeds http.max_content_length [%lld]",
+                  (long long)call->server->options.max_content_length);
+    call->connection->linger = true;
+    inf_connection_abort(call->connection, &err);
+    return false;
+}
+
+static bool on_body(struct inf_call *call, const char *data, size_t length)
+{
+    if (!call->begun)
+        begin(call, true);
+    call->received += (int64_t)length;
+    if (call->received > call->server->options.max_content_length)
+        return cut_off(call);
+    if (call->stage == INF_CALL_DISCARDING)
+        return true;
+    int rc = call->gunzip != NULL
+                 ? inf_gunzip_push(call->gunzip, data, length, take_bytes, call, &call->error)
+                 : take_bytes(call, data, length, &call->error);
+    if (rc != 0) {
+        forget_body(call);
+        refuse_body(call);
+    }
+    return true;
+}
+
+static bool on_complete(struct inf_call *call)
+{
+    if (!call->begun)
+        begin(call, false);
+    if (call->stage != INF_CALL_DISCARDING && call->gunzip != NULL &&
+        inf_gunzip_end(call->gunzip, &call->error) != 0)
+        refuse_body(call);
+    if (call->stage == INF_CALL_DISCARDING)
+        inf_call_fail(call, &call->error);
+    else
+        inf_call_run(call);
+    forget_body(call);
+    if (call->stage == INF_CALL_ANSWERED)
+        return queue(call);
+    if (call->connection->peer_gone) {
+        inf_call_leave(call);
+        return false;
+    }
+    MHD_suspend_connection(call->mhd);
+    return true;
+}
+
+bool inf_call_step(struct inf_call *call, const char *method, const char *version, const char *data,
+                   size_t *size)
+{
+    size_t length = *size;
+    switch (call->stage) {
+    case INF_CALL_HEADERS:
+        return on_headers(call, method, version);
+    case INF_CALL_BUFFERING:
+    case INF_CALL_STREAMING:
+    case INF_CALL_DISCARDING:
+        *size = 0;
+        return length > 0 ? on_body(call, data, length) : on_complete(call);
+    case INF_CALL_ANSWERED:
+        return call->response == NULL || queue(call);
+    case INF_CALL_NONE:
+    case INF_CALL_RUNNING:
+    case INF_CALL_WAITING:
+    case INF_CALL_GONE:
+        break;
+    }
+    return false;
+}
+
+/* ---- the end ---- */
+
+void inf_call_leave(struct inf_call *call)
+{
+    assert(call->stage == INF_CALL_WAITING);
+    call->stage = INF_CALL_GONE;
+    if (call->gone != NULL)
+        call->gone(call);
+    call->gone = NULL;
+    if (MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)->suspended ==
+        MHD_YES)
+        MHD_resume_connection(call->mhd);
+    inf_server_kick(call->server);
+}
+
+void inf_call_refuse(struct inf_call *call)
+{
+    struct inf_error err;
+    assert(call->stage == INF_CALL_WAITING);
+    if (call->gone != NULL)
+        call->gone(call);
+    call->gone = NULL;
+    if (call->stage != INF_CALL_WAITING)
+        return; /* its owner had the last word */
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
+    err.retry_after_s = 1;
+    inf_call_fail(call, &err);
+}
+
+void inf_call_end(struct inf_call *call)
+{
+    struct inf_connection *connection = call->connection;
+    struct inf_server *server = call->server;
+    struct inf_arena arena = call->arena;
+    bool counted = call->stage != INF_CALL_HEADERS;
+    if (call->stage == INF_CALL_WAITING && call->gone != NULL)
+        call->gone(call);
+    if (call->free_state != NULL)
+        call->free_state(call->state);
+    if (call->response != NULL)
+        MHD_destroy_response(call->response);
+    if (call->has_json)
+        inf_json_free(&call->json);
+    inf_gunzip_free(call->gunzip);
+    forget_body(call);
+    inf_arena_reset(&arena);
+    memset(call, 0, offsetof(struct inf_call, error));
+    call->server = server;
+    call->connection = connection;
+    call->arena = arena;
+    call->state = NULL;
+    call->free_state = NULL;
+    call->gone = NULL;
+    call->extra = NULL;
+    call->response = NULL;
+    inf_connection_progress(connection);
+    if (counted)
+        inf_server_call_ended(server);
+}

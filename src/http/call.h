@@ -1,0 +1,88 @@
+/* call.h - one request's life inside this folder; handlers see it through inferd/http.h.
+ *
+ * Thread: loop only. Owns: the body, its tree, the handler's state and the answer until
+ * libmicrohttpd takes it. The struct is part of its connection and is used again by the next
+ * request on it. Bound: see inferd/http.h. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_HTTP_CALL_H
+#define INFERD_HTTP_CALL_H
+
+#include "gunzip.h"
+#include "headers.h"
+#include "negotiate.h"
+#include "params.h"
+#include "response.h"
+
+struct MHD_Connection;
+struct inf_connection;
+
+enum inf_call_stage {
+    INF_CALL_NONE,       /* no request on this connection */
+    INF_CALL_HEADERS,    /* the request line is in, the headers are not */
+    INF_CALL_BUFFERING,  /* the body is gathered */
+    INF_CALL_STREAMING,  /* the body goes to on_data */
+    INF_CALL_DISCARDING, /* the body is read away; `error` is the answer */
+    INF_CALL_RUNNING,    /* the handler runs */
+    INF_CALL_WAITING,    /* the handler said INF_LATER; the connection is suspended */
+    INF_CALL_ANSWERED,   /* `response` is made or already with libmicrohttpd */
+    INF_CALL_GONE        /* the client left while it waited */
+};
+
+struct inf_call {
+    struct inf_server *server;
+    struct inf_connection *connection;
+    struct MHD_Connection *mhd;
+    enum inf_call_stage stage;
+    uint64_t id, arrival_ns;
+    struct inf_arena arena;
+    const char *uri, *path, *query; /* as sent; query NULL when there was no '?' */
+    const char *method_text;
+    unsigned method;
+    struct inf_headers headers;
+    struct inf_media media;
+    struct inf_match match;
+    struct inf_query pairs;
+    struct inf_params params;
+    bool begun;       /* everything that can be checked before the body was checked */
+    bool must_close;  /* what follows on the connection cannot be trusted or is not wanted */
+    int64_t received; /* bytes of the body as sent */
+    struct inf_buf body;
+    struct inf_json json;
+    bool has_json;
+    struct inf_gunzip *gunzip;
+    struct inf_error error;
+    void *state;
+    void (*free_state)(void *state);
+    void (*gone)(struct inf_call *call);
+    struct inf_extra_header *extra;
+    struct MHD_Response *response;
+    int status;
+};
+
+/* The request line is there. uri is copied. */
+void inf_call_start(struct inf_call *call, struct MHD_Connection *mhd, const char *uri);
+/* libmicrohttpd's access handler, once for the headers, once for each piece of the body, once at
+ * its end and once after each resume. False closes the connection. */
+bool inf_call_step(struct inf_call *call, const char *method, const char *version, const char *data,
+                   size_t *size);
+/* The client left, or the server gives up, while the call waits. */
+void inf_call_leave(struct inf_call *call);
+/* Answers a waiting call with 503 after telling its owner to forget it. */
+void inf_call_refuse(struct inf_call *call);
+/* The request is over, whatever ended it: frees what it has. */
+void inf_call_end(struct inf_call *call);
+
+/* ---- between call.c and its two helpers ---- */
+
+/* call_begin.c: everything that can be checked before the body, in Elasticsearch's order. */
+int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err);
+/* call_run.c: the body is complete: reads the parameters and runs the handler. The call is then
+ * answered or waits. */
+void inf_call_run(struct inf_call *call);
+/* call_run.c: path, body (NULL: no members) and query into call->params, with all complaints. */
+int inf_call_read_params(struct inf_call *call, const struct inf_json *body, bool has_body,
+                         struct inf_error *err);
+/* call_run.c: the complaint about a missing body. */
+int inf_call_empty_body(const struct inf_call *call, struct inf_error *err);
+
+#endif

@@ -1,0 +1,105 @@
+/* A handler's view of its request: plain look-ups and the headers of the answer. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "call.h"
+
+#include "server.h"
+#include <string.h>
+
+void *inf_call_context(const struct inf_call *call)
+{
+    return call->server->options.context;
+}
+
+uint64_t inf_call_id(const struct inf_call *call)
+{
+    return call->id;
+}
+
+uint64_t inf_call_arrival_ns(const struct inf_call *call)
+{
+    return call->arrival_ns;
+}
+
+const char *inf_call_path(const struct inf_call *call)
+{
+    return call->path;
+}
+
+bool inf_call_has(const struct inf_call *call, const char *name)
+{
+    return inf_params_get(&call->params, name)->given != 0;
+}
+
+const char *inf_call_str(const struct inf_call *call, const char *name)
+{
+    return inf_params_get(&call->params, name)->text;
+}
+
+int64_t inf_call_int(const struct inf_call *call, const char *name)
+{
+    return inf_params_get(&call->params, name)->number;
+}
+
+bool inf_call_bool(const struct inf_call *call, const char *name)
+{
+    return inf_params_get(&call->params, name)->number != 0;
+}
+
+const struct cJSON *inf_call_json(const struct inf_call *call, const char *name)
+{
+    return inf_params_get(&call->params, name)->json;
+}
+
+const struct inf_json *inf_call_body(const struct inf_call *call)
+{
+    return call->has_json ? &call->json : NULL;
+}
+
+bool inf_call_human(const struct inf_call *call)
+{
+    return call->params.common.human;
+}
+
+void inf_call_set_state(struct inf_call *call, void *state, void (*free_fn)(void *state))
+{
+    if (call->free_state != NULL)
+        call->free_state(call->state);
+    call->state = state;
+    call->free_state = free_fn;
+}
+
+void *inf_call_state(const struct inf_call *call)
+{
+    return call->state;
+}
+
+void inf_call_on_gone(struct inf_call *call, void (*gone)(struct inf_call *call))
+{
+    call->gone = gone;
+}
+
+void inf_call_header(struct inf_call *call, const char *name, const char *value)
+{
+    if (!inf_header_value_valid(value, strlen(value)))
+        return;
+    struct inf_extra_header *extra = inf_arena_alloc(&call->arena, sizeof *extra);
+    extra->name = inf_arena_copy(&call->arena, name, strlen(name));
+    extra->value = inf_arena_copy(&call->arena, value, strlen(value));
+    extra->next = call->extra;
+    call->extra = extra;
+}
+
+void inf_call_warning(struct inf_call *call, const char *text)
+{
+    const struct inf_server_options *options = &call->server->options;
+    char *escaped = inf_arena_alloc(&call->arena, 2 * strlen(text) + 1);
+    size_t filled = 0;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\')
+            escaped[filled++] = '\\';
+        escaped[filled++] = *p;
+    }
+    inf_call_header(call, "Warning",
+                    inf_arena_printf(&call->arena, "299 Elasticsearch-%s-%s \"%s\"",
+                                     options->version, options->build_hash, escaped));
+}

@@ -1,0 +1,26 @@
+/* negotiate.h - which media type a request has and which its answer gets.
+ *
+ * Thread: none (pure). Bound: the header size. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_HTTP_NEGOTIATE_H
+#define INFERD_HTTP_NEGOTIATE_H
+
+#include "inferd/error.h"
+#include <stdbool.h>
+
+/* The answer's type: plain JSON, or Elasticsearch's own with the version that was asked for. */
+struct inf_media {
+    int compatible_with; /* 0: application/json */
+};
+
+enum { INF_MEDIA_TEXT = 64 };
+
+/* accept, content_type: header values or NULL. With has_body the content type must be JSON. Both of
+ * the supported major versions are taken, but not one in each header. */
+int inf_negotiate(const char *accept, const char *content_type, bool has_body,
+                  struct inf_media *ret, struct inf_error *err);
+/* ?format= overrides Accept; formats that this server does not speak are INF_ERR_NOT_ACCEPTABLE. */
+int inf_negotiate_format(const char *format, struct inf_media *media, struct inf_error *err);
+const char *inf_media_print(struct inf_media media, char text[INF_MEDIA_TEXT]);
+
+#endif

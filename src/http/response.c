@@ -1,0 +1,141 @@
+/* Renders answers: the one place that knows how an error looks on the wire. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "response.h"
+
+#include "filter_path.h"
+#include "inferd/json.h"
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Elasticsearch names the innermost of its own exceptions as the root cause and does not look into
+ * those of Java's library; this says which of the two a row is. */
+static bool is_own_exception(enum inf_err_code code)
+{
+    switch (code) {
+    case INF_ERR_PARSE:
+    case INF_ERR_ALREADY_EXISTS:
+    case INF_ERR_TASK_CANCELLED:
+    case INF_ERR_BAD_REQUEST:
+    case INF_ERR_NOT_FOUND:
+    case INF_ERR_NO_DEPLOYMENT_TASK:
+    case INF_ERR_TIMEOUT:
+    case INF_ERR_DEPLOYMENT_TIMEOUT:
+    case INF_ERR_CONFLICT:
+    case INF_ERR_TOO_MANY:
+    case INF_ERR_INTERNAL:
+    case INF_ERR_UNAVAILABLE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_parse_exception(enum inf_err_code code)
+{
+    return code == INF_ERR_X_CONTENT_PARSE || code == INF_ERR_NAMED_OBJECT;
+}
+
+static bool cause_is_root(const struct inf_error *err)
+{
+    if (is_own_exception(err->code))
+        return is_own_exception(err->cause_code);
+    return is_parse_exception(err->code) &&
+           (is_own_exception(err->cause_code) || is_parse_exception(err->cause_code));
+}
+
+static void type_and_reason(struct inf_jsonw *w, enum inf_err_code code, const char *reason)
+{
+    const char *type = inf_err_type(code);
+    inf_jsonw_kv_string(w, "type", type != NULL ? type : "status_exception");
+    inf_jsonw_kv_string(w, "reason", reason);
+}
+
+static void error_object(struct inf_jsonw *w, const struct inf_error *err)
+{
+    bool inner = cause_is_root(err);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, "root_cause");
+    inf_jsonw_begin_array(w);
+    inf_jsonw_begin_object(w);
+    type_and_reason(w, inner ? err->cause_code : err->code, inner ? err->cause : err->reason);
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_array(w);
+    type_and_reason(w, err->code, err->reason);
+    if (err->cause_code != INF_ERR_NONE) {
+        inf_jsonw_key(w, "caused_by");
+        inf_jsonw_begin_object(w);
+        type_and_reason(w, err->cause_code, err->cause);
+        inf_jsonw_end_object(w);
+    }
+    inf_jsonw_end_object(w);
+}
+
+void inf_response_error(const struct inf_error *err, struct inf_buf *out)
+{
+    struct inf_jsonw w;
+    inf_jsonw_init(&w, out);
+    inf_jsonw_begin_object(&w);
+    inf_jsonw_key(&w, "error");
+    if (inf_err_type(err->code) != NULL)
+        error_object(&w, err);
+    else
+        inf_jsonw_string(&w, err->reason);
+    if (err->code != INF_ERR_NO_HANDLER)
+        inf_jsonw_kv_int(&w, "status", inf_err_status(err->code));
+    inf_jsonw_end_object(&w);
+}
+
+static void replace(struct inf_buf *body, struct inf_buf *with)
+{
+    if (with->failed) {
+        inf_buf_free(with);
+        return;
+    }
+    inf_buf_free(body);
+    *body = *with;
+}
+
+void inf_response_shape(const struct inf_common *common, struct inf_buf *body)
+{
+    struct inf_buf shaped;
+    if (common->filter_path != NULL && common->filter_path[0] != '\0' && body->length > 0) {
+        inf_buf_init(&shaped, SIZE_MAX / 2);
+        if (inf_filter_path(common->filter_path, body->data, body->length, &shaped) == 0)
+            replace(body, &shaped);
+        else
+            inf_buf_free(&shaped);
+    }
+    if (common->pretty && body->length > 0) {
+        inf_buf_init(&shaped, SIZE_MAX / 2);
+        if (inf_json_pretty(body->data, body->length, &shaped) == 0)
+            replace(body, &shaped);
+        else
+            inf_buf_free(&shaped);
+    }
+}
+
+static struct MHD_Response *with_body(struct inf_buf *body)
+{
+    size_t length = 0;
+    char *bytes = body != NULL ? inf_buf_take(body, &length) : NULL;
+    if (bytes == NULL)
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer_with_free_callback(length, bytes, free);
+}
+
+struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
+{
+    struct MHD_Response *response = with_body(body);
+    if (response == NULL)
+        abort();
+    MHD_add_response_header(response, "X-elastic-product", "Elasticsearch");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
+    if (head->opaque_id != NULL)
+        MHD_add_response_header(response, "X-Opaque-Id", head->opaque_id);
+    for (const struct inf_extra_header *extra = head->extra; extra != NULL; extra = extra->next)
+        MHD_add_response_header(response, extra->name, extra->value);
+    if (head->close)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    return response;
+}

@@ -1,0 +1,37 @@
+/* response.h - an answer's bytes and headers.
+ *
+ * Thread: loop only. Owns: a made response belongs to the caller until libmicrohttpd has it.
+ * Bound: the body is what the handler wrote. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_HTTP_RESPONSE_H
+#define INFERD_HTTP_RESPONSE_H
+
+#include "inferd/buf.h"
+#include "inferd/error.h"
+#include "params.h"
+#include <stdbool.h>
+
+struct MHD_Response;
+
+struct inf_extra_header {
+    struct inf_extra_header *next;
+    const char *name, *value;
+};
+
+struct inf_response_head {
+    const char *content_type;
+    const char *opaque_id; /* NULL: none */
+    const struct inf_extra_header *extra;
+    bool close; /* the connection ends with this answer */
+};
+
+/* The error object, or the string form of an error without a type. */
+void inf_response_error(const struct inf_error *err, struct inf_buf *out);
+
+/* Applies filter_path and pretty to a JSON body in place; without them it costs nothing. */
+void inf_response_shape(const struct inf_common *common, struct inf_buf *body);
+
+/* Takes the bytes of body (NULL: none); they are sent without being copied. */
+struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body);
+
+#endif

@@ -1,0 +1,318 @@
+/* main.c - the composition root: builds the parts in order, runs the loop, takes them down in
+ * reverse.
+ *
+ * Everything runs on the loop's thread. The store opens before the loop runs; the manager begins to
+ * start remembered deployments while the server already answers. A stop lets the server drain and
+ * the manager finish at the same time, since each waits for the other's requests, and closes the
+ * rest when both have ended. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/log.h"
+#include "inferd/rest.h"
+#include "options.h"
+#include "service.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define PRINT_MAX ((size_t)16 << 20)
+#define EXIT_USAGE 2
+#define EXIT_SECOND_SIGINT 130
+
+/* Handles that live as long as the daemon serves. */
+enum handle { ON_TERM, ON_INT, ON_HUP, SIGNALS };
+
+struct daemon {
+    struct inf_options options;
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNALS];
+    uv_timer_t watchdog;
+    struct inf_config *config;
+    struct inf_server *server;
+    struct inf_app app;
+    char *engine_path;
+    bool drained, manager_stopped;
+};
+
+/* ---- stop ---- */
+
+static void close_handles(struct daemon *daemon)
+{
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->watchdog, NULL);
+}
+
+/* The loop ends by itself once the handles that are closed here are gone. */
+static void finish_stop(struct daemon *daemon)
+{
+    if (!daemon->drained || !daemon->manager_stopped)
+        return;
+    inf_server_stop(daemon->server);
+    inf_store_close(daemon->app.store);
+    close_handles(daemon);
+}
+
+static void on_drained(void *arg)
+{
+    struct daemon *daemon = arg;
+
+    daemon->drained = true;
+    finish_stop(daemon);
+}
+
+static void on_manager_stopped(void *arg)
+{
+    struct daemon *daemon = arg;
+
+    daemon->manager_stopped = true;
+    finish_stop(daemon);
+}
+
+static void stop(struct daemon *daemon, const char *why)
+{
+    int64_t patience_ms = inf_config_ms(daemon->config, "shutdown.drain_timeout");
+
+    inf_log(INF_LOG_INFO, "main", "stopping", (const char *[]){"reason", why, NULL});
+    inf_service_stopping();
+    daemon->app.stopping = true;
+    inf_server_drain(daemon->server, patience_ms, on_drained, daemon);
+    inf_manager_stop(daemon->app.manager, patience_ms, on_manager_stopped, daemon);
+}
+
+/* ---- signals ---- */
+
+static void on_stop_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *daemon = handle->data;
+
+    if (!daemon->app.stopping)
+        stop(daemon, number == SIGINT ? "SIGINT" : "SIGTERM");
+    else if (number == SIGINT)
+        _exit(
+            EXIT_SECOND_SIGINT); /* somebody at a terminal has no patience; the store stands that */
+}
+
+static void reload(struct daemon *daemon)
+{
+    struct inf_config *fresh;
+    struct inf_buf needs_restart;
+    struct inf_error err;
+
+    if (inf_options_load_config(&daemon->options, &fresh, &err) != 0) {
+        inf_log(INF_LOG_ERROR, "main", "settings not reloaded, the old ones stay in force",
+                (const char *[]){"reason", err.reason, NULL});
+        return;
+    }
+    inf_buf_init(&needs_restart, PRINT_MAX);
+    inf_config_reload(daemon->config, fresh, &needs_restart);
+    inf_config_free(fresh);
+    inf_service_set_log_level(daemon->config);
+    inf_manager_reload(daemon->app.manager);
+    inf_log(INF_LOG_INFO, "main", "settings reloaded", NULL);
+    if (needs_restart.length > 0)
+        inf_log(INF_LOG_WARN, "main", "changed settings that need a restart",
+                (const char *[]){"settings", needs_restart.data, NULL});
+    inf_buf_free(&needs_restart);
+}
+
+static void on_reload_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *daemon = handle->data;
+
+    (void)number;
+    if (daemon->app.stopping)
+        return;
+    inf_service_reloading();
+    reload(daemon);
+    inf_service_ready(inf_server_port(daemon->server));
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    inf_service_alive();
+}
+
+static void start_handles(struct daemon *daemon)
+{
+    static const int numbers[SIGNALS] = {[ON_TERM] = SIGTERM, [ON_INT] = SIGINT, [ON_HUP] = SIGHUP};
+    uint64_t watchdog_ms = inf_service_watchdog_ms();
+
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], i == ON_HUP ? on_reload_signal : on_stop_signal,
+                        numbers[i]);
+    }
+    uv_timer_init(&daemon->loop, &daemon->watchdog);
+    if (watchdog_ms > 0)
+        uv_timer_start(&daemon->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
+}
+
+/* ---- start ---- */
+
+static int start_server(struct daemon *daemon, const char *host, struct inf_error *err)
+{
+    const struct inf_config *config = daemon->config;
+    const struct inf_server_options options = {
+        .loop = &daemon->loop,
+        .host = host,
+        .port = (uint16_t)inf_config_int(config, "http.port"),
+        .routes = inf_routes,
+        .context = &daemon->app,
+        .version = INF_ES_VERSION,
+        .build_hash = INF_ES_BUILD_HASH,
+        .max_content_length = inf_config_bytes(config, "http.max_content_length"),
+        .max_header_size = inf_config_bytes(config, "http.max_header_size"),
+        .max_connections = (int)inf_config_int(config, "http.max_connections"),
+        .max_connections_per_address =
+            (int)inf_config_int(config, "http.max_connections_per_address"),
+        .header_timeout_ms = inf_config_ms(config, "http.header_timeout"),
+        .body_timeout_ms = inf_config_ms(config, "http.body_timeout"),
+        .idle_timeout_ms = inf_config_ms(config, "http.idle_timeout"),
+    };
+
+    if (inf_server_start(&options, &daemon->server, err) == 0)
+        return 0;
+    return inf_error_set(err, err->code, "%s; see the settings [http.port] and [network.host]",
+                         err->reason);
+}
+
+static int start_manager(struct daemon *daemon, struct inf_error *err)
+{
+    const struct inf_manager_options options = {
+        .loop = &daemon->loop,
+        .store = daemon->app.store,
+        .config = daemon->config,
+        .engine_path = daemon->engine_path,
+        .http_port = inf_server_port(daemon->server),
+    };
+
+    return inf_manager_start(&options, &daemon->app.manager, err);
+}
+
+static void say_listening(const struct daemon *daemon, const char *host)
+{
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", inf_server_port(daemon->server));
+    inf_log(INF_LOG_INFO, "http", "listening",
+            (const char *[]){"address", host, "port", port, "version", INF_VERSION, NULL});
+}
+
+/* The server binds its port before the manager starts a process, so that a second daemon on the
+ * same port fails at once; it answers nothing before the loop runs. */
+static int start(struct daemon *daemon, struct inf_error *err)
+{
+    const char *host;
+
+    daemon->app.config = daemon->config;
+    daemon->engine_path = inf_service_engine_path(daemon->config);
+    if (inf_service_listen_address(daemon->config, &host, err) != 0 ||
+        inf_service_open_log(daemon->config, err) != 0 ||
+        inf_store_open(&daemon->loop, inf_config_string(daemon->config, "path.data"),
+                       &daemon->app.store, err) != 0 ||
+        start_server(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
+        return -1;
+    start_handles(daemon);
+    say_listening(daemon, host);
+    inf_service_ready(inf_server_port(daemon->server));
+    return 0;
+}
+
+static void give_up(struct daemon *daemon)
+{
+    if (daemon->server != NULL)
+        inf_server_stop(daemon->server);
+    if (daemon->app.store != NULL)
+        inf_store_close(daemon->app.store);
+}
+
+static int complain(const struct inf_error *err, int status)
+{
+    fprintf(stderr, "inferd: %s\n", err->reason);
+    return status;
+}
+
+static int serve(struct daemon *daemon)
+{
+    struct inf_error err;
+    int status = EXIT_SUCCESS;
+
+    uv_loop_init(&daemon->loop);
+    if (start(daemon, &err) != 0) {
+        status = complain(&err, err.code == INF_ERR_ILLEGAL_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE);
+        give_up(daemon);
+    }
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    if (daemon->app.manager != NULL)
+        inf_manager_free(daemon->app.manager);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
+    uv_loop_close(&daemon->loop);
+    if (status == EXIT_SUCCESS)
+        inf_log(INF_LOG_INFO, "main", "stopped", NULL);
+    free(daemon->engine_path);
+    return status;
+}
+
+/* ---- other actions ---- */
+
+static void print_version(const struct inf_config *config, struct inf_buf *out)
+{
+    char *engine_path = inf_service_engine_path(config);
+
+    inf_buf_printf(out, "inferd %s (Elasticsearch API %s)\n", INF_VERSION, INF_ES_VERSION);
+    inf_service_print_engine_version(engine_path, out);
+    free(engine_path);
+}
+
+static int print(const struct daemon *daemon)
+{
+    struct inf_buf out;
+    bool written;
+
+    inf_buf_init(&out, PRINT_MAX);
+    switch (daemon->options.action) {
+    case INF_ACTION_VERSION:
+        print_version(daemon->config, &out);
+        break;
+    case INF_ACTION_PRINT_CONFIG:
+        inf_config_print(daemon->config, &out);
+        break;
+    case INF_ACTION_PRINT_CONFIG_DOCS:
+        inf_config_print_docs(&out);
+        break;
+    case INF_ACTION_PRINT_ROUTES:
+        inf_routes_print_docs(inf_routes, &out);
+        break;
+    case INF_ACTION_HELP:
+    case INF_ACTION_SERVE:
+        inf_options_print_help(&out);
+        break;
+    }
+    written =
+        !out.failed && fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
+    inf_buf_free(&out);
+    return written ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct daemon daemon = {0};
+    struct inf_error err;
+    int status;
+
+    inf_service_harden();
+    if (inf_options_parse(argc, argv, &daemon.options, &err) != 0 ||
+        inf_options_load_config(&daemon.options, &daemon.config, &err) != 0)
+        status = complain(&err, EXIT_USAGE);
+    else if (daemon.options.action == INF_ACTION_SERVE)
+        status = serve(&daemon);
+    else
+        status = print(&daemon);
+    inf_config_free(daemon.config);
+    inf_options_fini(&daemon.options);
+    return status;
+}

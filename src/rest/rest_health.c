@@ -1,0 +1,105 @@
+/* rest_health.c - GET /_cluster/health for a cluster of one node without shards.
+ *
+ * While this node answers, everything it stores is there, so the status is green. What a client can
+ * wait for either holds now or cannot come true on one node; then the answer is the 408 that
+ * Elasticsearch gives at the end of the wait, at once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/units.h"
+#include "reply.h"
+#include "rest_handlers.h"
+#include <string.h>
+
+#define HEALTH_MAX 4096
+
+/* wait_for_nodes: "3", ">=3", "<=3", ">3", "<3", or "ge(3)" and the like, against one node. */
+static int nodes_hold(const char *text, bool *ret, struct inf_error *err)
+{
+    static const struct {
+        const char *prefix, *suffix;
+        int least, most; /* of the difference 1 - n */
+    } forms[] = {
+        {">=", "", 0, INT32_MAX},   {"<=", "", INT32_MIN, 0},    {">", "", 1, INT32_MAX},
+        {"<", "", INT32_MIN, -1},   {"ge(", ")", 0, INT32_MAX},  {"le(", ")", INT32_MIN, 0},
+        {"gt(", ")", 1, INT32_MAX}, {"lt(", ")", INT32_MIN, -1}, {"", "", 0, 0}};
+    size_t i = 0, prefix, suffix, length = strlen(text);
+    char digits[16];
+    int64_t nodes;
+
+    for (;; i++) {
+        prefix = strlen(forms[i].prefix);
+        suffix = strlen(forms[i].suffix);
+        if (length >= prefix + suffix && strncmp(text, forms[i].prefix, prefix) == 0 &&
+            strcmp(text + length - suffix, forms[i].suffix) == 0)
+            break; /* the last form takes anything */
+    }
+    length -= prefix + suffix;
+    if (length < sizeof digits) {
+        memcpy(digits, text + prefix, length);
+        digits[length] = '\0';
+    }
+    if (length >= sizeof digits || inf_int_parse(digits, &nodes) != 0 || nodes < 0 ||
+        nodes > INT32_MAX)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "Failed to parse value [%.64s] of [wait_for_nodes]", text);
+    *ret = 1 - nodes >= forms[i].least && 1 - nodes <= forms[i].most;
+    return 0;
+}
+
+/* No shard exists, so "all" of them and at least zero of them are active. */
+static int shards_hold(const char *text, bool *ret, struct inf_error *err)
+{
+    int64_t shards = 0;
+
+    if (strcmp(text, "all") != 0 && (inf_int_parse(text, &shards) != 0 || shards < 0))
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT, "cannot parse ActiveShardCount[%.64s]",
+                             text);
+    *ret = shards == 0;
+    return 0;
+}
+
+static void write_health(const struct inf_call *call, bool timed_out, struct inf_jsonw *w)
+{
+    static const char *const zeros[] = {
+        "active_primary_shards",     "active_shards",
+        "relocating_shards",         "initializing_shards",
+        "unassigned_shards",         "unassigned_primary_shards",
+        "delayed_unassigned_shards", "number_of_pending_tasks",
+        "number_of_in_flight_fetch", "task_max_waiting_in_queue_millis"};
+
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "cluster_name",
+                        inf_config_string(rest_app(call)->config, "cluster.name"));
+    inf_jsonw_kv_string(w, "status", "green");
+    inf_jsonw_kv_bool(w, "timed_out", timed_out);
+    inf_jsonw_kv_int(w, "number_of_nodes", 1);
+    inf_jsonw_kv_int(w, "number_of_data_nodes", 1);
+    for (size_t i = 0; i < sizeof zeros / sizeof zeros[0]; i++)
+        inf_jsonw_kv_int(w, zeros[i], 0);
+    inf_jsonw_kv_double(w, "active_shards_percent_as_number", 100.0);
+    if (strcmp(inf_call_str(call, "level"), "cluster") != 0) {
+        inf_jsonw_key(w, "indices");
+        inf_jsonw_begin_object(w);
+        inf_jsonw_end_object(w);
+    }
+    inf_jsonw_end_object(w);
+}
+
+enum inf_outcome rest_health_get(struct inf_call *call, struct inf_error *err)
+{
+    const char *nodes = inf_call_str(call, "wait_for_nodes");
+    bool enough_nodes = true, enough_shards = true;
+    struct inf_jsonw w;
+    struct inf_buf body;
+
+    if (nodes != NULL && nodes_hold(nodes, &enough_nodes, err) != 0)
+        return INF_FAILED;
+    if (shards_hold(inf_call_str(call, "wait_for_active_shards"), &enough_shards, err) != 0)
+        return INF_FAILED;
+    inf_buf_init(&body, HEALTH_MAX);
+    inf_jsonw_init(&w, &body);
+    write_health(call, !enough_nodes || !enough_shards, &w);
+    if (enough_nodes && enough_shards)
+        return rest_reply(call, &body, err);
+    inf_call_reply(call, inf_err_status(INF_ERR_TIMEOUT), &body);
+    return INF_REPLIED;
+}

@@ -1,0 +1,89 @@
+/* rest_infer.c - POST _infer, the hot path: body to documents, results to the answer.
+ *
+ * The results arrive as joined objects in a buffer that becomes the answer; only its 23 bytes of
+ * frame are put around them. A client that leaves cancels what no worker has begun. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reply.h"
+#include "rest_handlers.h"
+#include <string.h>
+
+static const char before[] = "{\"inference_results\":[";
+static const char after[] = "]}";
+
+static int put_frame(struct inf_buf *results, struct inf_error *err)
+{
+    const size_t lead = sizeof before - 1;
+
+    results->max +=
+        lead + sizeof after - 1; /* the bound is the manager's and counts results only */
+    if (results->failed || inf_buf_reserve(results, lead + sizeof after - 1) != 0)
+        return inf_error_set(err, INF_ERR_INTERNAL, "the inference results are too large");
+    memmove(results->data + lead, results->data, results->length);
+    memcpy(results->data, before, lead);
+    results->length += lead;
+    results->data[results->length] = '\0';
+    return inf_buf_append(results, after, sizeof after - 1);
+}
+
+static void infer_done(void *arg, const struct inf_error *failed, struct inf_buf *results)
+{
+    struct inf_call *call = arg;
+    struct inf_error err;
+
+    if (failed != NULL)
+        inf_call_fail(call, failed);
+    else if (put_frame(results, &err) != 0)
+        inf_call_fail(call, &err);
+    else
+        inf_call_reply(call, 200, results);
+}
+
+static void cancel(struct inf_call *call)
+{
+    inf_infer_cancel(inf_call_state(call));
+}
+
+void rest_infer_check(struct inf_call *call, struct inf_validation *validation)
+{
+    const struct cJSON *docs = inf_call_json(call, "docs");
+
+    if (inf_json_is_array(docs) && inf_json_first(docs) == NULL)
+        inf_validation_add(validation, 1, "at least one document is required");
+}
+
+/* docs must be an array of objects. */
+static int check_docs(const struct inf_call *call, const struct cJSON *docs, struct inf_error *err)
+{
+    const struct cJSON *bad = docs;
+    int line, column;
+
+    if (inf_json_is_array(docs)) {
+        bad = inf_json_first(docs);
+        while (inf_json_is_object(bad))
+            bad = inf_json_next(bad);
+        if (bad == NULL)
+            return 0;
+    }
+    inf_json_locate(inf_call_body(call), "docs", &line, &column);
+    return inf_error_set(err, INF_ERR_X_CONTENT_PARSE,
+                         "[%d:%d] [cluster:internal/xpack/ml/inference/infer] docs doesn't support "
+                         "values of type: %s",
+                         line, column, inf_json_token(bad));
+}
+
+enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
+{
+    const struct cJSON *docs = inf_call_json(call, "docs");
+    struct inf_infer *infer = NULL;
+
+    if (check_docs(call, docs, err) != 0 || rest_check_body_id(call, "id", err) != 0)
+        return INF_FAILED;
+    inf_manager_infer(rest_app(call)->manager, inf_call_str(call, "model_id"), docs,
+                      inf_call_json(call, "inference_config"), inf_call_int(call, "timeout"),
+                      infer_done, call, &infer);
+    if (infer == NULL)
+        return INF_REPLIED;
+    inf_call_set_state(call, infer, NULL); /* the manager's, which frees it with or before `done` */
+    inf_call_on_gone(call, cancel);
+    return INF_LATER;
+}

@@ -1,0 +1,173 @@
+/* rest_model_get.c - GET models: by id, wildcard, tag and page. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "comma_list.h"
+#include "inferd/alloc.h"
+#include "model_config.h"
+#include "page.h"
+#include "reply.h"
+#include "rest_handlers.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct get {
+    struct inf_comma_list ids, tags, include;
+    struct inf_page page;
+    struct inf_model_view view;
+};
+
+static int parse_include(struct get *get, struct inf_error *err)
+{
+    static const char *const valid[] = {"definition", "definition_status",
+                                        "feature_importance_baseline", "hyperparameters",
+                                        "total_feature_importance"};
+    const size_t valid_count = sizeof valid / sizeof valid[0];
+    struct inf_buf unknown;
+    int rc = 0;
+
+    inf_buf_init(&unknown, INF_RESPONSE_MAX);
+    for (size_t i = 0; i < get->include.count; i++) {
+        size_t known = 0;
+
+        while (known < valid_count && strcmp(get->include.items[i], valid[known]) != 0)
+            known++;
+        if (known == valid_count)
+            inf_buf_printf(&unknown, "%s%s", unknown.length > 0 ? ", " : "", get->include.items[i]);
+    }
+    if (unknown.length > 0)
+        rc = inf_error_set(
+            err, INF_ERR_ILLEGAL_ARGUMENT,
+            "unknown [include] parameters [%s]. Valid options are [%s, %s, %s, %s, %s]",
+            unknown.data, valid[0], valid[1], valid[2], valid[3], valid[4]);
+    inf_buf_free(&unknown);
+    return rc;
+}
+
+struct tag_search {
+    const struct inf_comma_list *wanted;
+    size_t found;
+};
+
+static bool visit_tag(void *arg, const char *tag)
+{
+    struct tag_search *search = arg;
+
+    if (inf_comma_list_has(search->wanted, tag))
+        search->found++;
+    return true;
+}
+
+/* A model counts only when it has all the tags asked for. */
+static bool has_tags(const struct inf_model *model, const struct inf_comma_list *wanted)
+{
+    struct tag_search search = {.wanted = wanted};
+    struct inf_json doc;
+    struct inf_error ignored;
+
+    if (wanted->count == 0)
+        return true;
+    if (inf_json_parse(model->config, strlen(model->config), NULL, &doc, &ignored) != 0)
+        return false;
+    inf_model_config_tags(doc.root, visit_tag, &search);
+    inf_json_free(&doc);
+    return search.found >= wanted->count;
+}
+
+/* Collects the page of models; ret has room for every model of the store. */
+static int select_models(struct get *get, struct inf_store *store, bool allow_no_match,
+                         const struct inf_model **ret, size_t *ret_count, struct inf_error *err)
+{
+    *ret_count = 0;
+    for (size_t i = 0; i < inf_store_model_count(store); i++) {
+        const struct inf_model *model = inf_store_model_at(store, i);
+
+        if (has_tags(model, &get->tags) && inf_comma_list_matches(&get->ids, model->model_id) &&
+            inf_page_take(&get->page))
+            ret[(*ret_count)++] = model;
+    }
+    if (inf_comma_list_check(&get->ids, allow_no_match, err) != 0)
+        return -1;
+    if (inf_comma_list_has(&get->include, "definition")) {
+        if (get->page.total > 1)
+            return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                                 "Getting model definition is not supported when getting more than "
+                                 "one model");
+        if (*ret_count == 1)
+            return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                                 "[%s] is type [pytorch] and does not support retrieving the "
+                                 "definition",
+                                 ret[0]->model_id);
+    }
+    if (get->view.definition_status && get->page.total > 1)
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "Getting the model download status is not supported when getting more "
+                             "than one model");
+    return 0;
+}
+
+static int write_models(struct get *get, const struct inf_model **models, size_t count,
+                        struct inf_buf *body, struct inf_error *err)
+{
+    struct inf_jsonw w;
+
+    inf_jsonw_init(&w, body);
+    inf_jsonw_begin_object(&w);
+    inf_jsonw_kv_int(&w, "count", get->page.total);
+    inf_jsonw_key(&w, "trained_model_configs");
+    inf_jsonw_begin_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        get->view.fully_defined = models[i]->fully_defined;
+        if (inf_model_config_write(models[i]->config, &get->view, &w, err) != 0)
+            return -1;
+    }
+    inf_jsonw_end_array(&w);
+    inf_jsonw_end_object(&w);
+    return 0;
+}
+
+static enum inf_outcome answer(struct inf_call *call, struct get *get, struct inf_error *err)
+{
+    struct inf_store *store = rest_app(call)->store;
+    enum inf_outcome outcome = INF_FAILED;
+    const struct inf_model **models;
+    struct inf_buf body;
+    size_t count;
+
+    if (parse_include(get, err) != 0 || inf_page_init(&get->page, call, err) != 0)
+        return INF_FAILED;
+    get->view.definition_status = inf_comma_list_has(&get->include, "definition_status");
+    models = inf_alloc(inf_store_model_count(store) + 1, sizeof *models);
+    inf_buf_init(&body, INF_RESPONSE_MAX);
+    if (select_models(get, store, inf_call_bool(call, "allow_no_match"), models, &count, err) ==
+            0 &&
+        write_models(get, models, count, &body, err) == 0)
+        outcome = rest_reply(call, &body, err);
+    inf_buf_free(&body);
+    free(models);
+    return outcome;
+}
+
+static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_error *err)
+{
+    struct get get = {.view = {.human = inf_call_human(call),
+                               .exclude_generated = inf_call_bool(call, "exclude_generated")}};
+    enum inf_outcome outcome;
+
+    inf_comma_list_init(&get.ids, ids);
+    inf_comma_list_init(&get.tags, inf_call_str(call, "tags"));
+    inf_comma_list_init(&get.include, inf_call_str(call, "include"));
+    outcome = answer(call, &get, err);
+    inf_comma_list_free(&get.ids);
+    inf_comma_list_free(&get.tags);
+    inf_comma_list_free(&get.include);
+    return outcome;
+}
+
+enum inf_outcome rest_model_get(struct inf_call *call, struct inf_error *err)
+{
+    return list(call, inf_call_str(call, "model_id"), err);
+}
+
+enum inf_outcome rest_model_get_all(struct inf_call *call, struct inf_error *err)
+{
+    return list(call, NULL, err);
+}

@@ -1,0 +1,156 @@
+/* rest_model_put.c - PUT model: stores a configuration and echoes it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/alloc.h"
+#include "model_config.h"
+#include "reply.h"
+#include "rest_handlers.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void add_complaint(void *arg, int order, const char *text)
+{
+    inf_validation_add(arg, order, "%s", text);
+}
+
+void rest_model_check(struct inf_call *call, struct inf_validation *validation)
+{
+    inf_model_config_check(inf_call_body(call), inf_call_str(call, "model_id"), add_complaint,
+                           validation);
+}
+
+/* Ids, tags and deployment ids share one name space, so that each names one thing. */
+struct name_check {
+    const struct inf_app *app;
+    const char *model_id;
+    struct inf_buf taken; /* the new model's tags that are ids of models */
+    bool is_tag;          /* the new model's id is a tag of another model */
+};
+
+static bool visit_new_tag(void *arg, const char *tag)
+{
+    struct name_check *check = arg;
+
+    if (inf_store_model(check->app->store, tag) != NULL)
+        inf_buf_printf(&check->taken, "%s%s", check->taken.length > 0 ? ", " : "", tag);
+    return true;
+}
+
+static bool visit_old_tag(void *arg, const char *tag)
+{
+    struct name_check *check = arg;
+
+    check->is_tag = strcmp(tag, check->model_id) == 0;
+    return !check->is_tag;
+}
+
+static bool is_tag_of_a_model(struct name_check *check)
+{
+    struct inf_store *store = check->app->store;
+
+    for (size_t i = 0; i < inf_store_model_count(store) && !check->is_tag; i++) {
+        const char *config = inf_store_model_at(store, i)->config;
+        struct inf_json doc;
+        struct inf_error ignored;
+
+        /* Most configurations do not hold the id anywhere; only the others are worth a parse. */
+        if (strstr(config, check->model_id) == NULL ||
+            inf_json_parse(config, strlen(config), NULL, &doc, &ignored) != 0)
+            continue;
+        inf_model_config_tags(doc.root, visit_old_tag, check);
+        inf_json_free(&doc);
+    }
+    return check->is_tag;
+}
+
+static int check_names(const struct inf_app *app, const char *model_id, const struct cJSON *body,
+                       struct inf_error *err)
+{
+    struct name_check check = {.app = app, .model_id = model_id};
+    int rc = 0;
+
+    if (inf_manager_deployment(app->manager, model_id) != NULL)
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "Cannot create model [%s] the id is the same as an current model "
+                             "deployment",
+                             model_id);
+    if (is_tag_of_a_model(&check))
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "The provided model_id %s must not match existing tags.", model_id);
+    inf_buf_init(&check.taken, INF_REASON_MAX);
+    inf_model_config_tags(body, visit_new_tag, &check);
+    if (check.taken.length > 0)
+        rc = inf_error_set(err, INF_ERR_BAD_REQUEST,
+                           "The provided tags [%s] must not match existing model_ids.",
+                           check.taken.data);
+    inf_buf_free(&check.taken);
+    return rc;
+}
+
+/* The text that is stored, kept for the answer. */
+struct put {
+    struct inf_buf config;
+};
+
+static void free_put(void *data)
+{
+    struct put *put = data;
+
+    inf_buf_free(&put->config);
+    free(put);
+}
+
+static void put_done(void *arg, const struct inf_error *failed)
+{
+    struct rest_pending *pending = arg;
+    struct inf_call *call = rest_pending_call(pending);
+    struct put *put = rest_pending_data(pending);
+
+    if (call != NULL && failed != NULL) {
+        inf_call_fail(call, failed);
+    } else if (call != NULL) {
+        const struct inf_model_view view = {.human = inf_call_human(call)};
+        struct inf_buf body;
+        struct inf_jsonw w;
+        struct inf_error err;
+
+        inf_buf_init(&body, INF_RESPONSE_MAX);
+        inf_jsonw_init(&w, &body);
+        if (inf_model_config_write(put->config.data, &view, &w, &err) != 0 ||
+            rest_reply(call, &body, &err) == INF_FAILED) {
+            inf_buf_free(&body);
+            inf_call_fail(call, &err);
+        }
+    }
+    rest_pending_end(pending);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err)
+{
+    const struct inf_app *app = rest_app(call);
+    const char *model_id = inf_call_str(call, "model_id");
+    const struct inf_json *body = inf_call_body(call);
+    int64_t created = now_ms();
+    struct rest_pending *pending;
+    struct put *put;
+
+    if (rest_check_body_id(call, "model_id", err) != 0)
+        return INF_FAILED;
+    put = inf_alloc(1, sizeof *put);
+    inf_buf_init(&put->config, INF_RESPONSE_MAX);
+    pending = rest_pending_new(call, put, free_put);
+    if (inf_model_config_build(body, model_id, created, &put->config, err) != 0 ||
+        check_names(app, model_id, body->root, err) != 0)
+        return INF_FAILED;
+    rest_pending_begin(pending);
+    inf_store_put_model(app->store, model_id, put->config.data, created, put_done, pending);
+    return rest_pending_outcome(pending);
+}

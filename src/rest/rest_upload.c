@@ -1,0 +1,96 @@
+/* rest_upload.c - PUT definition part: the body goes from the socket to a file while it arrives.
+ *
+ * The part's file belongs to the call until the body is whole and right; only then is it committed.
+ * A client that leaves, or a body that turns out bad, takes its file with it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/alloc.h"
+#include "part_reader.h"
+#include "reply.h"
+#include "rest_handlers.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTS_MAX 10000
+
+struct upload {
+    struct inf_part_reader *reader;
+    struct inf_part_writer *writer; /* NULL once the store has taken it */
+    int part;
+};
+
+static void free_upload(void *data)
+{
+    struct upload *upload = data;
+
+    inf_part_reader_free(upload->reader);
+    inf_store_part_abort(upload->writer);
+    free(upload);
+}
+
+static int write_part(void *arg, const void *data, size_t length, struct inf_error *err)
+{
+    struct upload *upload = arg;
+
+    return inf_store_part_write(upload->writer, data, length, err);
+}
+
+int rest_upload_open(struct inf_call *call, struct inf_error *err)
+{
+    struct inf_store *store = rest_app(call)->store;
+    struct upload *upload = inf_alloc(1, sizeof *upload);
+
+    rest_pending_new(call, upload, free_upload);
+    upload->part = (int)inf_call_int(call, "part");
+    upload->reader = inf_part_reader_new(write_part, upload);
+    return inf_store_part_begin(store, inf_call_str(call, "model_id"), upload->part,
+                                &upload->writer, err);
+}
+
+int rest_upload_data(struct inf_call *call, const char *data, size_t length, struct inf_error *err)
+{
+    struct upload *upload = rest_pending_data(inf_call_state(call));
+
+    return inf_part_reader_feed(upload->reader, data, length, err);
+}
+
+/* The members that are only known at the end of the stream; the table has checked the rest. */
+static int check_fields(int part, const struct inf_part_fields *fields, struct inf_error *err)
+{
+    const struct {
+        bool broken;
+        const char *text;
+    } rules[] = {
+        {fields->total_parts <= 0, "[total_parts] must be greater than 0"},
+        {fields->total_parts > PARTS_MAX, "[total_parts] must be less than or equal to 10000"},
+        {fields->total_definition_length <= 0, "[total_definition_length] must be greater than 0"},
+        {part >= fields->total_parts, "[part] must be less than total_parts"},
+    };
+    struct inf_buf text;
+    int count = 0;
+
+    inf_buf_init(&text, INF_REASON_MAX);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].broken)
+            inf_buf_printf(&text, "%d: %s;", ++count, rules[i].text);
+    if (count > 0)
+        inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: %s", text.data);
+    inf_buf_free(&text);
+    return count > 0 ? -1 : 0;
+}
+
+enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)
+{
+    struct rest_pending *pending = inf_call_state(call);
+    struct upload *upload = rest_pending_data(pending);
+    struct inf_part_writer *writer = upload->writer;
+    struct inf_part_fields fields;
+
+    if (inf_part_reader_end(upload->reader, &fields, err) != 0 ||
+        check_fields(upload->part, &fields, err) != 0)
+        return INF_FAILED;
+    upload->writer = NULL;
+    rest_pending_begin(pending);
+    inf_store_part_commit(writer, fields.total_definition_length, (int)fields.total_parts,
+                          rest_pending_acknowledge, pending);
+    return rest_pending_outcome(pending);
+}

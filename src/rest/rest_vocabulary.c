@@ -1,0 +1,36 @@
+/* rest_vocabulary.c - PUT vocabulary: checked for the model's tokenizer, stored as it came. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model_config.h"
+#include "reply.h"
+#include "rest_handlers.h"
+
+void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validation)
+{
+    const struct cJSON *vocabulary = inf_call_json(call, "vocabulary");
+
+    if (inf_json_is_array(vocabulary) && inf_json_first(vocabulary) == NULL)
+        inf_validation_add(validation, 1, "[vocabulary] must not be empty");
+}
+
+enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *err)
+{
+    const struct inf_app *app = rest_app(call);
+    const char *model_id = inf_call_str(call, "model_id");
+    const struct inf_model *model = inf_store_model(app->store, model_id);
+    const struct inf_json *body = inf_call_body(call);
+    struct inf_inference_config inference;
+    struct rest_pending *pending;
+
+    if (model == NULL) {
+        inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
+        return INF_FAILED;
+    }
+    if (inf_model_config_inference(model->config, &inference, err) != 0 ||
+        inf_vocabulary_check(&inference.tokenization, model_id, body->root, err) != 0)
+        return INF_FAILED;
+    pending = rest_pending_new(call, NULL, NULL);
+    rest_pending_begin(pending);
+    inf_store_put_vocabulary(app->store, model_id, body->text, body->length,
+                             rest_pending_acknowledge, pending);
+    return rest_pending_outcome(pending);
+}

@@ -1,0 +1,38 @@
+/* channel.h - one end of a socketpair to the engine program, spoken in frames.
+ *
+ * Thread: loop only. Owns: its descriptor and buffers. Bound: one incoming frame of INF_FRAME_MAX;
+ *         what a full socket did not take waits in one buffer of the same bound. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_CHANNEL_H
+#define INFERD_SERVING_CHANNEL_H
+
+#include "inferd/buf.h"
+#include "inferd/error.h"
+#include "inferd/frame.h"
+#include <stddef.h>
+
+struct uv_loop_s;
+struct inf_channel;
+
+/* `frame` gets each whole frame; the payload is valid during the call only, and is aligned to 8.
+ * `closed` runs once when the other end is gone or spoke nonsense. Either may close the channel. */
+struct inf_channel_events {
+    void (*frame)(void *arg, const struct inf_frame_header *header, const void *payload);
+    void (*closed)(void *arg);
+};
+
+/* Makes a stream socketpair: one end becomes the channel, the other, *ret_peer, is the caller's (to
+ * be passed on and closed). Both are close-on-exec. */
+int inf_channel_open(struct uv_loop_s *loop, const struct inf_channel_events *events, void *arg,
+                     struct inf_channel **ret, int *ret_peer, struct inf_error *err);
+
+/* Sends one frame of two payload pieces (either may be NULL) with up to fd_count descriptors, which
+ * stay the caller's. Never blocks. 0, or -1 when the channel is of no more use. */
+int inf_channel_send(struct inf_channel *channel, enum inf_frame_type type, uint64_t id,
+                     const void *first, size_t first_length, const void *second,
+                     size_t second_length, const int *fds, int fd_count);
+
+/* No event runs after this. NULL is fine. */
+void inf_channel_close(struct inf_channel *channel);
+
+#endif

@@ -1,0 +1,311 @@
+/* A deployment's life: recorded -> starting -> started -> (worker lost -> started again)* ->
+ * stopping -> gone.
+ *
+ * What a user asked for is in the store and is only changed by _start and _stop (or by a start that
+ * fails); what is true at the moment is computed from the allocations. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deployment.h"
+#include "inferd/alloc.h"
+#include "inferd/log.h"
+#include "inferd/units.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a stop lets running forwards end before it stops waiting for them. */
+#define STOP_PATIENCE_MS 10000
+/* Bytes that a model's metadata may claim: far above any machine, far below an overflow of a sum.
+ */
+#define METADATA_MAX 1e15
+
+static int64_t metadata_bytes(const struct cJSON *config, const char *key)
+{
+    double value = inf_json_double(inf_json_get(inf_json_get(config, "metadata"), key));
+
+    if (!(value > 0))
+        return 0;
+    return value < METADATA_MAX ? (int64_t)value : (int64_t)METADATA_MAX;
+}
+
+static void set_sizes(struct inf_deployment *deployment, const struct inf_model *model,
+                      const char *cache_size)
+{
+    struct inf_json config = {0};
+    struct inf_error err;
+    char text[INF_UNITS_TEXT];
+
+    deployment->model_bytes = model->total_length;
+    if (inf_json_parse(model->config, strlen(model->config), NULL, &config, &err) == 0) {
+        deployment->per_deployment_bytes =
+            metadata_bytes(config.root, "per_deployment_memory_bytes");
+        deployment->per_allocation_bytes =
+            metadata_bytes(config.root, "per_allocation_memory_bytes");
+    }
+    inf_json_free(&config);
+    if (cache_size == NULL) {
+        snprintf(text, sizeof text, "%lldb", (long long)model->total_length);
+        cache_size = text;
+    }
+    deployment->cache_size = inf_strdup(cache_size);
+    if (inf_bytes_parse(cache_size, "cache_size", &deployment->cache_bytes, &err) != 0)
+        deployment->cache_bytes = 0;
+}
+
+struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
+                                          const struct inf_deployment_params *params,
+                                          const struct inf_model *model)
+{
+    struct inf_deployment *deployment = inf_alloc(1, sizeof *deployment);
+
+    deployment->manager = manager;
+    deployment->id = inf_strdup(params->deployment_id);
+    deployment->model_id = inf_strdup(params->model_id);
+    deployment->number_of_allocations = params->number_of_allocations;
+    deployment->threads_per_allocation = params->threads_per_allocation;
+    deployment->low_priority = params->low_priority;
+    set_sizes(deployment, model, params->cache_size);
+    deployment->allocations =
+        inf_alloc((size_t)params->number_of_allocations, sizeof *deployment->allocations);
+    for (int i = 0; i < params->number_of_allocations; i++)
+        deployment->allocations[i].deployment = deployment;
+    inf_queue_init(&deployment->queue, (size_t)params->queue_capacity);
+    deployment->start_time_ms = inf_manager_now_ms();
+    inf_counters_init(&deployment->counters, deployment->start_time_ms);
+    uv_timer_init(manager->loop, &deployment->timer);
+    deployment->timer.data = deployment;
+    inf_manager_hold(manager);
+    return deployment;
+}
+
+void inf_deployment_begin(struct inf_deployment *deployment)
+{
+    deployment->worker = inf_worker_acquire(deployment->manager, deployment->model_id);
+    if (deployment->worker->state == INF_WORKER_READY)
+        inf_deployment_worker_ready(deployment);
+}
+
+/* ---- states ---- */
+
+enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment)
+{
+    if (deployment->current >= deployment->number_of_allocations)
+        return INF_ALLOCATION_FULLY;
+    return deployment->current > 0 ? INF_ALLOCATION_STARTED : INF_ALLOCATION_STARTING;
+}
+
+const char *inf_deployment_state_name(enum inf_deployment_state state)
+{
+    static const char *const names[] = {"starting", "started", "stopping", "failed"};
+
+    return names[state];
+}
+
+const char *inf_deployment_routing_state(const struct inf_deployment *deployment)
+{
+    /* With one node the route's state is the assignment's. */
+    return inf_deployment_state_name(deployment->state);
+}
+
+void inf_deployment_worker_ready(struct inf_deployment *deployment)
+{
+    struct inf_error err;
+
+    if (deployment->deleting || deployment->state == INF_DEPLOYMENT_FAILED)
+        return;
+    if (inf_allocations_open(deployment, &err) != 0)
+        inf_deployment_failed(deployment, err.reason);
+}
+
+void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how)
+{
+    if (deployment->state == INF_DEPLOYMENT_STARTED)
+        deployment->state = INF_DEPLOYMENT_STARTING;
+    inf_allocations_close(deployment, how);
+    inf_deployment_progress(deployment);
+}
+
+static void fail_requests(struct inf_deployment *deployment)
+{
+    struct inf_error err;
+
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "Error in inference process: [%s]",
+                  deployment->reason);
+    inf_infer_fail_all(deployment, &err, false);
+}
+
+void inf_deployment_failed(struct inf_deployment *deployment, const char *reason)
+{
+    struct inf_node_info node;
+    struct inf_error *err = NULL;
+
+    if (deployment->state == INF_DEPLOYMENT_FAILED || deployment->deleting)
+        return;
+    snprintf(deployment->reason, sizeof deployment->reason, "%s", reason);
+    inf_log(INF_LOG_ERROR, "serving", "deployment failed",
+            (const char *[]){"deployment_id", deployment->id, "reason", reason, NULL});
+    inf_allocations_close(deployment, reason);
+    if (deployment->state == INF_DEPLOYMENT_STOPPING) {
+        fail_requests(deployment);
+        inf_deployment_progress(deployment);
+        return;
+    }
+    deployment->state = INF_DEPLOYMENT_FAILED;
+    fail_requests(deployment);
+    if (!inf_waiters_of_start(deployment))
+        return; /* stays visible as failed, until a _stop */
+    inf_manager_node(deployment->manager, &node);
+    err = inf_alloc(1, sizeof *err);
+    inf_error_set(
+        err, INF_ERR_INTERNAL,
+        "Could not start trained model deployment, the following nodes failed with errors "
+        "[{%s=%s}]",
+        node.node_id, reason);
+    deployment->start_error = err;
+    inf_deployment_stop(deployment, false);
+}
+
+/* ---- the end ---- */
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct inf_deployment *deployment = handle->data;
+    struct inf_manager *manager = deployment->manager;
+
+    free(deployment->start_error);
+    free(deployment->allocations);
+    free(deployment->cache_size);
+    free(deployment->model_id);
+    free(deployment->id);
+    free(deployment);
+    inf_manager_let_go(manager);
+}
+
+void inf_deployment_drop(struct inf_deployment *deployment)
+{
+    deployment->gone = true;
+    inf_deployment_progress(deployment);
+}
+
+static void gone(struct inf_deployment *deployment)
+{
+    struct inf_error removed;
+
+    inf_error_set(
+        &removed, INF_ERR_BAD_REQUEST,
+        "Error waiting for the model deployment to start. The trained model assignment was "
+        "removed while waiting");
+    inf_manager_forget_deployment(deployment->manager, deployment->id);
+    inf_waiters_end(deployment,
+                    deployment->start_error != NULL ? deployment->start_error : &removed, NULL);
+    if (deployment->worker != NULL)
+        inf_worker_release(deployment->worker);
+    deployment->worker = NULL;
+    deployment->gone = true;
+    inf_deployment_progress(deployment);
+}
+
+/* The record would start the deployment again at the next boot, so it may not vanish here either.
+ */
+static void keep_after_failed_delete(struct inf_deployment *deployment, const struct inf_error *err)
+{
+    struct inf_error stop_err;
+
+    inf_error_set(
+        &stop_err, INF_ERR_INTERNAL,
+        "failed to delete model assignment after nodes unallocated the deployment. Attempt "
+        "to stop again");
+    inf_error_cause(&stop_err, err->code, "%s", err->reason);
+    inf_log(INF_LOG_ERROR, "serving", "the record of a stopped deployment was not removed",
+            (const char *[]){"deployment_id", deployment->id, "reason", err->reason, NULL});
+    deployment->deleting = false;
+    deployment->state = INF_DEPLOYMENT_FAILED;
+    snprintf(deployment->reason, sizeof deployment->reason, "%s", stop_err.reason);
+    inf_waiters_end(deployment, &stop_err, &stop_err);
+}
+
+static void on_record_deleted(void *arg, const struct inf_error *err)
+{
+    struct inf_deployment *deployment = arg;
+    struct inf_manager *manager = deployment->manager;
+
+    if (err != NULL && !manager->torn_down) {
+        keep_after_failed_delete(deployment, err);
+    } else {
+        inf_log(INF_LOG_INFO, "serving", "deployment stopped",
+                (const char *[]){"deployment_id", deployment->id, NULL});
+        gone(deployment);
+    }
+    inf_manager_let_go(manager);
+}
+
+void inf_deployment_cancel_error(struct inf_error *err)
+{
+    inf_error_set(err, INF_ERR_UNAVAILABLE,
+                  "Error in inference process: [inference canceled as process is stopping]");
+}
+
+static void delete_record(struct inf_deployment *deployment)
+{
+    struct inf_error err;
+
+    deployment->deleting = true;
+    uv_timer_stop(&deployment->timer);
+    inf_deployment_cancel_error(&err);
+    inf_infer_fail_all(deployment, &err, false);
+    inf_allocations_close(deployment, "stopping");
+    inf_manager_hold(deployment->manager);
+    inf_store_delete_deployment(deployment->manager->store, deployment->id, on_record_deleted,
+                                deployment);
+}
+
+void inf_deployment_progress(struct inf_deployment *deployment)
+{
+    if (deployment->gone && deployment->decoding == 0 &&
+        !uv_is_closing((uv_handle_t *)&deployment->timer))
+        uv_close((uv_handle_t *)&deployment->timer, on_timer_closed);
+    if (deployment->gone || deployment->state != INF_DEPLOYMENT_STOPPING || deployment->deleting)
+        return;
+    if (deployment->infers == NULL && !inf_allocations_busy(deployment) &&
+        deployment->decoding == 0)
+        delete_record(deployment);
+}
+
+static void on_patience_over(uv_timer_t *timer)
+{
+    delete_record(timer->data);
+}
+
+void inf_deployment_stop(struct inf_deployment *deployment, bool finish_pending_work)
+{
+    struct inf_error err;
+
+    if (deployment->state != INF_DEPLOYMENT_STOPPING) {
+        if (deployment->start_error == NULL)
+            snprintf(deployment->reason, sizeof deployment->reason, "client API call");
+        uv_timer_start(&deployment->timer, on_patience_over, STOP_PATIENCE_MS, 0);
+    }
+    /* Without a process that could do it, pending work would be waited for in vain. */
+    if (deployment->state == INF_DEPLOYMENT_FAILED)
+        finish_pending_work = false;
+    deployment->state = INF_DEPLOYMENT_STOPPING;
+    deployment->finish_pending_work = finish_pending_work;
+    if (finish_pending_work) {
+        uv_timer_stop(&deployment->timer); /* each request has its own deadline */
+    } else {
+        inf_error_set(&err, INF_ERR_QUEUE_FULL, "inference process worker service has shutdown");
+        inf_infer_fail_all(deployment, &err, true);
+    }
+    inf_deployment_progress(deployment);
+}
+
+void inf_deployment_teardown(struct inf_deployment *deployment)
+{
+    struct inf_error err;
+
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
+    inf_infer_fail_all(deployment, &err, false);
+    inf_allocations_close(deployment, "stopping");
+    inf_waiters_end(deployment, &err, &err);
+    if (!deployment->deleting && !deployment->recording) /* else the store's callback ends it */
+        gone(deployment);
+}

@@ -1,0 +1,139 @@
+/* deployment.h - one deployment: its states, its allocations, its queue, who waits for it.
+ *
+ * Thread: loop only. Owns: its allocations' channels, the jobs in its queue, its waiters. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_DEPLOYMENT_H
+#define INFERD_SERVING_DEPLOYMENT_H
+
+#include "channel.h"
+#include "counters.h"
+#include "job.h"
+#include "manager.h"
+#include "queue.h"
+#include "worker.h"
+
+enum inf_deployment_state {
+    INF_DEPLOYMENT_STARTING,
+    INF_DEPLOYMENT_STARTED,
+    INF_DEPLOYMENT_STOPPING,
+    INF_DEPLOYMENT_FAILED
+};
+
+/* A thread of the worker, seen from here: one channel, at most one job in it. */
+enum inf_allocation_phase {
+    INF_ALLOCATION_ABSENT,
+    INF_ALLOCATION_WARMING,
+    INF_ALLOCATION_IDLE,
+    INF_ALLOCATION_BUSY
+};
+
+struct inf_allocation {
+    struct inf_deployment *deployment;
+    enum inf_allocation_phase phase;
+    struct inf_channel *channel;
+    struct inf_job *job; /* while BUSY */
+    int warmups_left;    /* while WARMING */
+    uint64_t sent_ns;    /* when the present frame was sent */
+};
+
+struct inf_waiter;
+struct inf_infer;
+
+struct inf_deployment {
+    struct inf_manager *manager;
+    char *id, *model_id, *cache_size;
+    int number_of_allocations, threads_per_allocation;
+    bool low_priority;
+    int64_t model_bytes, per_deployment_bytes, per_allocation_bytes, cache_bytes;
+    int64_t start_time_ms;
+    enum inf_deployment_state state;
+    bool serving; /* was started once, so requests wait for it when its worker restarts */
+    char reason[INF_REASON_MAX];
+    struct inf_worker *worker;          /* NULL until the record is durable */
+    struct inf_allocation *allocations; /* [number_of_allocations] */
+    int current;                        /* allocations that are IDLE or BUSY */
+    struct inf_queue queue;
+    struct inf_counters counters;
+    struct inf_infer *infers; /* requests that are not answered yet */
+    int decoding;             /* answers being decoded on the pool */
+    struct inf_waiter *waiters;
+    bool finish_pending_work;      /* of the stop */
+    bool recording;                /* the record is on its way into the store */
+    bool gone;                     /* out of the map; only answers being decoded keep it */
+    bool deleting;                 /* the record is on its way out; allocations are closed */
+    struct inf_error *start_error; /* set when a failed start ends the deployment */
+    uv_timer_t timer;              /* how long a stop waits for what runs */
+};
+
+/* A new one in state STARTING, in no map, without a record. model is the store's row. */
+struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
+                                          const struct inf_deployment_params *params,
+                                          const struct inf_model *model);
+void inf_deployment_drop(struct inf_deployment *deployment); /* one that was never in the map */
+/* The record is durable: take a worker and begin. */
+void inf_deployment_begin(struct inf_deployment *deployment);
+
+/* The worker's events. */
+void inf_deployment_worker_ready(struct inf_deployment *deployment);
+void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how);
+void inf_deployment_failed(struct inf_deployment *deployment, const char *reason);
+
+/* STOPPING: lets what must end end, then removes record, allocations and the deployment itself. */
+void inf_deployment_stop(struct inf_deployment *deployment, bool finish_pending_work);
+/* A job has ended; a stop may go on. */
+void inf_deployment_progress(struct inf_deployment *deployment);
+/* What a running request of a deployment that is stopped gets: Elasticsearch's text, but 503, since
+ * the server is well and another deployment may answer. */
+void inf_deployment_cancel_error(struct inf_error *err);
+void inf_deployment_teardown(struct inf_deployment *deployment); /* at the manager's end */
+
+enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment);
+const char *inf_deployment_state_name(enum inf_deployment_state state);
+const char *inf_deployment_routing_state(const struct inf_deployment *deployment);
+
+/* ---- waiters.c: who waits for a state ---- */
+/* `until_gone` waits for the end of a stop, else for wait_for. timeout_ms < 0: no limit. */
+void inf_waiter_add(struct inf_deployment *deployment, enum inf_allocation_state wait_for,
+                    bool until_gone, int64_t timeout_ms, inf_deployment_done done, void *arg);
+/* Answers those whose state is reached. */
+void inf_waiters_settle(struct inf_deployment *deployment);
+/* Answers all: those of the start with start_err, those of the stop with stop_err (NULL: success).
+ */
+void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *start_err,
+                     const struct inf_error *stop_err);
+bool inf_waiters_of_start(const struct inf_deployment *deployment); /* is there one? */
+void inf_waiters_forget(struct inf_deployment *deployment, const void *arg);
+
+/* ---- allocations.c: channels, warm-up, watch ---- */
+/* Opens the channels and begins the warm-up. */
+int inf_allocations_open(struct inf_deployment *deployment, struct inf_error *err);
+/* Closes them; jobs inside go back to the queue's front, or fail when they killed a worker before.
+ */
+void inf_allocations_close(struct inf_deployment *deployment, const char *how);
+/* Kills the worker of a forward that runs longer than limit_ns. */
+void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, uint64_t limit_ns);
+bool inf_allocations_busy(const struct inf_deployment *deployment);
+int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
+                        const struct inf_encoding *encoding);
+/* A RESULT payload as a tensor (borrowed), an ERROR payload as text. */
+struct inf_tensor inf_allocation_tensor(const void *payload);
+void inf_allocation_reason(const struct inf_frame_header *header, const void *payload,
+                           char text[INF_FRAME_REASON + 1]);
+
+/* ---- dispatch.c: jobs to allocations and answers back ---- */
+#define INF_RESULT_MAX ((size_t)1 << 30) /* bytes of one document's answer */
+void inf_dispatch(struct inf_deployment *deployment);
+void inf_dispatch_worker(struct inf_worker *worker); /* all deployments of the worker */
+/* A BUSY allocation's RESULT (checked) or ERROR. */
+void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
+                           const void *payload);
+
+/* ---- infer.c: requests ---- */
+/* One document is done: takes result's bytes, or fails the whole request. Frees the job. */
+void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struct inf_error *err);
+/* Fails every unanswered request of the deployment, or only those with all documents still waiting.
+ */
+void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_error *err,
+                        bool only_waiting);
+
+#endif

@@ -1,0 +1,251 @@
+/* How a deployment looks from outside: the assignment of _start's answer and the entry of _stats,
+ * field by field in the contract's order (CONTRACT 7.1, 7.2, 8.1). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deployment.h"
+#include "inferd/units.h"
+#include "inferd/version.h"
+#include <stdio.h>
+#include <string.h>
+
+const char *inf_deployment_id(const struct inf_deployment *deployment)
+{
+    return deployment->id;
+}
+
+const char *inf_deployment_model_id(const struct inf_deployment *deployment)
+{
+    return deployment->model_id;
+}
+
+int inf_deployment_number_of_allocations(const struct inf_deployment *deployment)
+{
+    return deployment->number_of_allocations;
+}
+
+static const char *priority(const struct inf_deployment *deployment)
+{
+    return deployment->low_priority ? "low" : "normal";
+}
+
+static void write_task_parameters(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "task_parameters");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "model_id", deployment->model_id);
+    inf_jsonw_kv_string(w, "deployment_id", deployment->id);
+    inf_jsonw_kv_int(w, "model_bytes", deployment->model_bytes);
+    inf_jsonw_kv_int(w, "threads_per_allocation", deployment->threads_per_allocation);
+    inf_jsonw_kv_int(w, "number_of_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_int(w, "queue_capacity", (int64_t)deployment->queue.capacity);
+    inf_jsonw_kv_string(w, "cache_size", deployment->cache_size);
+    inf_jsonw_kv_string(w, "priority", priority(deployment));
+    inf_jsonw_kv_int(w, "per_deployment_memory_bytes", deployment->per_deployment_bytes);
+    inf_jsonw_kv_int(w, "per_allocation_memory_bytes", deployment->per_allocation_bytes);
+    inf_jsonw_end_object(w);
+}
+
+void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
+    struct inf_node_info node;
+    char text[INF_UNITS_TEXT];
+
+    inf_manager_node(deployment->manager, &node);
+    inf_jsonw_begin_object(w);
+    write_task_parameters(deployment, w);
+    inf_jsonw_key(w, "routing_table");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, node.node_id);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_int(w, "current_allocations", deployment->current);
+    inf_jsonw_kv_int(w, "target_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
+    inf_jsonw_kv_string(w, "reason", deployment->reason);
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
+    inf_jsonw_kv_string(w, "assignment_state", inf_deployment_state_name(deployment->state));
+    if (deployment->reason[0] != '\0')
+        inf_jsonw_kv_string(w, "reason", deployment->reason);
+    inf_jsonw_kv_string(w, "start_time", inf_iso8601_print(deployment->start_time_ms, text));
+    inf_jsonw_kv_int(w, "max_assigned_allocations", deployment->number_of_allocations);
+    inf_jsonw_key(w, "adaptive_allocations");
+    inf_jsonw_null(w);
+    inf_jsonw_end_object(w);
+}
+
+static void write_time(struct inf_jsonw *w, const char *key, int64_t epoch_ms, bool human)
+{
+    char name[64], text[INF_UNITS_TEXT];
+
+    inf_jsonw_kv_int(w, key, epoch_ms);
+    if (human) {
+        snprintf(name, sizeof name, "%s_string", key);
+        inf_jsonw_kv_string(w, name, inf_iso8601_print(epoch_ms, text));
+    }
+}
+
+static void write_positive(struct inf_jsonw *w, const char *key, int64_t value)
+{
+    if (value > 0)
+        inf_jsonw_kv_int(w, key, value);
+}
+
+/* The node object holds one key, the node's id, with the node inside. */
+static void write_node(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
+    struct inf_node_info node;
+    char address[64];
+
+    inf_manager_node(deployment->manager, &node);
+    snprintf(address, sizeof address, "127.0.0.1:%u", deployment->manager->http_port);
+    inf_jsonw_key(w, "node");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, node.node_id);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "name", node.node_name);
+    inf_jsonw_kv_string(w, "ephemeral_id", node.ephemeral_id);
+    inf_jsonw_kv_string(w, "transport_address", address);
+    inf_jsonw_kv_string(w, "external_id", node.node_name);
+    inf_jsonw_key(w, "attributes");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_end_object(w);
+    inf_jsonw_key(w, "roles");
+    inf_jsonw_begin_array(w);
+    inf_jsonw_string(w, "ml");
+    inf_jsonw_end_array(w);
+    inf_jsonw_kv_string(w, "version", INF_ES_VERSION);
+    inf_jsonw_kv_int(w, "min_index_version", INF_ES_MIN_INDEX_VERSION);
+    inf_jsonw_kv_int(w, "max_index_version", INF_ES_MAX_INDEX_VERSION);
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
+}
+
+/* In flight and queued: what was admitted and is not answered. */
+static int64_t pending(const struct inf_deployment *deployment)
+{
+    int64_t running = deployment->decoding;
+
+    for (int i = 0; i < deployment->number_of_allocations; i++)
+        running += deployment->allocations[i].phase == INF_ALLOCATION_BUSY;
+    return running + (int64_t)(deployment->queue.size + deployment->queue.reserved);
+}
+
+static void write_averages(const struct inf_counters *counters, struct inf_jsonw *w)
+{
+    int64_t computed = counters->inference_count - counters->cache_hits;
+
+    if (counters->inference_count == 0)
+        return;
+    inf_jsonw_kv_double(w, "average_inference_time_ms",
+                        counters->time_ms / (double)counters->inference_count);
+    inf_jsonw_kv_double(w, "average_inference_time_ms_excluding_cache_hits",
+                        computed > 0 ? counters->time_ms / (double)computed : 0);
+}
+
+static void write_started_node(const struct inf_deployment *deployment, bool human,
+                               struct inf_jsonw *w)
+{
+    const struct inf_counters *counters = &deployment->counters;
+    int64_t rss = inf_worker_rss(deployment->worker);
+
+    inf_jsonw_kv_int(w, "inference_count", counters->inference_count);
+    write_averages(counters, w);
+    inf_jsonw_kv_int(w, "inference_cache_hit_count", counters->cache_hits);
+    if (counters->last_access_ms > 0)
+        write_time(w, "last_access", counters->last_access_ms, human);
+    inf_jsonw_kv_int(w, "number_of_pending_requests", pending(deployment));
+    write_positive(w, "error_count", counters->errors);
+    write_positive(w, "rejected_execution_count", counters->rejections);
+    write_positive(w, "timeout_count", counters->timeouts);
+    write_time(w, "start_time", deployment->start_time_ms, human);
+    inf_jsonw_kv_int(w, "threads_per_allocation", deployment->threads_per_allocation);
+    inf_jsonw_kv_int(w, "number_of_allocations", deployment->current);
+    inf_jsonw_kv_int(w, "peak_throughput_per_minute", counters->peak_per_minute);
+    inf_jsonw_kv_int(w, "throughput_last_minute", counters->last.results);
+    if (counters->last.results > 0)
+        inf_jsonw_kv_double(w, "average_inference_time_ms_last_minute",
+                            counters->last.time_ms / (double)counters->last.results);
+    inf_jsonw_kv_int(w, "inference_cache_hit_count_last_minute", counters->last.cache_hits);
+    if (rss > 0)
+        inf_jsonw_kv_int(w, "average_inference_process_memory_rss_bytes", rss);
+}
+
+static void write_nodes(const struct inf_deployment *deployment, bool human, struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "nodes");
+    inf_jsonw_begin_array(w);
+    inf_jsonw_begin_object(w);
+    write_node(deployment, w);
+    inf_jsonw_key(w, "routing_state");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
+    if (deployment->reason[0] != '\0')
+        inf_jsonw_kv_string(w, "reason", deployment->reason);
+    inf_jsonw_end_object(w);
+    if (deployment->state == INF_DEPLOYMENT_STARTED) {
+        write_started_node(deployment, human, w);
+    } else {
+        inf_jsonw_kv_int(w, "peak_throughput_per_minute", 0);
+        inf_jsonw_kv_int(w, "throughput_last_minute", 0);
+    }
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_array(w);
+}
+
+static void write_allocation_status(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
+    static const char *const states[] = {"starting", "started", "fully_allocated"};
+
+    if (deployment->state == INF_DEPLOYMENT_STOPPING)
+        return;
+    inf_jsonw_key(w, "allocation_status");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_int(w, "allocation_count", deployment->current);
+    inf_jsonw_kv_int(w, "target_allocation_count", deployment->number_of_allocations);
+    inf_jsonw_kv_string(w, "state", states[inf_deployment_allocation_state(deployment)]);
+    inf_jsonw_end_object(w);
+}
+
+void inf_deployment_write_stats(const struct inf_deployment *deployment, bool human,
+                                struct inf_jsonw *w)
+{
+    /* Rolling closes windows whose minute is over; it changes nothing that anybody else relies on.
+     */
+    struct inf_counters *counters = &((struct inf_deployment *)deployment)->counters;
+
+    inf_counters_roll(counters, inf_manager_now_ms());
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "deployment_id", deployment->id);
+    inf_jsonw_kv_string(w, "model_id", deployment->model_id);
+    inf_jsonw_kv_int(w, "threads_per_allocation", deployment->threads_per_allocation);
+    inf_jsonw_kv_int(w, "number_of_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_int(w, "queue_capacity", (int64_t)deployment->queue.capacity);
+    inf_jsonw_kv_string(w, "state", inf_deployment_state_name(deployment->state));
+    if (deployment->reason[0] != '\0')
+        inf_jsonw_kv_string(w, "reason", deployment->reason);
+    write_allocation_status(deployment, w);
+    inf_jsonw_kv_string(w, "cache_size", deployment->cache_size);
+    inf_jsonw_kv_string(w, "priority", priority(deployment));
+    write_time(w, "start_time", deployment->start_time_ms, human);
+    write_positive(w, "error_count", counters->errors);
+    write_positive(w, "rejected_execution_count", counters->rejections);
+    write_positive(w, "timeout_count", counters->timeouts);
+    write_positive(w, "inference_count", counters->inference_count);
+    inf_jsonw_kv_int(w, "peak_throughput_per_minute", counters->peak_per_minute);
+    write_nodes(deployment, human, w);
+    inf_jsonw_end_object(w);
+}
+
+void inf_deployment_write_inference_stats(const struct inf_deployment *deployment,
+                                          struct inf_jsonw *w)
+{
+    const struct inf_counters *counters = &deployment->counters;
+
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_int(w, "failure_count",
+                     counters->errors + counters->timeouts + counters->rejections);
+    inf_jsonw_kv_int(w, "inference_count", counters->inference_count);
+    inf_jsonw_kv_int(w, "cache_miss_count", 0);
+    inf_jsonw_kv_int(w, "missing_all_fields_count", 0);
+    inf_jsonw_kv_int(w, "timestamp", inf_manager_now_ms());
+    inf_jsonw_end_object(w);
+}

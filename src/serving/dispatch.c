@@ -1,0 +1,197 @@
+/* From the queue to an idle allocation, and the answer back to its request.
+ *
+ * A job that was inside a process that died is a suspect: it is tried once more, alone, so that the
+ * one that kills takes no other job with it a second time. An answer is decoded on the loop when it
+ * is small (an embedding costs some 20 us) and on the pool when it is large. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "infer.h"
+#include "inferd/alloc.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define INLINE_DECODE_BYTES (32 * 1024)
+
+static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
+{
+    for (int i = 0; i < deployment->number_of_allocations; i++)
+        if (deployment->allocations[i].phase == INF_ALLOCATION_IDLE)
+            return &deployment->allocations[i];
+    return NULL;
+}
+
+/* May the oldest job go now? Suspects go alone; while one waits or runs, nothing else begins. */
+static bool may_run(const struct inf_worker *worker, const struct inf_job *job)
+{
+    if (worker->exclusive)
+        return false;
+    if (job->deaths > 0)
+        return worker->running == 0;
+    return worker->suspects == 0;
+}
+
+static void take(struct inf_deployment *deployment, struct inf_allocation *allocation)
+{
+    struct inf_worker *worker = deployment->worker;
+    struct inf_job *job = inf_queue_pop(&deployment->queue);
+
+    if (job->deaths > 0) {
+        worker->suspects--;
+        worker->exclusive = true;
+    }
+    job->state = INF_JOB_RUNNING;
+    allocation->job = job;
+    allocation->phase = INF_ALLOCATION_BUSY;
+    worker->running++;
+    /* A channel that cannot take it is closed; its event kills the worker, and the job comes back.
+     */
+    if (inf_allocation_send(allocation, job->id, &job->encoding) != 0)
+        inf_worker_kill(worker);
+}
+
+void inf_dispatch(struct inf_deployment *deployment)
+{
+    struct inf_allocation *allocation = NULL;
+
+    if (deployment->worker == NULL)
+        return;
+    while (deployment->queue.head != NULL && may_run(deployment->worker, deployment->queue.head) &&
+           (allocation = idle_allocation(deployment)) != NULL)
+        take(deployment, allocation);
+}
+
+void inf_dispatch_worker(struct inf_worker *worker)
+{
+    struct inf_manager *manager = worker->manager;
+
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
+        struct inf_deployment *deployment = inf_strmap_at(manager->deployments, i, NULL);
+        if (deployment->worker == worker)
+            inf_dispatch(deployment);
+    }
+}
+
+/* ---- answers ---- */
+
+/* One answer too large for the loop. */
+struct decoding {
+    uv_work_t work;
+    struct inf_deployment *deployment;
+    struct inf_runtime *runtime;
+    struct inf_inference_config config;
+    struct inf_job *job;
+    char *payload;
+    struct inf_buf result;
+    bool failed;
+    struct inf_error err;
+};
+
+static void decode_on_pool(uv_work_t *work)
+{
+    struct decoding *decoding = work->data;
+    struct inf_tensor tensor = inf_allocation_tensor(decoding->payload);
+
+    decoding->failed = inf_task_decode(&decoding->config, &decoding->job->encoding, &tensor,
+                                       &decoding->result, &decoding->err) != 0;
+}
+
+static void decoded(uv_work_t *work, int status)
+{
+    struct decoding *decoding = work->data;
+    struct inf_manager *manager = decoding->deployment->manager;
+
+    (void)status; /* never cancelled */
+    decoding->deployment->decoding--;
+    inf_infer_job_done(decoding->job, &decoding->result, decoding->failed ? &decoding->err : NULL);
+    inf_deployment_progress(decoding->deployment);
+    inf_buf_free(&decoding->result);
+    inf_runtime_unref(decoding->runtime);
+    free(decoding->payload);
+    free(decoding);
+    inf_manager_let_go(manager);
+}
+
+static void decode_later(struct inf_job *job, const void *payload, size_t length)
+{
+    struct decoding *decoding = inf_alloc(1, sizeof *decoding);
+    struct inf_infer *infer = job->infer;
+    struct inf_error err;
+
+    decoding->payload = malloc(length);
+    if (decoding->payload == NULL) { /* a model picks this size */
+        free(decoding);
+        inf_error_set(&err, INF_ERR_UNAVAILABLE, "no memory for a result of [%zu] bytes", length);
+        inf_infer_job_done(job, NULL, &err);
+        return;
+    }
+    memcpy(decoding->payload, payload, length);
+    decoding->deployment = infer->deployment;
+    decoding->runtime = inf_runtime_ref(infer->runtime);
+    decoding->config = infer->config;
+    decoding->job = job;
+    job->state = INF_JOB_DECODING;
+    inf_buf_init(&decoding->result, INF_RESULT_MAX);
+    decoding->deployment->decoding++;
+    decoding->work.data = decoding;
+    inf_manager_hold(infer->manager);
+    uv_queue_work(infer->manager->loop, &decoding->work, decode_on_pool, decoded);
+}
+
+static void decode_now(struct inf_job *job, const void *payload)
+{
+    struct inf_tensor tensor = inf_allocation_tensor(payload);
+    struct inf_buf result;
+    struct inf_error err;
+    int rc = 0;
+
+    inf_buf_init(&result, INF_RESULT_MAX);
+    rc = inf_task_decode(&job->infer->config, &job->encoding, &tensor, &result, &err);
+    inf_infer_job_done(job, &result, rc == 0 ? NULL : &err);
+    inf_buf_free(&result);
+}
+
+/* The job's answer. The request may have ended meanwhile; then the answer is thrown away. */
+static void answered(struct inf_deployment *deployment, struct inf_job *job,
+                     const struct inf_frame_header *header, const void *payload)
+{
+    char reason[INF_FRAME_REASON + 1];
+    struct inf_error err;
+
+    if (header->type == INF_FRAME_ERROR) {
+        deployment->counters.errors++;
+        inf_allocation_reason(header, payload, reason);
+        inf_error_set(&err, INF_ERR_INTERNAL, "Error in inference process: [%s]", reason);
+        inf_infer_job_done(job, NULL, &err);
+        return;
+    }
+    inf_counters_success(&deployment->counters, inf_manager_now_ms(),
+                         (double)((const struct inf_frame_result *)payload)->time_ns / 1e6);
+    if (job->infer == NULL)
+        inf_job_free(job);
+    else if (header->length > INLINE_DECODE_BYTES)
+        decode_later(job, payload, header->length);
+    else
+        decode_now(job, payload);
+}
+
+void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
+                           const void *payload)
+{
+    struct inf_deployment *deployment = allocation->deployment;
+    struct inf_worker *worker = deployment->worker;
+    struct inf_job *job = allocation->job;
+    bool was_suspect = job->deaths > 0;
+
+    allocation->job = NULL;
+    allocation->phase = INF_ALLOCATION_IDLE;
+    worker->running--;
+    inf_worker_succeeded(worker);
+    if (was_suspect)
+        worker->exclusive = false;
+    /* The next job first: the allocation computes while this answer is decoded and sent. */
+    if (was_suspect || worker->suspects > 0)
+        inf_dispatch_worker(worker);
+    else
+        inf_dispatch(deployment);
+    answered(deployment, job, header, payload);
+    inf_deployment_progress(deployment);
+}

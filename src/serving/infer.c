@@ -1,0 +1,400 @@
+/* A request from admission to answer: all documents are admitted or none; short texts are tokenized
+ * right here (some 30 us each), long ones on the pool; the first document that fails fails the
+ * request; one deadline covers everything from the arrival on. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "infer.h"
+#include "inferd/alloc.h"
+#include "inferd/units.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define INLINE_TEXT_BYTES 4096
+
+static void free_infer(struct inf_infer *infer)
+{
+    struct inf_manager *manager = infer->manager;
+
+    for (size_t i = 0; i < infer->count; i++)
+        inf_buf_free(&infer->results[i]);
+    inf_runtime_unref(infer->runtime);
+    free(infer->jobs);
+    free(infer->results);
+    free(infer->texts);
+    free(infer->text_lengths);
+    free(infer);
+    inf_manager_let_go(manager);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct inf_infer *infer = handle->data;
+
+    infer->timer.data = NULL;
+    if (!infer->tokenizing)
+        free_infer(infer);
+}
+
+/* ---- ending ---- */
+
+static void drop_queued(struct inf_deployment *deployment, struct inf_job *job)
+{
+    inf_queue_remove(&deployment->queue, job);
+    if (job->deaths > 0) {
+        deployment->worker->suspects--;
+        inf_job_free(job);
+        inf_dispatch_worker(deployment->worker); /* others held back for this suspect */
+    } else {
+        inf_job_free(job);
+    }
+}
+
+/* Parts the request from everything; its running jobs find nobody when they end. */
+static void end(struct inf_infer *infer)
+{
+    struct inf_deployment *deployment = infer->deployment;
+
+    infer->ended = true;
+    infer->deployment = NULL;
+    if (infer->prev != NULL)
+        infer->prev->next = infer->next;
+    else
+        deployment->infers = infer->next;
+    if (infer->next != NULL)
+        infer->next->prev = infer->prev;
+    for (size_t i = 0; i < infer->count; i++) {
+        struct inf_job *job = infer->jobs[i];
+        if (job == NULL)
+            continue;
+        job->infer = NULL;
+        if (job->state == INF_JOB_QUEUED) {
+            infer->jobs[i] = NULL;
+            drop_queued(deployment, job);
+        } else if (job->state == INF_JOB_TOKENIZING) {
+            inf_queue_release(&deployment->queue, 1);
+            if (!infer->tokenizing) { /* else the pool still writes into it */
+                infer->jobs[i] = NULL;
+                inf_job_free(job);
+            }
+        }
+    }
+    uv_close((uv_handle_t *)&infer->timer, on_timer_closed);
+}
+
+static void fail(struct inf_infer *infer, const struct inf_error *err)
+{
+    struct inf_deployment *deployment = infer->deployment;
+
+    end(infer);
+    infer->done(infer->arg, err, NULL);
+    inf_deployment_progress(deployment);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct inf_infer *infer = timer->data;
+    struct inf_error err;
+    char text[INF_UNITS_TEXT];
+
+    infer->deployment->counters.timeouts += (int64_t)infer->remaining;
+    inf_error_set(&err, INF_ERR_TIMEOUT, "timeout [%s] waiting for inference result",
+                  inf_time_print(infer->timeout_ms, text));
+    fail(infer, &err);
+}
+
+void inf_infer_cancel(struct inf_infer *infer)
+{
+    struct inf_deployment *deployment = infer->deployment;
+
+    deployment->counters.timeouts += (int64_t)infer->remaining;
+    end(infer);
+    inf_deployment_progress(deployment);
+}
+
+static void succeed(struct inf_infer *infer)
+{
+    struct inf_buf *all = &infer->results[0];
+    struct inf_error err;
+
+    for (size_t i = 1; i < infer->count; i++) {
+        inf_buf_append(all, ",", 1);
+        inf_buf_append(all, infer->results[i].data, infer->results[i].length);
+        inf_buf_free(&infer->results[i]);
+    }
+    if (all->failed) {
+        inf_error_set(&err, INF_ERR_INTERNAL, "the results are longer than one answer may be");
+        fail(infer, &err);
+        return;
+    }
+    end(infer);
+    infer->done(infer->arg, NULL, all);
+}
+
+void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struct inf_error *err)
+{
+    struct inf_infer *infer = job->infer;
+
+    if (infer == NULL) {
+        inf_job_free(job);
+        return;
+    }
+    infer->jobs[job->index] = NULL;
+    if (err != NULL) {
+        inf_job_free(job);
+        fail(infer, err);
+        return;
+    }
+    infer->results[job->index] = *result;
+    inf_buf_init(result, result->max);
+    inf_job_free(job);
+    if (--infer->remaining == 0)
+        succeed(infer);
+}
+
+static bool all_waiting(const struct inf_infer *infer)
+{
+    for (size_t i = 0; i < infer->count; i++)
+        if (infer->jobs[i] == NULL || infer->jobs[i]->state == INF_JOB_RUNNING ||
+            infer->jobs[i]->state == INF_JOB_DECODING)
+            return false;
+    return true;
+}
+
+void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_error *err,
+                        bool only_waiting)
+{
+    struct inf_infer *next = NULL;
+
+    for (struct inf_infer *infer = deployment->infers; infer != NULL; infer = next) {
+        next = infer->next;
+        if (only_waiting && !all_waiting(infer))
+            continue;
+        if (err->code == INF_ERR_QUEUE_FULL)
+            deployment->counters.rejections += (int64_t)infer->remaining;
+        fail(infer, err);
+    }
+}
+
+/* ---- tokenizing ---- */
+
+static int encode(struct inf_infer *infer, size_t i, const char *text, size_t length)
+{
+    return inf_task_encode(&infer->config, infer->runtime->tokenizer, text, length,
+                           &infer->jobs[i]->encoding, &infer->err);
+}
+
+static void encode_on_pool(uv_work_t *work)
+{
+    struct inf_infer *infer = work->data;
+    const char *text = infer->texts;
+
+    for (size_t i = 0; i < infer->count && !infer->failed; i++) {
+        infer->failed = encode(infer, i, text, infer->text_lengths[i]) != 0;
+        text += infer->text_lengths[i] + 1;
+    }
+}
+
+/* One document that is known to kill its process is enough to refuse the request. */
+static bool is_quarantined(const struct inf_infer *infer)
+{
+    int64_t now_ms = inf_manager_now_ms();
+
+    for (size_t i = 0; i < infer->count; i++)
+        if (inf_quarantine_has(&infer->deployment->worker->quarantine, &infer->jobs[i]->encoding,
+                               now_ms))
+            return true;
+    return false;
+}
+
+static void enqueue(struct inf_infer *infer)
+{
+    struct inf_deployment *deployment = infer->deployment;
+
+    if (is_quarantined(infer)) {
+        deployment->counters.errors++;
+        inf_error_set(
+            &infer->err, INF_ERR_UNAVAILABLE,
+            "Error in inference process: [this input has ended the inference process twice "
+            "and is refused for [%d] minutes]",
+            INF_QUARANTINE_MS / 60000);
+        infer->err.retry_after_s = INF_QUARANTINE_MS / 1000;
+        fail(infer, &infer->err);
+        return;
+    }
+    for (size_t i = 0; i < infer->count; i++)
+        inf_queue_push(&deployment->queue, infer->jobs[i]);
+    inf_dispatch(deployment);
+}
+
+static void encoded(uv_work_t *work, int status)
+{
+    struct inf_infer *infer = work->data;
+
+    infer->tokenizing = false;
+    (void)status; /* never cancelled */
+    if (infer->ended) {
+        for (size_t i = 0; i < infer->count; i++)
+            inf_job_free(infer->jobs[i]);
+        if (infer->timer.data == NULL) /* else its close callback frees the request */
+            free_infer(infer);
+        else
+            memset(infer->jobs, 0, infer->count * sizeof *infer->jobs);
+    } else if (infer->failed) {
+        fail(infer, &infer->err);
+    } else {
+        enqueue(infer);
+    }
+}
+
+static const char *text_of(const struct inf_infer *infer, const struct cJSON *document)
+{
+    return inf_json_string(inf_json_get_path(document, infer->runtime->input_field));
+}
+
+static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
+{
+    const struct cJSON *document = inf_json_first(docs);
+    char *to = NULL;
+
+    /* The texts are in memory already, inside a body of bounded length. */
+    to = infer->texts = inf_alloc(bytes + infer->count, 1);
+    infer->text_lengths = inf_alloc(infer->count, sizeof *infer->text_lengths);
+    for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
+        const char *text = text_of(infer, document);
+        infer->text_lengths[i] = strlen(text);
+        memcpy(to, text, infer->text_lengths[i] + 1);
+        to += infer->text_lengths[i] + 1;
+    }
+    infer->tokenizing = true;
+    infer->work.data = infer;
+    uv_queue_work(infer->manager->loop, &infer->work, encode_on_pool, encoded);
+}
+
+static void tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
+{
+    const struct cJSON *document = inf_json_first(docs);
+
+    if (bytes > INLINE_TEXT_BYTES) {
+        tokenize_on_pool(infer, docs, bytes);
+        return;
+    }
+    for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
+        const char *text = text_of(infer, document);
+        if (encode(infer, i, text, strlen(text)) != 0) {
+            fail(infer, &infer->err);
+            return;
+        }
+    }
+    enqueue(infer);
+}
+
+/* ---- admission ---- */
+
+/* Every document must have the input field as a string; *ret_bytes is the length of all texts. */
+static int check_docs(const struct inf_runtime *runtime, const struct cJSON *docs,
+                      size_t *ret_count, size_t *ret_bytes, struct inf_error *err)
+{
+    *ret_count = *ret_bytes = 0;
+    for (const struct cJSON *document = inf_json_first(docs); document != NULL;
+         document = inf_json_next(document)) {
+        const struct cJSON *value = inf_json_get_path(document, runtime->input_field);
+        struct inf_buf shown;
+        struct inf_jsonw w;
+
+        if (value == NULL || inf_json_is_null(value))
+            return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                                 "Input field [%s] does not exist in the source document",
+                                 runtime->input_field);
+        if (!inf_json_is_string(value)) {
+            inf_buf_init(&shown, INF_REASON_MAX);
+            inf_jsonw_init(&w, &shown);
+            inf_jsonw_value(&w, value);
+            inf_error_set(err, INF_ERR_BAD_REQUEST,
+                          "Input value [%s] for field [%s] must be a string",
+                          shown.data != NULL ? shown.data : "", runtime->input_field);
+            inf_buf_free(&shown);
+            return -1;
+        }
+        *ret_bytes += strlen(inf_json_string(value));
+        *ret_count += 1;
+    }
+    return 0;
+}
+
+/* Seconds until the queue will have drained, from what forwards have taken so far; 1..60. */
+static int retry_after(const struct inf_deployment *deployment)
+{
+    const struct inf_counters *counters = &deployment->counters;
+    double each = counters->inference_count > 0
+                      ? counters->time_ms / (double)counters->inference_count
+                      : 10.0;
+    double seconds =
+        each * (double)deployment->queue.size / (double)deployment->number_of_allocations / 1000.0;
+
+    if (seconds < 1.0)
+        return 1;
+    return seconds > 60.0 ? 60 : (int)seconds;
+}
+
+static struct inf_infer *new_infer(struct inf_deployment *deployment, size_t count)
+{
+    struct inf_manager *manager = deployment->manager;
+    struct inf_infer *infer = inf_alloc(1, sizeof *infer);
+
+    /* count is bounded by the queue's capacity, which admitted it. */
+    infer->jobs = inf_alloc(count, sizeof(struct inf_job *));
+    infer->results = inf_alloc(count, sizeof *infer->results);
+    infer->manager = manager;
+    infer->deployment = deployment;
+    infer->runtime = inf_runtime_ref(deployment->worker->runtime);
+    infer->count = infer->remaining = count;
+    for (size_t i = 0; i < count; i++) {
+        struct inf_job *job = inf_alloc(1, sizeof *job);
+
+        job->infer = infer;
+        job->index = i;
+        job->id = ++manager->next_job;
+        infer->jobs[i] = job;
+        inf_buf_init(&infer->results[i], INF_RESULT_MAX);
+    }
+    infer->next = deployment->infers;
+    if (infer->next != NULL)
+        infer->next->prev = infer;
+    deployment->infers = infer;
+    uv_timer_init(manager->loop, &infer->timer);
+    infer->timer.data = infer;
+    inf_manager_hold(manager);
+    return infer;
+}
+
+int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
+                    const struct cJSON *docs, const struct cJSON *inference_config,
+                    int64_t timeout_ms, inf_infer_done done, void *arg, struct inf_infer **ret,
+                    struct inf_error *err)
+{
+    struct inf_runtime *runtime = deployment->worker->runtime;
+    struct inf_inference_config config;
+    struct inf_infer *infer = NULL;
+    size_t count = 0, bytes = 0;
+
+    if (inf_inference_config_update(&runtime->config, model_id, inference_config, &config, err) !=
+            0 ||
+        check_docs(runtime, docs, &count, &bytes, err) != 0)
+        return -1;
+    if (!inf_queue_reserve(&deployment->queue, count)) {
+        deployment->counters.rejections += (int64_t)count;
+        inf_error_set(err, INF_ERR_QUEUE_FULL,
+                      "inference process queue is full. Unable to execute command");
+        err->retry_after_s = retry_after(deployment);
+        return -1;
+    }
+    infer = new_infer(deployment, count);
+    infer->config = config;
+    infer->done = done;
+    infer->arg = arg;
+    infer->timeout_ms = timeout_ms;
+    if (timeout_ms >= 0)
+        uv_timer_start(&infer->timer, on_deadline, (uint64_t)timeout_ms, 0);
+    tokenize(infer, docs, bytes);
+    *ret = infer->ended ? NULL : infer;
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* job.h - one document on its way: admitted, tokenized, queued, in a worker, answered.
+ *
+ * Thread: loop only. Owns: its encoding, kept until the answer so that a worker's death costs
+ * nothing. `infer` is NULL once the request has ended (timeout, client gone): the job is then
+ * dropped at the next step, and an answer that still comes is thrown away. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_JOB_H
+#define INFERD_SERVING_JOB_H
+
+#include "inferd/tokenize.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inf_infer;
+
+enum inf_job_state { INF_JOB_TOKENIZING, INF_JOB_QUEUED, INF_JOB_RUNNING, INF_JOB_DECODING };
+
+struct inf_job {
+    struct inf_job *next, *prev; /* of the queue */
+    struct inf_infer *infer;
+    size_t index; /* document number in the request */
+    uint64_t id;
+    enum inf_job_state state;
+    int deaths; /* workers that died with this job inside */
+    struct inf_encoding encoding;
+};
+
+void inf_job_free(struct inf_job *job); /* NULL is fine; must not be queued or running */
+
+#endif

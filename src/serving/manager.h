@@ -1,0 +1,47 @@
+/* manager.h - the manager's own data, seen by the files of this folder.
+ *
+ * Thread: loop only. Owns: deployments, workers, the zygote. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_MANAGER_H
+#define INFERD_SERVING_MANAGER_H
+
+#include "inferd/serving.h"
+#include "inferd/strmap.h"
+#include "node.h"
+#include "zygote.h"
+#include <uv.h>
+
+struct inf_worker;
+
+struct inf_manager {
+    uv_loop_t *loop;
+    struct inf_store *store;
+    const struct inf_config *config;
+    struct inf_zygote *zygote;
+    struct inf_strmap *deployments; /* id -> struct inf_deployment */
+    struct inf_worker *workers;     /* list; those that are ending too */
+    uint64_t next_worker, next_job;
+    uint16_t http_port;
+    int processors;
+    int64_t memory_bytes; /* that the models may take in all */
+    char node_name[256];
+    char ephemeral_id[INF_NODE_RANDOM_ID];
+    uv_timer_t watchdog; /* looks for forwards that run too long; while stopping, for the end */
+    /* Timers, pool jobs and store operations that point into this folder's data. The manager is not
+     * gone before they are. */
+    int pending;
+    bool stopping;        /* no new work */
+    bool torn_down;       /* the zygote is gone, everything is being freed */
+    uint64_t deadline_ns; /* of stopping */
+    void (*stopped)(void *arg);
+    void *stopped_arg;
+};
+
+void inf_manager_hold(struct inf_manager *manager);
+void inf_manager_let_go(struct inf_manager *manager); /* the counterpart; may end the manager */
+int64_t inf_manager_now_ms(void);                     /* wall clock, epoch milliseconds */
+
+/* Takes the deployment out of the map (it frees itself). */
+void inf_manager_forget_deployment(struct inf_manager *manager, const char *deployment_id);
+
+#endif

@@ -1,0 +1,22 @@
+/* The memory estimate of CONTRACT 9.6; pure. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/serving.h"
+#include <string.h>
+
+#define MB (INT64_C(1024) * 1024)
+
+int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
+                            int64_t per_allocation_bytes, int allocations)
+{
+    int64_t base = 240 * MB + 2 * size_bytes;
+    int64_t detailed = per_deployment_bytes + per_allocation_bytes * allocations + size_bytes;
+
+    if (allocations == 0)
+        return 0;
+    if (strncmp(model_id, ".elser_model_1", 14) == 0 ||
+        strncmp(model_id, ".elser_model_2", 14) == 0)
+        return 2004 * MB;
+    if (per_deployment_bytes == 0 && per_allocation_bytes == 0)
+        return base;
+    return base > detailed ? base : detailed;
+}

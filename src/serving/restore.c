@@ -1,0 +1,81 @@
+/* What a user started is started again: the store has the desired state, everything else is
+ * recomputed. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "restore.h"
+#include "deployment.h"
+#include "inferd/log.h"
+#include <stdlib.h>
+#include <string.h>
+
+char *inf_restore_text(const struct inf_deployment *deployment)
+{
+    struct inf_buf text;
+    struct inf_jsonw w;
+
+    inf_buf_init(&text, 4096);
+    inf_jsonw_init(&w, &text);
+    inf_jsonw_begin_object(&w);
+    inf_jsonw_kv_int(&w, "number_of_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_int(&w, "threads_per_allocation", deployment->threads_per_allocation);
+    inf_jsonw_kv_int(&w, "queue_capacity", (int64_t)deployment->queue.capacity);
+    inf_jsonw_kv_string(&w, "cache_size", deployment->cache_size);
+    inf_jsonw_kv_string(&w, "priority", deployment->low_priority ? "low" : "normal");
+    inf_jsonw_kv_int(&w, "start_time", deployment->start_time_ms);
+    inf_jsonw_end_object(&w);
+    return inf_buf_take(&text, NULL);
+}
+
+static int read_int(const struct cJSON *object, const char *key, int64_t *ret,
+                    struct inf_error *err)
+{
+    return inf_json_int64(inf_json_get(object, key), ret, err);
+}
+
+static int restore(struct inf_manager *manager, const struct inf_stored_deployment *stored,
+                   const struct cJSON *record, struct inf_error *err)
+{
+    const struct inf_model *model = inf_store_model(manager->store, stored->model_id);
+    const char *priority = inf_json_string(inf_json_get(record, "priority"));
+    struct inf_deployment_params params = {.deployment_id = stored->deployment_id,
+                                           .model_id = stored->model_id};
+    struct inf_deployment *deployment = NULL;
+    int64_t allocations = 0, threads = 0, capacity = 0, start_time = 0;
+
+    if (model == NULL)
+        return inf_error_set(err, INF_ERR_NOT_FOUND, "No known trained model with model_id [%s]",
+                             stored->model_id);
+    if (read_int(record, "number_of_allocations", &allocations, err) != 0 ||
+        read_int(record, "threads_per_allocation", &threads, err) != 0 ||
+        read_int(record, "queue_capacity", &capacity, err) != 0 ||
+        read_int(record, "start_time", &start_time, err) != 0)
+        return -1;
+    params.number_of_allocations = (int)allocations;
+    params.threads_per_allocation = (int)threads;
+    params.queue_capacity = (int)capacity;
+    params.cache_size = inf_json_string(inf_json_get(record, "cache_size"));
+    params.low_priority = priority != NULL && strcmp(priority, "low") == 0;
+    deployment = inf_deployment_new(manager, &params, model);
+    deployment->start_time_ms = start_time;
+    deployment->serving = true; /* it was; requests wait for it as after a crash of its worker */
+    inf_strmap_put(manager->deployments, deployment->id, deployment);
+    inf_deployment_begin(deployment);
+    return 0;
+}
+
+void inf_restore_deployments(struct inf_manager *manager)
+{
+    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
+        const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
+        struct inf_json record = {0};
+        struct inf_error err;
+        int rc = inf_json_parse(stored->params, strlen(stored->params), NULL, &record, &err);
+
+        if (rc == 0)
+            rc = restore(manager, stored, record.root, &err);
+        if (rc != 0)
+            inf_log(INF_LOG_ERROR, "serving", "a recorded deployment cannot be started again",
+                    (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason,
+                                     NULL});
+        inf_json_free(&record);
+    }
+}

@@ -1,0 +1,123 @@
+/* Who waits for a deployment: a _start for a state, a _stop for the end. Each is answered exactly
+ * once; a time-out ends the waiting, never the deployment. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deployment.h"
+#include "inferd/alloc.h"
+#include "inferd/units.h"
+#include <stdlib.h>
+
+struct inf_waiter {
+    struct inf_waiter *next;
+    struct inf_manager *manager;
+    struct inf_deployment *deployment;
+    enum inf_allocation_state wait_for;
+    bool until_gone;
+    int64_t timeout_ms;
+    inf_deployment_done done; /* NULL once its client is gone */
+    void *arg;
+    uv_timer_t timer;
+};
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct inf_waiter *waiter = handle->data;
+    struct inf_manager *manager = waiter->manager;
+
+    free(waiter);
+    inf_manager_let_go(manager);
+}
+
+static void unlink_waiter(struct inf_waiter *waiter)
+{
+    struct inf_waiter **link = &waiter->deployment->waiters;
+
+    while (*link != waiter)
+        link = &(*link)->next;
+    *link = waiter->next;
+}
+
+static void answer(struct inf_waiter *waiter, const struct inf_error *err,
+                   const struct inf_deployment *deployment)
+{
+    unlink_waiter(waiter);
+    uv_close((uv_handle_t *)&waiter->timer, on_timer_closed);
+    if (waiter->done != NULL)
+        waiter->done(waiter->arg, err, deployment);
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    struct inf_waiter *waiter = timer->data;
+    struct inf_error err;
+    char text[INF_UNITS_TEXT];
+
+    inf_error_set(
+        &err, INF_ERR_DEPLOYMENT_TIMEOUT,
+        "Timed out after [%s] waiting for trained model deployment [%s] to start. Use the "
+        "trained model stats API to track the state of the deployment and try again once "
+        "it has started.",
+        inf_time_print(waiter->timeout_ms, text), waiter->deployment->id);
+    answer(waiter, &err, NULL);
+}
+
+void inf_waiter_add(struct inf_deployment *deployment, enum inf_allocation_state wait_for,
+                    bool until_gone, int64_t timeout_ms, inf_deployment_done done, void *arg)
+{
+    struct inf_waiter *waiter = inf_alloc(1, sizeof *waiter);
+    struct inf_waiter **last = &deployment->waiters;
+
+    waiter->manager = deployment->manager;
+    waiter->deployment = deployment;
+    waiter->wait_for = wait_for;
+    waiter->until_gone = until_gone;
+    waiter->timeout_ms = timeout_ms;
+    waiter->done = done;
+    waiter->arg = arg;
+    uv_timer_init(deployment->manager->loop, &waiter->timer);
+    waiter->timer.data = waiter;
+    inf_manager_hold(deployment->manager);
+    if (timeout_ms >= 0)
+        uv_timer_start(&waiter->timer, on_timeout, (uint64_t)timeout_ms, 0);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = waiter;
+}
+
+void inf_waiters_settle(struct inf_deployment *deployment)
+{
+    enum inf_allocation_state state = inf_deployment_allocation_state(deployment);
+    struct inf_waiter *next = NULL;
+
+    for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        if (!waiter->until_gone && state >= waiter->wait_for)
+            answer(waiter, NULL, deployment);
+    }
+}
+
+void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *start_err,
+                     const struct inf_error *stop_err)
+{
+    while (deployment->waiters != NULL) {
+        struct inf_waiter *waiter = deployment->waiters;
+        answer(waiter, waiter->until_gone ? stop_err : start_err, NULL);
+    }
+}
+
+bool inf_waiters_of_start(const struct inf_deployment *deployment)
+{
+    for (const struct inf_waiter *waiter = deployment->waiters; waiter != NULL;
+         waiter = waiter->next)
+        if (!waiter->until_gone)
+            return true;
+    return false;
+}
+
+void inf_waiters_forget(struct inf_deployment *deployment, const void *arg)
+{
+    /* The waiter stays in the list: a start that fails is undone for a client that has left, too.
+     */
+    for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = waiter->next)
+        if (waiter->arg == arg)
+            waiter->done = NULL;
+}

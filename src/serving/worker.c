@@ -1,0 +1,386 @@
+/* The life of a worker process, driven by the zygote's events. The end of a process is believed
+ * only when the zygote reports it (that has the exit status); a closed channel merely asks for it.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker.h"
+#include "deployment.h"
+#include "inferd/alloc.h"
+#include "inferd/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GB (INT64_C(1024) * 1024 * 1024)
+#define MEMORY_PER_THREAD (INT64_C(128) * 1024 * 1024)
+#define FIRST_PAUSE_MS 100
+#define LAST_PAUSE_MS 30000
+
+static void spawn(struct inf_worker *worker);
+
+static struct inf_deployment *deployment_at(struct inf_manager *manager, size_t i)
+{
+    return inf_strmap_at(manager->deployments, i, NULL);
+}
+
+/* Tells the worker's deployments; walks backwards because one may leave the map meanwhile. */
+static void tell_all(struct inf_worker *worker,
+                     void (*tell)(struct inf_deployment *deployment, const char *text),
+                     const char *text)
+{
+    struct inf_manager *manager = worker->manager;
+
+    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
+        struct inf_deployment *deployment = deployment_at(manager, i - 1);
+        if (deployment->worker == worker)
+            tell(deployment, text);
+    }
+}
+
+static void fail(struct inf_worker *worker, const char *reason)
+{
+    worker->state = INF_WORKER_FAILED;
+    snprintf(worker->reason, sizeof worker->reason, "%s", reason);
+    inf_log(INF_LOG_ERROR, "serving", "the model cannot be served",
+            (const char *[]){"model_id", worker->model_id, "reason", worker->reason, NULL});
+    tell_all(worker, inf_deployment_failed, worker->reason);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct inf_worker *worker = handle->data;
+    struct inf_manager *manager = worker->manager;
+    struct inf_worker **link = &manager->workers;
+
+    while (*link != worker)
+        link = &(*link)->next;
+    *link = worker->next;
+    inf_runtime_unref(worker->runtime);
+    free(worker->model_id);
+    free(worker);
+    inf_manager_let_go(manager);
+}
+
+/* Frees an ENDING worker once nothing can call back into it. */
+static void end_if_possible(struct inf_worker *worker)
+{
+    if (worker->state != INF_WORKER_ENDING || worker->alive ||
+        uv_is_closing((uv_handle_t *)&worker->timer))
+        return;
+    inf_channel_close(worker->control);
+    worker->control = NULL;
+    uv_close((uv_handle_t *)&worker->timer, on_timer_closed);
+}
+
+static void on_load_timeout(uv_timer_t *timer)
+{
+    struct inf_worker *worker = timer->data;
+
+    inf_log(INF_LOG_ERROR, "serving", "loading the model took longer than engine.load_timeout",
+            (const char *[]){"model_id", worker->model_id, NULL});
+    inf_worker_kill(worker);
+}
+
+static void on_control_frame(void *arg, const struct inf_frame_header *header, const void *payload)
+{
+    struct inf_worker *worker = arg;
+    struct inf_frame_loaded loaded;
+    char reason[INF_FRAME_REASON + 1];
+
+    if (header->type == INF_FRAME_LOADED && header->length == sizeof loaded &&
+        worker->state == INF_WORKER_LOADING) {
+        memcpy(&loaded, payload, sizeof loaded);
+        worker->sandbox = loaded.sandbox;
+        worker->state = INF_WORKER_READY;
+        uv_timer_stop(&worker->timer);
+        inf_log(INF_LOG_INFO, "serving", "model loaded",
+                (const char *[]){"model_id", worker->model_id, "namespaces",
+                                 loaded.sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
+                                 loaded.sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", NULL});
+        for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
+            struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
+            if (deployment->worker == worker)
+                inf_deployment_worker_ready(deployment);
+        }
+    } else if (header->type == INF_FRAME_LOAD_FAILED && worker->state == INF_WORKER_LOADING) {
+        size_t length = header->length < INF_FRAME_REASON ? header->length : INF_FRAME_REASON;
+        memcpy(reason, payload, length);
+        reason[length] = '\0';
+        uv_timer_stop(&worker->timer);
+        fail(worker, reason);
+    }
+}
+
+static void on_control_closed(void *arg)
+{
+    inf_worker_kill(arg);
+}
+
+static const struct inf_channel_events control_events = {on_control_frame, on_control_closed};
+
+static int64_t memory_limit(const struct inf_worker *worker, int64_t model_size)
+{
+    int64_t limit = inf_config_bytes(worker->manager->config, "engine.memory_limit");
+    int64_t threads = 0;
+
+    if (limit > 0)
+        return limit;
+    /* A deployment that joins later must find room too, so every processor may have its thread. */
+    threads = worker->manager->processors;
+    return 2 * model_size + GB + MEMORY_PER_THREAD * (threads > 8 ? threads : 8);
+}
+
+static int send_spawn(struct inf_worker *worker, int definition, int64_t size, int peer)
+{
+    struct inf_manager *manager = worker->manager;
+    struct inf_frame_spawn request = {
+        .model_size = size,
+        .memory_limit = memory_limit(worker, size),
+        .require_namespaces = inf_config_bool(manager->config, "engine.require_namespaces"),
+        .require_landlock = inf_config_bool(manager->config, "engine.require_landlock")};
+
+    return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
+}
+
+static void spawn(struct inf_worker *worker)
+{
+    struct inf_manager *manager = worker->manager;
+    struct inf_error err;
+    int definition = -1, peer = -1, rc = -1;
+    int64_t size = 0;
+
+    worker->state = INF_WORKER_WAITING;
+    if (!inf_zygote_ready(manager->zygote))
+        return; /* inf_worker_zygote_ready comes back here */
+    if (inf_store_open_definition(manager->store, worker->model_id, &definition, &size, &err) !=
+            0 ||
+        inf_channel_open(manager->loop, &control_events, worker, &worker->control, &peer, &err) !=
+            0) {
+        if (definition >= 0)
+            close(definition);
+        fail(worker, err.reason);
+        return;
+    }
+    worker->number = ++manager->next_worker;
+    rc = send_spawn(worker, definition, size, peer);
+    close(definition);
+    close(peer);
+    if (rc != 0) { /* the zygote has just died, which is about to be told */
+        inf_channel_close(worker->control);
+        worker->control = NULL;
+        return;
+    }
+    worker->alive = true;
+    worker->state = INF_WORKER_LOADING;
+    uv_timer_start(&worker->timer, on_load_timeout,
+                   (uint64_t)inf_config_ms(manager->config, "engine.load_timeout"), 0);
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    spawn(timer->data);
+}
+
+static void on_runtime(void *arg, struct inf_runtime *runtime, const struct inf_error *err)
+{
+    struct inf_worker *worker = arg;
+
+    worker->runtime = runtime;
+    if (worker->state == INF_WORKER_ENDING)
+        worker->alive = false; /* `alive` stood for this callback */
+    else if (err != NULL)
+        fail(worker, err->reason);
+    else
+        spawn(worker);
+    end_if_possible(worker);
+}
+
+struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id)
+{
+    struct inf_worker *worker = NULL;
+    uint64_t seed = 0;
+
+    for (worker = manager->workers; worker != NULL; worker = worker->next)
+        if (worker->state != INF_WORKER_ENDING && worker->state != INF_WORKER_FAILED &&
+            strcmp(worker->model_id, model_id) == 0) {
+            worker->users++;
+            return worker;
+        }
+    worker = inf_alloc(1, sizeof *worker);
+    worker->model_id = inf_strdup(model_id);
+    worker->manager = manager;
+    worker->users = 1;
+    while (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        ;
+    inf_quarantine_init(&worker->quarantine, seed);
+    worker->next = manager->workers;
+    manager->workers = worker;
+    uv_timer_init(manager->loop, &worker->timer);
+    worker->timer.data = worker;
+    inf_manager_hold(manager);
+    inf_runtime_load(manager->loop, manager->store, model_id, on_runtime, worker);
+    return worker;
+}
+
+void inf_worker_release(struct inf_worker *worker)
+{
+    if (--worker->users > 0)
+        return;
+    uv_timer_stop(&worker->timer);
+    if (worker->state == INF_WORKER_PREPARING)
+        worker->alive = true; /* the runtime's callback is still to come */
+    else if (worker->alive)
+        inf_zygote_kill(worker->manager->zygote, worker->number);
+    worker->state = INF_WORKER_ENDING;
+    end_if_possible(worker);
+}
+
+int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd)
+{
+    struct inf_frame_allocate request = {.threads = (uint32_t)threads,
+                                         .nice = low_priority ? 15 : 0};
+
+    if (worker->control == NULL)
+        return -1;
+    return inf_channel_send(worker->control, INF_FRAME_ALLOCATE, 0, &request, sizeof request, NULL,
+                            0, &peer_fd, 1);
+}
+
+void inf_worker_kill(struct inf_worker *worker)
+{
+    if (worker->alive && worker->number != 0)
+        inf_zygote_kill(worker->manager->zygote, worker->number);
+}
+
+void inf_worker_succeeded(struct inf_worker *worker)
+{
+    worker->crashes = 0;
+}
+
+int64_t inf_worker_rss(const struct inf_worker *worker)
+{
+    char path[64];
+    long long pages = 0;
+    FILE *file = NULL;
+
+    if (worker->pid <= 0 || worker->state != INF_WORKER_READY)
+        return 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)worker->pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*d %lld", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+/* ---- ends of processes ---- */
+
+static void describe(int status, char *text, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+}
+
+/* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
+static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
+{
+    struct inf_manager *manager = worker->manager;
+    uint64_t pause = 0;
+    char reason[INF_REASON_MAX];
+
+    worker->alive = false;
+    worker->pid = 0;
+    uv_timer_stop(&worker->timer);
+    inf_channel_close(worker->control);
+    worker->control = NULL;
+    if (worker->state == INF_WORKER_ENDING || worker->state == INF_WORKER_FAILED) {
+        end_if_possible(worker);
+        return;
+    }
+    worker->state = INF_WORKER_WAITING;
+    tell_all(worker, inf_deployment_worker_lost, how);
+    worker->running = 0;
+    worker->exclusive = false;
+    if (!its_own_fault || worker->state != INF_WORKER_WAITING)
+        return; /* with the zygote gone, or without users any more, nothing is to be begun here */
+    worker->crashes++;
+    inf_log(INF_LOG_WARN, "serving", "worker process died",
+            (const char *[]){"model_id", worker->model_id, "how", how, NULL});
+    if (worker->crashes > inf_config_int(manager->config, "engine.max_restarts")) {
+        snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", how);
+        fail(worker, reason);
+        return;
+    }
+    if (worker->crashes > 1)
+        pause = (uint64_t)FIRST_PAUSE_MS << (worker->crashes < 10 ? worker->crashes - 2 : 8);
+    uv_timer_start(&worker->timer, on_pause_over, pause < LAST_PAUSE_MS ? pause : LAST_PAUSE_MS, 0);
+}
+
+static struct inf_worker *find(struct inf_manager *manager, uint64_t number)
+{
+    struct inf_worker *worker = manager->workers;
+
+    while (worker != NULL && worker->number != number)
+        worker = worker->next;
+    return worker;
+}
+
+void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
+                        const struct inf_frame_spawned *spawned)
+{
+    struct inf_worker *worker = find(manager, number);
+    char how[128];
+
+    if (worker == NULL)
+        return;
+    worker->pid = spawned->pid;
+    if (spawned->pid > 0)
+        return;
+    snprintf(how, sizeof how, "no process could be made: %s", strerror(spawned->errno_value));
+    lost(worker, how, true);
+}
+
+void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status)
+{
+    struct inf_worker *worker = find(manager, number);
+    char how[128];
+
+    if (worker == NULL || !worker->alive)
+        return;
+    describe(status, how, sizeof how);
+    lost(worker, how, true);
+}
+
+void inf_worker_zygote_ready(struct inf_manager *manager)
+{
+    for (struct inf_worker *worker = manager->workers; worker != NULL; worker = worker->next)
+        if (worker->state == INF_WORKER_WAITING && !uv_is_active((uv_handle_t *)&worker->timer))
+            spawn(worker);
+}
+
+void inf_worker_zygote_died(struct inf_manager *manager)
+{
+    struct inf_worker *next = NULL;
+
+    for (struct inf_worker *worker = manager->workers; worker != NULL; worker = next) {
+        next = worker->next; /* freeing happens in a close callback, so `next` stays valid */
+        if (worker->alive && worker->number != 0)
+            lost(worker, "the engine process died", false);
+    }
+}
+
+void inf_worker_teardown(struct inf_manager *manager)
+{
+    for (struct inf_worker *worker = manager->workers; worker != NULL; worker = worker->next) {
+        if (worker->state != INF_WORKER_PREPARING && worker->number != 0)
+            worker->alive = false;
+        worker->users = 1;
+        inf_worker_release(worker);
+    }
+}

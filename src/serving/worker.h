@@ -1,0 +1,68 @@
+/* worker.h - a model's one worker process: prepared, spawned, watched, restarted.
+ *
+ * All deployments of the model on this node share it and its copy of the weights. It lives as long
+ * as a deployment uses it. A crash is followed by a new process, at once the first time and with
+ * growing pauses after that; engine.max_restarts crashes in a row without an answer in between are
+ * final.
+ *
+ * Thread: loop only. Owns: the model's runtime and the control channel. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_WORKER_H
+#define INFERD_SERVING_WORKER_H
+
+#include "channel.h"
+#include "manager.h"
+#include "quarantine.h"
+#include "runtime.h"
+
+enum inf_worker_state {
+    INF_WORKER_PREPARING, /* the runtime is being made */
+    INF_WORKER_WAITING,   /* for the zygote, or for the pause after a crash */
+    INF_WORKER_LOADING,   /* a process was asked for and has not loaded the model yet */
+    INF_WORKER_READY,
+    INF_WORKER_FAILED, /* for good, with `reason` */
+    INF_WORKER_ENDING  /* nobody uses it */
+};
+
+struct inf_worker {
+    struct inf_manager *manager;
+    struct inf_worker *next; /* of manager->workers */
+    char *model_id;
+    enum inf_worker_state state;
+    struct inf_runtime *runtime; /* NULL while PREPARING */
+    uint64_t number;             /* of the present process; a new one each spawn */
+    bool alive;                  /* a process was asked for and its end was not reported */
+    int32_t pid;                 /* 0 when not known */
+    uint32_t sandbox;            /* INF_SANDBOX_* in force */
+    struct inf_channel *control;
+    uv_timer_t timer; /* the pause after a crash, or the limit of loading */
+    int users;        /* deployments */
+    int crashes;      /* in a row */
+    int running;      /* jobs inside the process */
+    int suspects;     /* queued jobs that were inside a process that died */
+    bool exclusive;   /* a suspect runs, alone */
+    struct inf_quarantine quarantine;
+    char reason[INF_REASON_MAX];
+};
+
+/* The model's worker, made if need be; one more user. */
+struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id);
+void inf_worker_release(struct inf_worker *worker);
+
+/* Gives the process one more allocation thread, which serves peer_fd (still the caller's). 0 or -1.
+ */
+int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd);
+/* Ends the process; what follows is as after a crash. */
+void inf_worker_kill(struct inf_worker *worker);
+void inf_worker_succeeded(struct inf_worker *worker);    /* an answer came: crashes are forgotten */
+int64_t inf_worker_rss(const struct inf_worker *worker); /* resident bytes, 0 when not running */
+
+/* Events of the zygote, by process number. */
+void inf_worker_zygote_ready(struct inf_manager *manager);
+void inf_worker_zygote_died(struct inf_manager *manager);
+void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
+                        const struct inf_frame_spawned *spawned);
+void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status);
+void inf_worker_teardown(struct inf_manager *manager); /* the zygote is gone for good */
+
+#endif

@@ -1,0 +1,106 @@
+/* metadata.h - the rows behind the store, one function a question.
+ *
+ * A change belongs to a transaction: begin, changes, commit. Savepoints let one change of several
+ * in a transaction fail alone. Errors that a user causes (exists, not found) carry the contract's
+ * text. Thread: one at a time; the loop while opening and closing, the pool in between. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_STORE_METADATA_H
+#define INFERD_STORE_METADATA_H
+
+#include "inferd/store.h"
+
+#define INF_NAME_SIZE 23 /* 22 characters of base64url: 128 random bits */
+
+struct inf_metadata;
+
+/* Pointers in rows are valid for the time of the callback. */
+struct inf_model_row {
+    int64_t number; /* never used twice, also not after a delete */
+    const char *model_id;
+    const char *config;
+    int64_t create_time_ms;
+    bool has_vocabulary;
+    bool assembled; /* models/<number>/definition.pt has this length and hash */
+    int64_t definition_length;
+    uint8_t sha256[INF_SHA256_SIZE];
+};
+
+struct inf_part_row {
+    int part;
+    int total_parts;
+    int64_t total_length;
+    int64_t length;
+    uint8_t sha256[INF_SHA256_SIZE];
+};
+
+/* path: inferd.db, existing or empty. */
+int inf_metadata_open(const char *path, struct inf_metadata **ret, struct inf_error *err);
+void inf_metadata_close(struct inf_metadata *metadata); /* NULL is fine */
+
+int inf_metadata_begin(struct inf_metadata *metadata, struct inf_error *err);
+int inf_metadata_commit(struct inf_metadata *metadata,
+                        struct inf_error *err); /* durable, or undone */
+void inf_metadata_rollback(struct inf_metadata *metadata);
+int inf_metadata_savepoint(struct inf_metadata *metadata, struct inf_error *err);
+/* Ends the savepoint, keeping or undoing what came after it. -1: the whole transaction is lost. */
+int inf_metadata_end_savepoint(struct inf_metadata *metadata, bool keep);
+
+/* The random name stored under key, made at the first call. Inside a transaction. */
+int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
+                      struct inf_error *err);
+
+/* ---- what a user reads when a row is missing or there already; they return -1 ---- */
+int inf_metadata_no_model(const char *model_id, struct inf_error *err);
+int inf_metadata_unknown_model(const char *model_id, struct inf_error *err); /* of a start */
+int inf_metadata_part_exists(const char *model_id, int part, struct inf_error *err);
+
+/* ---- models ---- */
+int inf_metadata_insert_model(struct inf_metadata *metadata, const char *model_id,
+                              const char *config, int64_t create_time_ms, int64_t *ret_number,
+                              struct inf_error *err);
+/* NOT_FOUND "Could not find trained model [x]". */
+int inf_metadata_find_model(struct inf_metadata *metadata, const char *model_id,
+                            int64_t *ret_number, struct inf_error *err);
+/* With its parts, vocabulary and deployments. */
+int inf_metadata_delete_model(struct inf_metadata *metadata, int64_t number, struct inf_error *err);
+int inf_metadata_each_model(struct inf_metadata *metadata,
+                            void (*visit)(void *arg, const struct inf_model_row *row), void *arg,
+                            struct inf_error *err);
+
+/* ---- parts and definitions ---- */
+/* ALREADY_EXISTS with the contract's text when the part is stored. */
+int inf_metadata_check_part_free(struct inf_metadata *metadata, int64_t number,
+                                 const char *model_id, int part, struct inf_error *err);
+int inf_metadata_insert_part(struct inf_metadata *metadata, int64_t number,
+                             const struct inf_part_row *row, struct inf_error *err);
+int inf_metadata_delete_part(struct inf_metadata *metadata, int64_t number, int part,
+                             struct inf_error *err);
+/* All parts of a model by part; *ret is malloc'ed and the caller's, also when empty. */
+int inf_metadata_parts(struct inf_metadata *metadata, int64_t number, struct inf_part_row **ret,
+                       size_t *ret_count, struct inf_error *err);
+/* *ret: every part is there, all agree on the totals, the lengths add up, and nothing was
+ * assembled. */
+int inf_metadata_ready_to_assemble(struct inf_metadata *metadata, int64_t number, bool *ret,
+                                   struct inf_error *err);
+/* sha256 NULL: not assembled (any more). */
+int inf_metadata_set_definition(struct inf_metadata *metadata, int64_t number, int64_t length,
+                                const uint8_t *sha256, struct inf_error *err);
+
+/* ---- vocabularies ---- */
+int inf_metadata_insert_vocabulary(struct inf_metadata *metadata, int64_t number,
+                                   const char *model_id, const char *text, size_t length,
+                                   struct inf_error *err);
+/* *ret is malloc'ed, NUL-terminated beyond its length, and the caller's. */
+int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *model_id, char **ret,
+                                 size_t *ret_length, struct inf_error *err);
+
+/* ---- deployments ---- */
+int inf_metadata_put_deployment(struct inf_metadata *metadata, const char *deployment_id,
+                                const char *model_id, const char *params, struct inf_error *err);
+int inf_metadata_delete_deployment(struct inf_metadata *metadata, const char *deployment_id,
+                                   struct inf_error *err);
+int inf_metadata_each_deployment(struct inf_metadata *metadata,
+                                 void (*visit)(void *arg, const struct inf_stored_deployment *row),
+                                 void *arg, struct inf_error *err);
+
+#endif

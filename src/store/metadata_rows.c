@@ -1,0 +1,281 @@
+/* metadata_rows.c - one function a question: models, parts, vocabularies, deployments.
+ *
+ * A change that a user can get wrong (exists, missing) sets the contract's text here, where the row
+ * is seen, and nowhere above. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "database.h"
+#include "inferd/alloc.h"
+#include "statements.h"
+#include <stdlib.h>
+#include <string.h>
+
+int inf_metadata_no_model(const char *model_id, struct inf_error *err)
+{
+    return inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
+}
+
+int inf_metadata_unknown_model(const char *model_id, struct inf_error *err)
+{
+    return inf_error_set(err, INF_ERR_NOT_FOUND, "No known trained model with model_id [%s]",
+                         model_id);
+}
+
+int inf_metadata_part_exists(const char *model_id, int part, struct inf_error *err)
+{
+    return inf_error_set(err, INF_ERR_ALREADY_EXISTS,
+                         "Trained machine learning model chunked doc [%s][%d] already exists",
+                         model_id, part);
+}
+
+/* ---- models ---- */
+
+int inf_metadata_insert_model(struct inf_metadata *metadata, const char *model_id,
+                              const char *config, int64_t create_time_ms, int64_t *ret_number,
+                              struct inf_error *err)
+{
+    sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_MODEL);
+    inf_statement_bind_text(insert, 1, model_id);
+    inf_statement_bind_text(insert, 2, config);
+    sqlite3_bind_int64(insert, 3, create_time_ms);
+    if (inf_statement_change(metadata, insert, "write", err) != 0) {
+        if (sqlite3_errcode(metadata->db) == SQLITE_CONSTRAINT) {
+            return inf_error_set(err, INF_ERR_ALREADY_EXISTS,
+                                 "Trained machine learning model [%s] already exists", model_id);
+        }
+        return -1;
+    }
+    *ret_number = sqlite3_last_insert_rowid(metadata->db);
+    return 0;
+}
+
+int inf_metadata_find_model(struct inf_metadata *metadata, const char *model_id,
+                            int64_t *ret_number, struct inf_error *err)
+{
+    sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_MODEL);
+    inf_statement_bind_text(find, 1, model_id);
+    int found = inf_statement_next(metadata, find, err);
+    if (found == 1) {
+        *ret_number = sqlite3_column_int64(find, 0);
+    }
+    inf_statement_done(find);
+    if (found == 0) {
+        return inf_metadata_no_model(model_id, err);
+    }
+    return found < 0 ? -1 : 0;
+}
+
+int inf_metadata_delete_model(struct inf_metadata *metadata, int64_t number, struct inf_error *err)
+{
+    sqlite3_stmt *delete = inf_statement_use(metadata, INF_SQL_DELETE_MODEL);
+    sqlite3_bind_int64(delete, 1, number);
+    return inf_statement_change(metadata, delete, "write", err);
+}
+
+int inf_metadata_each_model(struct inf_metadata *metadata,
+                            void (*visit)(void *arg, const struct inf_model_row *row), void *arg,
+                            struct inf_error *err)
+{
+    sqlite3_stmt *list = inf_statement_use(metadata, INF_SQL_LIST_MODELS);
+    int found;
+    while ((found = inf_statement_next(metadata, list, err)) == 1) {
+        struct inf_model_row row = {
+            .number = sqlite3_column_int64(list, 0),
+            .model_id = inf_statement_text(list, 1),
+            .config = inf_statement_text(list, 2),
+            .create_time_ms = sqlite3_column_int64(list, 3),
+            .definition_length = sqlite3_column_int64(list, 4),
+            .has_vocabulary = sqlite3_column_int(list, 6) != 0,
+        };
+        row.assembled = inf_statement_sha256(list, 5, row.sha256);
+        visit(arg, &row);
+    }
+    inf_statement_done(list);
+    return found;
+}
+
+/* ---- parts and definitions ---- */
+
+int inf_metadata_check_part_free(struct inf_metadata *metadata, int64_t number,
+                                 const char *model_id, int part, struct inf_error *err)
+{
+    sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_PART);
+    sqlite3_bind_int64(find, 1, number);
+    sqlite3_bind_int(find, 2, part);
+    int found = inf_statement_next(metadata, find, err);
+    inf_statement_done(find);
+    if (found == 1) {
+        return inf_metadata_part_exists(model_id, part, err);
+    }
+    return found;
+}
+
+int inf_metadata_insert_part(struct inf_metadata *metadata, int64_t number,
+                             const struct inf_part_row *row, struct inf_error *err)
+{
+    sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_PART);
+    sqlite3_bind_int64(insert, 1, number);
+    sqlite3_bind_int(insert, 2, row->part);
+    sqlite3_bind_int(insert, 3, row->total_parts);
+    sqlite3_bind_int64(insert, 4, row->total_length);
+    sqlite3_bind_int64(insert, 5, row->length);
+    sqlite3_bind_blob(insert, 6, row->sha256, INF_SHA256_SIZE, SQLITE_STATIC);
+    return inf_statement_change(metadata, insert, "write", err);
+}
+
+int inf_metadata_delete_part(struct inf_metadata *metadata, int64_t number, int part,
+                             struct inf_error *err)
+{
+    sqlite3_stmt *delete = inf_statement_use(metadata, INF_SQL_DELETE_PART);
+    sqlite3_bind_int64(delete, 1, number);
+    sqlite3_bind_int(delete, 2, part);
+    return inf_statement_change(metadata, delete, "write", err);
+}
+
+int inf_metadata_parts(struct inf_metadata *metadata, int64_t number, struct inf_part_row **ret,
+                       size_t *ret_count, struct inf_error *err)
+{
+    struct inf_part_row *rows = NULL;
+    size_t count = 0, capacity = 0;
+    sqlite3_stmt *list = inf_statement_use(metadata, INF_SQL_LIST_PARTS);
+    sqlite3_bind_int64(list, 1, number);
+    int found;
+    while ((found = inf_statement_next(metadata, list, err)) == 1) {
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            rows = inf_realloc(rows, capacity, sizeof *rows);
+        }
+        rows[count] = (struct inf_part_row){
+            .part = sqlite3_column_int(list, 0),
+            .total_parts = sqlite3_column_int(list, 1),
+            .total_length = sqlite3_column_int64(list, 2),
+            .length = sqlite3_column_int64(list, 3),
+        };
+        if (!inf_statement_sha256(list, 4, rows[count].sha256)) {
+            found = inf_error_set(err, INF_ERR_IO, "a stored part's SHA-256 is damaged");
+            break;
+        }
+        count++;
+    }
+    inf_statement_done(list);
+    if (found < 0) {
+        free(rows);
+        return -1;
+    }
+    *ret = rows;
+    *ret_count = count;
+    return 0;
+}
+
+int inf_metadata_ready_to_assemble(struct inf_metadata *metadata, int64_t number, bool *ret,
+                                   struct inf_error *err)
+{
+    sqlite3_stmt *sum = inf_statement_use(metadata, INF_SQL_SUM_PARTS);
+    sqlite3_bind_int64(sum, 1, number);
+    int found = inf_statement_next(metadata, sum, err);
+    *ret = found == 1 && sqlite3_column_int(sum, 0) == 1; /* NULL, without any part, reads as 0 */
+    inf_statement_done(sum);
+    return found < 0 ? -1 : 0;
+}
+
+int inf_metadata_set_definition(struct inf_metadata *metadata, int64_t number, int64_t length,
+                                const uint8_t *sha256, struct inf_error *err)
+{
+    sqlite3_stmt *set = inf_statement_use(metadata, INF_SQL_SET_DEFINITION);
+    sqlite3_bind_int64(set, 1, number);
+    if (sha256) {
+        sqlite3_bind_int64(set, 2, length);
+        sqlite3_bind_blob(set, 3, sha256, INF_SHA256_SIZE, SQLITE_STATIC);
+    }
+    return inf_statement_change(metadata, set, "write", err);
+}
+
+/* ---- vocabularies ---- */
+
+int inf_metadata_insert_vocabulary(struct inf_metadata *metadata, int64_t number,
+                                   const char *model_id, const char *text, size_t length,
+                                   struct inf_error *err)
+{
+    sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_VOCABULARY);
+    sqlite3_bind_int64(insert, 1, number);
+    sqlite3_bind_text64(insert, 2, text, length, SQLITE_STATIC, SQLITE_UTF8);
+    if (inf_statement_change(metadata, insert, "write", err) == 0) {
+        return 0;
+    }
+    if (sqlite3_errcode(metadata->db) == SQLITE_CONSTRAINT) {
+        return inf_error_set(err, INF_ERR_ALREADY_EXISTS,
+                             "Trained machine learning model vocabulary [%s] already exists",
+                             model_id);
+    }
+    return -1;
+}
+
+int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *model_id, char **ret,
+                                 size_t *ret_length, struct inf_error *err)
+{
+    sqlite3_stmt *read = inf_statement_use(metadata, INF_SQL_READ_VOCABULARY);
+    inf_statement_bind_text(read, 1, model_id);
+    int rc = inf_statement_next(metadata, read, err);
+    if (rc == 1) {
+        const char *text = inf_statement_text(read, 0);
+        size_t length = (size_t)sqlite3_column_bytes(read, 0);
+        char *copy = malloc(length + 1);
+        if (copy) {
+            memcpy(copy, text, length);
+            copy[length] = '\0';
+            *ret = copy;
+            *ret_length = length;
+        }
+        rc = copy ? 0 : inf_error_set(err, INF_ERR_INTERNAL, "no memory for a vocabulary");
+    } else if (rc == 0) {
+        /* CONTRACT 8.1: the trailing blank is Elasticsearch's. */
+        rc = inf_error_set(err, INF_ERR_NOT_FOUND,
+                           "[%s] Could not find vocabulary document [%s_vocabulary] for model ",
+                           model_id, model_id);
+    }
+    inf_statement_done(read);
+    return rc;
+}
+
+/* ---- deployments ---- */
+
+int inf_metadata_put_deployment(struct inf_metadata *metadata, const char *deployment_id,
+                                const char *model_id, const char *params, struct inf_error *err)
+{
+    sqlite3_stmt *put = inf_statement_use(metadata, INF_SQL_PUT_DEPLOYMENT);
+    inf_statement_bind_text(put, 1, deployment_id);
+    inf_statement_bind_text(put, 2, model_id);
+    inf_statement_bind_text(put, 3, params);
+    if (inf_statement_change(metadata, put, "write", err) != 0) {
+        return -1;
+    }
+    if (sqlite3_changes(metadata->db) == 0) {
+        return inf_metadata_unknown_model(model_id, err);
+    }
+    return 0;
+}
+
+int inf_metadata_delete_deployment(struct inf_metadata *metadata, const char *deployment_id,
+                                   struct inf_error *err)
+{
+    sqlite3_stmt *delete = inf_statement_use(metadata, INF_SQL_DELETE_DEPLOYMENT);
+    inf_statement_bind_text(delete, 1, deployment_id);
+    return inf_statement_change(metadata, delete, "write", err);
+}
+
+int inf_metadata_each_deployment(struct inf_metadata *metadata,
+                                 void (*visit)(void *arg, const struct inf_stored_deployment *row),
+                                 void *arg, struct inf_error *err)
+{
+    sqlite3_stmt *list = inf_statement_use(metadata, INF_SQL_LIST_DEPLOYMENTS);
+    int found;
+    while ((found = inf_statement_next(metadata, list, err)) == 1) {
+        struct inf_stored_deployment row = {
+            .deployment_id = inf_statement_text(list, 0),
+            .model_id = inf_statement_text(list, 1),
+            .params = inf_statement_text(list, 2),
+        };
+        visit(arg, &row);
+    }
+    inf_statement_done(list);
+    return found;
+}

@@ -1,0 +1,64 @@
+/* statements.h - the prepared statements behind metadata.h and how one is run.
+ *
+ * Private to metadata.c (open, transactions, names) and metadata_rows.c (one function a question).
+ * The way is use, bind, then change, or next.. and done. Thread: as metadata.h. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_STORE_STATEMENTS_H
+#define INFERD_STORE_STATEMENTS_H
+
+#include "metadata.h"
+#include <sqlite3.h>
+
+enum inf_statement {
+    INF_SQL_BEGIN,
+    INF_SQL_COMMIT,
+    INF_SQL_ROLLBACK,
+    INF_SQL_SAVEPOINT,
+    INF_SQL_ROLLBACK_TO,
+    INF_SQL_RELEASE,
+    INF_SQL_FIND_NAME,
+    INF_SQL_INSERT_NAME,
+    INF_SQL_INSERT_MODEL,
+    INF_SQL_FIND_MODEL,
+    INF_SQL_DELETE_MODEL,
+    INF_SQL_LIST_MODELS,
+    INF_SQL_FIND_PART,
+    INF_SQL_INSERT_PART,
+    INF_SQL_DELETE_PART,
+    INF_SQL_LIST_PARTS,
+    INF_SQL_SUM_PARTS,
+    INF_SQL_SET_DEFINITION,
+    INF_SQL_INSERT_VOCABULARY,
+    INF_SQL_READ_VOCABULARY,
+    INF_SQL_PUT_DEPLOYMENT,
+    INF_SQL_DELETE_DEPLOYMENT,
+    INF_SQL_LIST_DEPLOYMENTS,
+    INF_SQL_COUNT
+};
+
+struct inf_metadata {
+    sqlite3 *db;
+    sqlite3_stmt *statements[INF_SQL_COUNT];
+};
+
+/* All of them; on failure the ones that were made are still to be finalized. */
+int inf_statements_prepare(struct inf_metadata *metadata, struct inf_error *err);
+void inf_statements_finalize(struct inf_metadata *metadata);
+
+/* The statement, reset and without bindings. */
+sqlite3_stmt *inf_statement_use(struct inf_metadata *metadata, enum inf_statement which);
+/* Text is borrowed until the statement is done. */
+void inf_statement_bind_text(sqlite3_stmt *statement, int at, const char *text);
+/* Runs a change to its end and resets; action is for the error text: "write". */
+int inf_statement_change(struct inf_metadata *metadata, sqlite3_stmt *statement, const char *action,
+                         struct inf_error *err);
+/* Steps a query. 1: a row, 0: no more rows, -1 with err. End with inf_statement_done. */
+int inf_statement_next(struct inf_metadata *metadata, sqlite3_stmt *statement,
+                       struct inf_error *err);
+void inf_statement_done(sqlite3_stmt *statement);
+/* Columns of the present row. Text is valid until the next step; NULL reads as "". */
+const char *inf_statement_text(sqlite3_stmt *statement, int column);
+/* False for NULL and for anything that is no SHA-256. */
+bool inf_statement_sha256(sqlite3_stmt *statement, int column, uint8_t sha256[INF_SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,218 @@
+/* store_part.c - definition parts on their way in, and the definition on its way out.
+ *
+ * A part is bound to the number of the model that it was begun for. When that model is deleted in
+ * the meantime, the commit finds no row of that number and fails, also when a new model has the
+ * same id. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assemble.h"
+#include "inferd/alloc.h"
+#include "store_state.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct inf_part_writer {
+    struct inf_op op; /* used by commit */
+    struct inf_store *store;
+    char *model_id;
+    int64_t number;
+    struct inf_blob blob;
+    struct inf_part_row row;
+    struct inf_blob definition; /* when this part completes it */
+    uint8_t definition_sha256[INF_SHA256_SIZE];
+    bool assembled;
+    inf_store_done done;
+    void *arg;
+};
+
+int inf_store_part_begin(struct inf_store *store, const char *model_id, int part,
+                         struct inf_part_writer **ret, struct inf_error *err)
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    if (!model) {
+        return inf_metadata_no_model(model_id, err);
+    }
+    if (inf_index_has_part(model, part)) {
+        return inf_metadata_part_exists(model_id, part, err);
+    }
+    char name[INF_BLOB_NAME];
+    snprintf(name, sizeof name, "part-%" PRIu64, store->next_temporary++);
+    struct inf_part_writer *writer = inf_alloc(1, sizeof *writer);
+    if (inf_blob_begin(&writer->blob, &store->disk.dir, name, "the definition part", err) != 0) {
+        free(writer);
+        return -1;
+    }
+    writer->store = store;
+    writer->model_id = inf_strdup(model_id);
+    writer->number = model->number;
+    writer->row.part = part;
+    *ret = writer;
+    return 0;
+}
+
+int inf_store_part_write(struct inf_part_writer *writer, const void *data, size_t length,
+                         struct inf_error *err)
+{
+    return inf_blob_write(&writer->blob, data, length, err);
+}
+
+void inf_store_part_abort(struct inf_part_writer *writer)
+{
+    if (writer) {
+        inf_blob_discard(&writer->blob);
+        inf_blob_discard(&writer->definition);
+        free(writer->model_id);
+        free(writer);
+    }
+}
+
+/* ---- commit ---- */
+
+static int check_model(const struct inf_disk *disk, const struct inf_part_writer *writer,
+                       struct inf_error *err)
+{
+    int64_t number = 0;
+    if (inf_metadata_find_model(disk->metadata, writer->model_id, &number, err) != 0) {
+        return -1;
+    }
+    return number == writer->number ? 0 : inf_metadata_no_model(writer->model_id, err);
+}
+
+static int run_commit(const struct inf_disk *disk, struct inf_op *base, struct inf_error *err)
+{
+    struct inf_part_writer *writer = (struct inf_part_writer *)base;
+    struct inf_part_row *row = &writer->row;
+    char name[INF_BLOB_NAME];
+    if (check_model(disk, writer, err) != 0 ||
+        inf_metadata_check_part_free(disk->metadata, writer->number, writer->model_id, row->part,
+                                     err) != 0 ||
+        inf_blob_sync(&writer->blob, row->sha256, err) != 0 ||
+        inf_blob_place(&writer->blob, writer->number, inf_blob_part_name(row->part, name), err) !=
+            0 ||
+        inf_metadata_insert_part(disk->metadata, writer->number, row, err) != 0) {
+        return -1;
+    }
+    return inf_assemble_if_complete(&disk->dir, disk->metadata, writer->number, &writer->definition,
+                                    writer->definition_sha256, &writer->assembled, err);
+}
+
+static void undo_commit(const struct inf_disk *disk, struct inf_op *base)
+{
+    struct inf_part_writer *writer = (struct inf_part_writer *)base;
+    (void)disk;
+    inf_blob_discard(&writer->blob);
+    inf_blob_discard(&writer->definition);
+}
+
+/* The definition is durable, so the parts' files are a second copy of it. */
+static void remove_part_files(const struct inf_disk *disk, const struct inf_part_writer *writer)
+{
+    for (int part = 0; part < writer->row.total_parts; part++) {
+        char name[INF_BLOB_NAME];
+        inf_blob_remove(&disk->dir, writer->number, inf_blob_part_name(part, name));
+    }
+}
+
+static void committed_commit(const struct inf_disk *disk, struct inf_op *base)
+{
+    struct inf_part_writer *writer = (struct inf_part_writer *)base;
+    inf_blob_keep(&writer->blob);
+    if (writer->assembled) {
+        inf_blob_keep(&writer->definition);
+        remove_part_files(disk, writer);
+    }
+}
+
+static void apply_commit(struct inf_index *index, struct inf_op *base)
+{
+    const struct inf_part_writer *writer = (struct inf_part_writer *)base;
+    struct inf_index_model *model = inf_index_model(index, writer->model_id);
+    assert(model && model->number == writer->number);
+    inf_index_add_part(model, &writer->row);
+    if (writer->assembled) {
+        inf_index_set_definition(model, model->view.stored_length, writer->definition_sha256);
+    }
+}
+
+static void finish_commit(struct inf_op *base, const struct inf_error *err)
+{
+    struct inf_part_writer *writer = (struct inf_part_writer *)base;
+    writer->done(writer->arg, err);
+    inf_store_part_abort(writer); /* what is kept stays; a refused commit's file goes */
+}
+
+void inf_store_part_commit(struct inf_part_writer *writer, int64_t total_definition_length,
+                           int total_parts, inf_store_done done, void *arg)
+{
+    static const struct inf_op_type type = {.run = run_commit,
+                                            .undo = undo_commit,
+                                            .committed = committed_commit,
+                                            .apply = apply_commit,
+                                            .finish = finish_commit};
+    writer->op.type = &type;
+    writer->row.total_parts = total_parts;
+    writer->row.total_length = total_definition_length;
+    writer->row.length = writer->blob.length;
+    writer->done = done;
+    writer->arg = arg;
+    inf_op_queue_push(&writer->store->queue, &writer->op);
+}
+
+/* ---- the definition ---- */
+
+static const struct inf_index_part *first_that_differs(const struct inf_index_model *model)
+{
+    for (size_t i = 1; i < model->part_count; i++) {
+        if (model->parts[i].total_length != model->parts[0].total_length) {
+            return &model->parts[i];
+        }
+    }
+    return NULL;
+}
+
+int inf_store_definition_check(const struct inf_store *store, const char *model_id,
+                               struct inf_error *err)
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    if (!model) {
+        return inf_metadata_unknown_model(model_id, err);
+    }
+    if (model->part_count == 0) {
+        return inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model definition [%s]",
+                             model_id);
+    }
+    const struct inf_index_part *first = &model->parts[0], *other = first_that_differs(model);
+    if (other) {
+        return inf_error_set(
+            err, INF_ERR_BAD_REQUEST,
+            "[%s] [total_definition_length] must be the same in all model definition parts. The "
+            "value [%" PRId64 "] in model definition part [%d] does not match the value "
+            "[%" PRId64 "] in part [%d]. Unable to deploy model, please delete and recreate the "
+            "model definition",
+            model_id, other->total_length, other->part, first->total_length, first->part);
+    }
+    if (model->view.stored_length != model->view.total_length || !model->view.fully_defined) {
+        return inf_error_set(
+            err, INF_ERR_BAD_REQUEST,
+            "Model definition truncated. Unable to deserialize trained model definition [%s]",
+            model_id);
+    }
+    return 0;
+}
+
+int inf_store_open_definition(const struct inf_store *store, const char *model_id, int *ret_fd,
+                              int64_t *ret_size, struct inf_error *err)
+{
+    if (inf_store_definition_check(store, model_id, err) != 0) {
+        return -1;
+    }
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    if (inf_blob_open(&store->disk.dir, model->number, INF_DEFINITION_FILE,
+                      model->definition_length, ret_fd, err) != 0) {
+        return -1;
+    }
+    *ret_size = model->definition_length;
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* task_row.h - a row of the table of tasks, for the files that fill one.
+ *
+ * Thread: any (pure). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_TASK_ROW_H
+#define INFERD_TASK_ROW_H
+
+#include "inferd/fields.h"
+#include "inferd/task.h"
+
+struct inf_task {
+    const char *name;
+    const char *const *members; /* of its configuration, ended by NULL */
+    /* Reads a member that is the task's own: 0 read, 1 not its own, -1 with err. NULL: has none. */
+    int (*parse)(const struct inf_fields *fields, const struct cJSON *member,
+                 struct inf_inference_config *ret, struct inf_error *err);
+    /* Checks a configuration as a whole, updated or not. NULL: nothing to check. */
+    int (*check)(const struct inf_inference_config *config, struct inf_error *err);
+    /* Writes the task's own members. NULL: has none. */
+    void (*write)(const struct inf_inference_config *config, struct inf_jsonw *w);
+    int (*encode)(const struct inf_inference_config *config, const struct inf_tokenizer *tokenizer,
+                  const char *text, size_t length, struct inf_encoding *ret, struct inf_error *err);
+    /* Writes the members of the result, all but is_truncated. */
+    int (*decode)(const struct inf_inference_config *config, const struct inf_encoding *encoding,
+                  const struct inf_tensor *output, struct inf_jsonw *w, struct inf_error *err);
+};
+
+/* The encode of tasks whose input is one text. */
+int inf_task_encode_text(const struct inf_inference_config *config,
+                         const struct inf_tokenizer *tokenizer, const char *text, size_t length,
+                         struct inf_encoding *ret, struct inf_error *err);
+/* Writes the key of the predicted value: results_field, or its default. */
+void inf_task_results_key(const struct inf_inference_config *config, struct inf_jsonw *w);
+
+/* The rows, one a file. */
+extern const struct inf_task inf_task_pass_through;
+extern const struct inf_task inf_task_text_embedding;
+
+#endif

@@ -1,0 +1,62 @@
+/* kind.h - what the tokenizers of this folder share: a row of the table, the tokenizer itself, and
+ * the list of tokens that a row's splitter fills.
+ *
+ * Thread: a kind and a tokenizer are immutable, a token list belongs to one call. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_TOKENIZE_KIND_H
+#define INFERD_TOKENIZE_KIND_H
+
+#include "inferd/tokenize.h"
+#include "vocabulary.h"
+
+struct inf_token {
+    int32_t id;
+    int start, end; /* UTF-16 offsets in the text */
+    int word;
+};
+
+/* Keeps the first `limit` tokens and counts the others, so that a text of 100 MB which is cut to
+ * 512 tokens costs no memory. */
+struct inf_token_list {
+    struct inf_token *items;
+    size_t count;    /* kept */
+    size_t capacity; /* allocated */
+    size_t limit;
+    size_t total; /* seen */
+};
+
+/* Adds a token, or only counts it past the limit. Fails when memory is gone. */
+int inf_token_list_push(struct inf_token_list *list, const struct inf_token *token,
+                        struct inf_error *err);
+void inf_token_list_free(struct inf_token_list *list);
+
+/* A model's inputs, in forward()'s order. */
+enum inf_input { INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS };
+#define INF_INPUTS_MAX 4
+
+/* A row of the table. Without `split` only the name is known: Elasticsearch has it, inferd does
+ * not. */
+struct inf_tokenizer_kind {
+    const char *name;
+    const char *unknown, *pad, *first, *separator;
+    const char *never_split; /* kept whole wherever it stands in a text */
+    int inputs;
+    enum inf_input input[INF_INPUTS_MAX];
+    int pair_separators; /* between the two texts of a pair */
+    bool needs_merges, needs_scores;
+    int (*split)(const struct inf_tokenizer *tokenizer, const char *text, size_t length,
+                 struct inf_token_list *list, struct inf_error *err);
+};
+
+struct inf_tokenizer {
+    const struct inf_tokenizer_kind *kind;
+    bool do_lower_case;
+    struct inf_vocabulary *vocabulary;
+    int32_t unknown, pad, first, separator; /* ids; -1 where neither needed nor there */
+    int32_t never_split;                    /* the unknown token's where the vocabulary lacks it */
+};
+
+/* The row by its name in the API, or NULL. */
+const struct inf_tokenizer_kind *inf_tokenizer_kind_find(const char *name);
+
+#endif

@@ -1,0 +1,238 @@
+/* settings.c - the `tokenization` object: parsed with defaults, updated by a request, written back.
+ *
+ * All tokenizers share these settings (CONTRACT 10.1). The rules between settings are checked on
+ * the values that will be used, so {"span":128} alone is refused: the default truncate contradicts
+ * it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/fields.h"
+#include "kind.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEFAULT_MAX_SEQUENCE_LENGTH 512
+
+static const char *const truncate_names[] = {[INF_TRUNCATE_FIRST] = "first",
+                                             [INF_TRUNCATE_SECOND] = "second",
+                                             [INF_TRUNCATE_NONE] = "none",
+                                             [INF_TRUNCATE_BALANCED] = "balanced"};
+static const char *const members[] = {
+    "do_lower_case", "with_special_tokens", "max_sequence_length", "truncate", "span", NULL};
+static const char *const update_members[] = {"truncate", "span", NULL};
+#define TRUNCATES (sizeof truncate_names / sizeof *truncate_names)
+
+/* The name as Java's enum spells it in its complaint: trimmed and in upper case. */
+static int unknown_truncate(const char *text, size_t length, struct inf_error *err)
+{
+    char upper[64];
+    size_t kept = length < sizeof upper - 1 ? length : sizeof upper - 1;
+    for (size_t i = 0; i < kept; i++) {
+        upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - ('a' - 'A') : text[i]);
+    }
+    upper[kept] = '\0';
+    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                         "No enum constant org.elasticsearch.xpack.core.ml.inference.trainedmodel."
+                         "Tokenization.Truncate.%s",
+                         upper);
+}
+
+static int parse_truncate(const struct inf_fields *fields, const struct cJSON *member,
+                          enum inf_truncate *ret, struct inf_error *err)
+{
+    const char *text = NULL;
+    if (inf_fields_string(fields, member, &text, err) != 0) {
+        return -1;
+    }
+    text += strspn(text, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1])) {
+        length--;
+    }
+    for (size_t i = 0; i < TRUNCATES; i++) {
+        if (strlen(truncate_names[i]) == length &&
+            strncasecmp(text, truncate_names[i], length) == 0) {
+            *ret = (enum inf_truncate)i;
+            return 0;
+        }
+    }
+    unknown_truncate(text, length, err);
+    return inf_fields_failed(fields, inf_json_key(member), err);
+}
+
+static int check(const struct inf_tokenization *t, struct inf_error *err)
+{
+    if (t->max_sequence_length <= 0) {
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[max_sequence_length] must be positive");
+    }
+    if (t->span < -1) {
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[span] must be non-negative to indicate span length or [-1] to "
+                             "indicate no windowing should occur");
+    }
+    if (t->span > t->max_sequence_length) {
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[span] provided [%d] must not be greater than [max_sequence_length] "
+                             "provided [%d]",
+                             t->span, t->max_sequence_length);
+    }
+    if (t->span != -1 && t->truncate != INF_TRUNCATE_NONE) {
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[span] must not be provided when [truncate] is [%s]",
+                             truncate_names[t->truncate]);
+    }
+    return 0;
+}
+
+static int parse_member(const struct inf_fields *fields, const struct cJSON *member,
+                        struct inf_tokenization *ret, struct inf_error *err)
+{
+    const char *key = inf_json_key(member);
+    if (strcmp(key, "do_lower_case") == 0) {
+        return inf_fields_bool(fields, member, &ret->do_lower_case, err);
+    }
+    if (strcmp(key, "with_special_tokens") == 0) {
+        return inf_fields_bool(fields, member, &ret->with_special_tokens, err);
+    }
+    if (strcmp(key, "max_sequence_length") == 0) {
+        return inf_fields_int(fields, member, &ret->max_sequence_length, err);
+    }
+    if (strcmp(key, "truncate") == 0) {
+        return parse_truncate(fields, member, &ret->truncate, err);
+    }
+    if (strcmp(key, "span") == 0) {
+        return inf_fields_int(fields, member, &ret->span, err);
+    }
+    return inf_fields_unknown(fields, key, err);
+}
+
+static int find_kind(const struct inf_fields *fields, const char *name,
+                     const struct inf_tokenizer_kind **ret, struct inf_error *err)
+{
+    const struct inf_tokenizer_kind *kind = inf_tokenizer_kind_find(name);
+    if (!kind) {
+        return inf_fields_unknown_name(fields, name, err);
+    }
+    if (!kind->split) {
+        struct inf_buf names;
+        inf_buf_init(&names, INF_REASON_MAX);
+        inf_tokenizer_names(&names);
+        inf_error_set(err, INF_ERR_BAD_REQUEST,
+                      "tokenization [%s] is not supported by inferd yet; supported is [%s]", name,
+                      names.data);
+        inf_buf_free(&names);
+        return -1;
+    }
+    *ret = kind;
+    return 0;
+}
+
+int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *doc, const char *path,
+                           struct inf_tokenization *ret, struct inf_error *err)
+{
+    struct inf_tokenization t = {.kind = inf_tokenizer_kind_find("bert"),
+                                 .with_special_tokens = true,
+                                 .max_sequence_length = DEFAULT_MAX_SEQUENCE_LENGTH,
+                                 .truncate = INF_TRUNCATE_FIRST,
+                                 .span = -1};
+    struct inf_fields outer = {.doc = doc, .path = path, .parser = "trained_model_config"};
+    const struct cJSON *named = NULL;
+    char parser[64];
+    char inner_path[256];
+    if (!object) {
+        *ret = t;
+        return 0;
+    }
+    if (inf_fields_named(&outer, object, "tokenization", &named, err) != 0 ||
+        find_kind(&outer, inf_json_key(named), &t.kind, err) != 0) {
+        return -1;
+    }
+    snprintf(parser, sizeof parser, "%s_tokenization", t.kind->name);
+    snprintf(inner_path, sizeof inner_path, "%s.%s", path, t.kind->name);
+    struct inf_fields fields = {.doc = doc, .path = inner_path, .parser = parser, .known = members};
+    for (const struct cJSON *m = inf_json_first(named); m; m = inf_json_next(m)) {
+        if (parse_member(&fields, m, &t, err) != 0) {
+            return -1;
+        }
+    }
+    if (check(&t, err) != 0) {
+        return -1;
+    }
+    *ret = t;
+    return 0;
+}
+
+/* Of an update only these two count; what else a tokenizer has was built into it when it was
+ * loaded. */
+static int parse_update(const struct inf_fields *fields, const struct cJSON *object,
+                        struct inf_tokenization *ret, struct inf_error *err)
+{
+    bool truncate_given = false;
+    bool span_given = false;
+    for (const struct cJSON *m = inf_json_first(object); m; m = inf_json_next(m)) {
+        const char *key = inf_json_key(m);
+        bool truncate = strcmp(key, "truncate") == 0;
+        if (!truncate && strcmp(key, "span") != 0) {
+            return inf_fields_unknown(fields, key, err);
+        }
+        if (parse_member(fields, m, ret, err) != 0) {
+            return -1;
+        }
+        *(truncate ? &truncate_given : &span_given) = true;
+    }
+    if (truncate_given && !span_given && ret->truncate != INF_TRUNCATE_NONE) {
+        ret->span = -1;
+    }
+    return check(ret, err);
+}
+
+int inf_tokenization_update(const struct inf_tokenization *base, const struct cJSON *update,
+                            struct inf_tokenization *ret, struct inf_error *err)
+{
+    struct inf_tokenization t = *base;
+    struct inf_fields fields = {
+        .path = "", .parser = "tokenization_update", .known = update_members};
+    const struct inf_tokenizer_kind *kind = NULL;
+    const struct cJSON *named = NULL;
+    char parser[64];
+    if (inf_fields_named(&fields, update, "tokenization", &named, err) != 0) {
+        return -1;
+    }
+    kind = inf_tokenizer_kind_find(inf_json_key(named));
+    if (!kind) {
+        return inf_fields_unknown_name(&fields, inf_json_key(named), err);
+    }
+    if (kind != base->kind) {
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "Tokenization update of type [%s_update] can not be applied to "
+                             "tokenization of type [%s]",
+                             kind->name, base->kind->name);
+    }
+    snprintf(parser, sizeof parser, "%s_tokenization_update", kind->name);
+    fields.parser = parser;
+    if (parse_update(&fields, named, &t, err) != 0) {
+        return -1;
+    }
+    *ret = t;
+    return 0;
+}
+
+void inf_tokenization_write(const struct inf_tokenization *tokenization, struct inf_jsonw *w)
+{
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, tokenization->kind->name);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_bool(w, "do_lower_case", tokenization->do_lower_case);
+    inf_jsonw_kv_bool(w, "with_special_tokens", tokenization->with_special_tokens);
+    inf_jsonw_kv_int(w, "max_sequence_length", tokenization->max_sequence_length);
+    inf_jsonw_kv_string(w, "truncate", truncate_names[tokenization->truncate]);
+    inf_jsonw_kv_int(w, "span", tokenization->span);
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
+}
+
+const char *inf_tokenization_name(const struct inf_tokenization *tokenization)
+{
+    return tokenization->kind->name;
+}

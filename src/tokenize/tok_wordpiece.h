@@ -1,0 +1,12 @@
+/* tok_wordpiece.h - the splitter of the `bert` row: basic words cut into vocabulary pieces. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_TOKENIZE_TOK_WORDPIECE_H
+#define INFERD_TOKENIZE_TOK_WORDPIECE_H
+
+#include "kind.h"
+
+/* Each Chinese character becomes a word of its own. Thread: any. */
+int inf_wordpiece_split(const struct inf_tokenizer *tokenizer, const char *text, size_t length,
+                        struct inf_token_list *list, struct inf_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* windows.h - which tokens go into which row of a model's input (CONTRACT 10.4).
+ *
+ * Thread: none (plain data). Bound: rows x the longest row <= INF_ENCODING_POSITIONS_MAX. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_TOKENIZE_WINDOWS_H
+#define INFERD_TOKENIZE_WINDOWS_H
+
+#include "kind.h"
+
+/* A stretch of a token list. */
+struct inf_slice {
+    size_t start, count;
+};
+
+struct inf_row {
+    struct inf_slice first, second; /* second is empty when there is one text only */
+};
+
+struct inf_plan {
+    struct inf_row *rows;
+    size_t count, capacity;
+    size_t longest; /* positions, special tokens included */
+    size_t extra;   /* special tokens of each row */
+    bool pair;
+    bool truncated;
+    size_t tokens; /* of the whole input before truncation, special tokens included */
+};
+
+/* How many tokens of a text the plan can use: the limit for its list, before it is filled. */
+size_t inf_plan_limit(const struct inf_tokenization *settings);
+
+/* Plans one text or a pair. On success the caller frees with inf_plan_free; *ret must be zeroed. */
+int inf_plan_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
+                    struct inf_plan *ret, struct inf_error *err);
+int inf_plan_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
+                  const struct inf_token_list *second, struct inf_plan *ret, struct inf_error *err);
+void inf_plan_free(struct inf_plan *plan);
+
+#endif

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures for tests that speak frames with the engine program, without the daemon."""
+
+import pytest
+import torch
+
+from support.daemon import BUILD
+from support.engine_driver import Closed, Engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_executor_as_the_engine():
+    """References are computed as the engine computes: one thread, no profiling executor."""
+    torch.set_num_threads(1)
+    torch._C._jit_set_profiling_executor(False)
+    torch._C._jit_set_profiling_mode(False)
+
+
+@pytest.fixture(scope="session")
+def engine():
+    running = Engine(str(BUILD / "inferd-engine"))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def load(engine, tmp_path):
+    """Loads a module, or the bytes of an archive, in a worker of the test's own."""
+    loaded = []
+
+    def load_one(model, memory_limit=4 << 30):
+        path = tmp_path / f"model{len(loaded)}.pt"
+        if isinstance(model, bytes):
+            path.write_bytes(model)
+        else:
+            is_script = isinstance(model, torch.jit.ScriptModule)
+            torch.jit.save(model if is_script else torch.jit.script(model.eval()), str(path))
+        loaded.append(engine.spawn(path, memory_limit))
+        loaded[-1].wait_loaded()
+        return loaded[-1]
+
+    yield load_one
+    for worker in loaded:
+        try:
+            worker.end()
+        except Closed:
+            pass
+
+
+@pytest.fixture
+def infer(load):
+    """Loads a module and gives the call that runs it: infer(module)(tensors)."""
+    def prepare(model):
+        return load(model).allocate().infer
+    return prepare

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workers and the zygote killed under load: no queued request is lost, the daemon recovers."""
+
+import itertools
+import os
+import random
+import re
+import signal
+import threading
+
+from support import models, procfs
+from support.poll import until
+
+WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
+
+
+class Load:
+    """Clients that send requests one after another until told to stop, and keep every answer."""
+
+    def __init__(self, daemon, deployment_id, clients, seed=1):
+        self.daemon = daemon
+        self.deployment_id = deployment_id
+        self.stopping = threading.Event()
+        self.answers = []
+        self.threads = [threading.Thread(target=self._run, args=(random.Random(seed + n),))
+                        for n in range(clients)]
+
+    def _run(self, chosen):
+        while not self.stopping.is_set():
+            texts = [" ".join(chosen.choices(WORDS, k=chosen.randint(1, 8)))
+                     for _ in range(chosen.randint(1, 4))]
+            answer = models.infer(self.daemon, self.deployment_id, *texts, query="?timeout=60s",
+                                  timeout=90)
+            self.answers.append((texts, answer))
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+    def progress(self, more, deadline=60):
+        """Waits until so many further requests were answered."""
+        wanted = len(self.answers) + more
+        until(lambda: len(self.answers) >= wanted, f"{more} more answers", deadline)
+
+    def all_right(self):
+        """Every request got 200 and the right values in the right order."""
+        assert self.answers
+        for texts, answer in self.answers:
+            values = [models.float32(result["predicted_value"])
+                      for result in answer.ok()["inference_results"]]
+            assert values == [models.embedding(text) for text in texts]
+
+
+def test_worker_killed_again_and_again_under_load(make_daemon, name):
+    """A request that was in a worker is tried once more, so each kill waits for some answers."""
+    daemon = make_daemon({"engine.max_restarts": 1000})
+    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2)
+    killed = set()
+    chosen = random.Random(3)
+    with Load(daemon, name, clients=8) as load:
+        for _ in range(15):
+            load.progress(chosen.randint(24, 60))
+            worker, = until(lambda: daemon.workers(), "a worker runs")
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+        load.progress(40)
+    assert len(killed) == 15
+    load.all_right()
+    entry = models.stats(daemon, name)
+    assert entry["inference_stats"]["failure_count"] == 0
+    assert entry["deployment_stats"]["state"] == "started"
+
+
+def test_killing_one_models_worker_leaves_the_other_alone(make_daemon):
+    daemon = make_daemon({"engine.max_restarts": 1000})
+    for model_id in ("a", "b"):
+        models.serve(daemon, model_id, models.behaving(forward_ms=2))
+    first, second = daemon.workers()
+    with Load(daemon, "a", clients=3) as a, Load(daemon, "b", clients=3, seed=50) as b:
+        for _ in range(5):
+            a.progress(20)
+            os.kill(first, signal.SIGKILL)
+            first, = until(lambda: set(daemon.workers()) - {first, second}, "a new worker")
+        b.progress(20)
+    assert second in daemon.workers()
+    a.all_right()
+    b.all_right()
+
+
+def test_zygote_killed_under_load(make_daemon, name):
+    """Its workers end with it; a new one is started and every waiting request is answered."""
+    daemon = make_daemon({"engine.max_restarts": 1000})
+    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2)
+    with Load(daemon, name, clients=6) as load:
+        for _ in range(3):
+            load.progress(30)
+            zygote, workers = daemon.zygote(), daemon.workers()
+            os.kill(zygote, signal.SIGKILL)
+            until(lambda: not any(procfs.alive(pid) for pid in workers), "its workers end")
+            until(lambda: procfs.children(daemon.pid) and daemon.zygote() != zygote, "a new zygote")
+        load.progress(30)
+    load.all_right()
+
+
+def test_zygote_killed_without_load(make_daemon, name):
+    daemon = make_daemon()
+    models.upload(daemon, name, models.behaving())
+    os.kill(daemon.zygote(), signal.SIGKILL)
+    models.start(daemon, name, timeout="60s")
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+
+
+def crash(daemon, deployment_id, word):
+    """A request of a text of its own that ends the worker."""
+    return models.infer(daemon, deployment_id, f"crash {word}", query="?timeout=30s")
+
+
+def test_crash_loop_ends_in_failed(make_daemon, name):
+    daemon = make_daemon({"engine.max_restarts": 2})
+    models.serve(daemon, name, models.behaving())
+    models.serve(daemon, "other", models.behaving())
+
+    def failed():
+        crash(daemon, name, next(texts))
+        return models.stats(daemon, name)["deployment_stats"]["state"] == "failed"
+    texts = (" ".join(pair) for pair in itertools.product(WORDS, WORDS))
+    until(failed, "the deployment is given up", 60)
+    node = models.node_stats(daemon, name)
+    assert node["routing_state"]["routing_state"] == "failed"
+    assert re.match("inference process crashed due to reason ", node["routing_state"]["reason"])
+    models.infer(daemon, name, "alpha").fails(
+        409, "status_exception", f"Trained model [{name}] is [failed]")
+    assert models.vectors(daemon, "other", "alpha") == [models.embedding("alpha")]
+    daemon.post(f"/_ml/trained_models/{name}/deployment/_stop").ok()
+    models.start(daemon, name)
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+
+
+def test_crashing_text_is_not_tried_for_ever(make_daemon, name):
+    """The same hostile text a hundred times costs no more than a few workers."""
+    daemon = make_daemon({"engine.max_restarts": 1000})
+    models.serve(daemon, name, models.behaving())
+    for _ in range(100):
+        models.infer(daemon, name, "crash alpha", query="?timeout=30s").fails(
+            500, "status_exception", re.compile(r"Error in inference process: \[.+\]", re.S))
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+    starts = [line for line in daemon.log() if "worker" in str(line) and line["log.level"] in
+              ("WARN", "ERROR")]
+    assert 1 <= len(starts) <= 20
+
+
+def test_worker_that_no_longer_answers_is_replaced(make_daemon, name):
+    """Stopped, not dead: engine.forward_timeout ends it; what was in it may fail, the rest goes on."""
+    daemon = make_daemon({"engine.forward_timeout": "1s"})
+    models.serve(daemon, name, models.behaving())
+    worker, = daemon.workers()
+    os.kill(worker, signal.SIGSTOP)
+    until(lambda: procfs.state(worker) == "T", "it has stopped")
+    assert models.infer(daemon, name, "alpha", query="?timeout=30s").status in (200, 500)
+    assert models.vectors(daemon, name, "beta", query="?timeout=30s") == [models.embedding("beta")]
+    assert worker not in daemon.workers()

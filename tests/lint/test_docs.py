@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents name is there: files, folders, links and their headings, settings."""
+
+import re
+from pathlib import Path
+
+import tree
+
+FOLDERS = "src|include|tests|scripts|docs|config|cmake|bench"
+
+
+def documents(root):
+    return [p for p in tree.files(root, suffixes={".md"})]
+
+
+def check_paths(root):
+    """`src/http/server.c` and the like; a star is a glob, a name in <> stands for any."""
+    complaints = []
+    for path in documents(root):
+        for named in re.findall(rf"(?<![\w./-])((?:{FOLDERS})/[\w./*<>-]*)", tree.read(root, path)):
+            pattern = re.sub(r"<[^>]*>", "*", named.split("::")[0].rstrip("./")) or named
+            if "..." not in named and not any(Path(root).glob(pattern)):
+                complaints.append(f"{path}: names [{named}], which is not there")
+    return complaints
+
+
+def slug(heading):
+    """A heading's anchor, as forges make it."""
+    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def check_links(root):
+    complaints = []
+    for path in documents(root):
+        for target in re.findall(r"\]\(([^)\s]+)\)", tree.read(root, path)):
+            if re.match(r"\w+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            linked = Path(root) / Path(path).parent / name if name else Path(root) / path
+            if not linked.is_file():
+                complaints.append(f"{path}: links to [{target}], which is not there")
+            elif anchor and anchor not in map(slug, re.findall(r"^#+ (.*)$", linked.read_text(), re.M)):
+                complaints.append(f"{path}: links to [{target}], which has no such heading")
+    return complaints
+
+
+def check_settings(root):
+    """A setting that a document names in backticks is a row of the table."""
+    table = tree.read(root, "src/base/config_table.c")
+    known = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', table))
+    groups = {name.split(".")[0] for name in known}
+    complaints = []
+    for path in documents(root):
+        for named in re.findall(r"`(?:-E )?([a-z_]+(?:\.[a-z_]+)+)(?:=[^`]*)?`", tree.read(root, path)):
+            if named.split(".")[0] in groups and named not in known:
+                complaints.append(f"{path}: names the setting [{named}], which is not there")
+    return complaints
+
+
+def test_paths():
+    tree.report(check_paths(tree.ROOT))
+
+
+def test_links():
+    tree.report(check_links(tree.ROOT))
+
+
+def test_settings():
+    tree.report(check_settings(tree.ROOT))
+
+
+def test_bad_samples_are_seen():
+    table = {"src/base/config_table.c": 'INT("http.port", "9200"), STRING("node.name", "")\n'}
+    with tree.Sample({"docs/a.md": "see `src/gone.c` and src/base/*.h and src/<folder>/gone.c\n", **table}) as root:
+        assert len(check_paths(root)) == 3
+    with tree.Sample({"docs/a.md": "# One\n[x](b.md) [y](#two) [z](#one)\n"}) as root:
+        assert len(check_links(root)) == 2
+    with tree.Sample({"docs/a.md": "`http.gone` and `-E node.gone=1`, `http.port`, `input.field_names`\n", **table}) as root:
+        assert len(check_settings(root)) == 2
+
+
+if __name__ == "__main__":
+    tree.main(globals())

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests mirror the sources: src/<folder>/<file>.c has tests/unit/<folder>/test_<file>.c, or a row below
+names the test which covers it. One test may cover a family (test_json.c: json.c and json_*.c), and a file
+may have several tests (test_store_kill.c: store.c). A unit test without its source is left over."""
+
+import tree
+
+# source: the test that covers it, because it needs the real daemon, a real process or libtorch.
+COVERED = {
+    "src/base/json_check.c": "tests/unit/base/test_json_parse.c",
+    "src/engine/torch_shim.cc": "tests/api/test_infer.py",
+    "src/engine_main.c": "tests/unit/engine/test_zygote.c",
+    "src/http/call.c": "tests/http/test_requests.py",
+    "src/http/call_begin.c": "tests/http/test_framing.py",
+    "src/http/call_run.c": "tests/http/test_waiting.py",
+    "src/http/call_view.c": "tests/http/test_requests.py",
+    "src/http/connection.c": "tests/http/test_limits.py",
+    "src/http/server.c": "tests/http/test_waiting.py",
+    "src/main.c": "tests/api/test_signals.py",
+    "src/rest/model_members.c": "tests/unit/rest/test_model_config.c",
+    "src/rest/model_rules.c": "tests/unit/rest/test_model_config.c",
+    "src/rest/model_view.c": "tests/api/test_get_models.py",
+    "src/rest/page.c": "tests/api/test_get_models.py",
+    "src/rest/reply.c": "tests/api/test_root.py",
+    "src/rest/rest_deployment.c": "tests/api/test_start_parameters.py",
+    "src/rest/rest_health.c": "tests/api/test_root.py",
+    "src/rest/rest_infer.c": "tests/api/test_infer.py",
+    "src/rest/rest_model_delete.c": "tests/api/test_delete_model.py",
+    "src/rest/rest_model_get.c": "tests/api/test_get_models.py",
+    "src/rest/rest_model_put.c": "tests/api/test_put_model.py",
+    "src/rest/rest_root.c": "tests/api/test_root.py",
+    "src/rest/rest_stats.c": "tests/api/test_stats.py",
+    "src/rest/rest_upload.c": "tests/api/test_definition.py",
+    "src/rest/rest_vocabulary.c": "tests/api/test_vocabulary.py",
+    "src/rest/route_params.c": "tests/api/test_start_parameters.py",
+    "src/rest/routes.c": "tests/api/test_root.py",
+    "src/service.c": "tests/api/test_command_line.py",
+    "src/serving/allocations.c": "tests/api/test_start_effects.py",
+    "src/serving/commands.c": "tests/api/test_start_refusals.py",
+    "src/serving/deployment.c": "tests/api/test_stop.py",
+    "src/serving/describe.c": "tests/api/test_stats.py",
+    "src/serving/dispatch.c": "tests/fault/test_worker_faults.py",
+    "src/serving/infer.c": "tests/api/test_infer_failures.py",
+    "src/serving/manager.c": "tests/api/test_signals.py",
+    "src/serving/restore.c": "tests/api/test_restart.py",
+    "src/serving/runtime.c": "tests/api/test_start_refusals.py",
+    "src/serving/waiters.c": "tests/api/test_start_effects.py",
+    "src/serving/worker.c": "tests/fault/test_worker_faults.py",
+    "src/serving/zygote.c": "tests/fault/test_worker_faults.py",
+    "src/store/assemble.c": "tests/unit/store/test_store.c",
+    "src/store/io_error.c": "tests/unit/store/test_blob.c",
+    "src/store/statements.c": "tests/unit/store/test_metadata.c",
+}
+
+
+def place(path):
+    """Folder and words of the name of a source or of a unit test; src/*.c itself is the daemon."""
+    parts = path.split("/")
+    folder = parts[-2] if parts[-2] != "src" else "daemon"
+    return folder, parts[-1].rsplit(".", 1)[0].removeprefix("test_").split("_")
+
+
+def belong_together(source, test):
+    (folder, name), (test_folder, test_name) = place(source), place(test)
+    shorter = min(len(name), len(test_name))
+    return folder == test_folder and name[:shorter] == test_name[:shorter]
+
+
+def check_sources(root, covered):
+    present, complaints = set(tree.files(root)), []
+    unit_tests = tree.files(root, "tests/unit", {".c"})
+    for source in tree.files(root, "src", {".c", ".cc"}):
+        if source in covered:
+            if covered[source] not in present:
+                complaints.append(f"{source}: the test named for it, {covered[source]}, is not there")
+        elif not any(belong_together(source, test) for test in unit_tests):
+            complaints.append(f"{source}: no unit test, and no row in tests/lint/test_mirror.py")
+    complaints += [f"{s}: has a row here but is no source" for s in covered if s not in present]
+    return complaints
+
+
+def check_unit_tests(root):
+    sources = tree.files(root, "src", tree.C_SUFFIXES)
+    return [
+        f"{test}: mirrors no file of src"
+        for test in tree.files(root, "tests/unit", {".c"})
+        if not test.rsplit("/", 1)[1].startswith("test_")
+        or not any(belong_together(source, test) for source in sources)
+    ]
+
+
+def test_sources_have_tests():
+    tree.report(check_sources(tree.ROOT, COVERED))
+
+
+def test_unit_tests_have_sources():
+    tree.report(check_unit_tests(tree.ROOT))
+
+
+def test_bad_samples_are_seen():
+    with tree.Sample({"src/base/a.c": "", "src/main.c": ""}) as root:
+        assert len(check_sources(root, {})) == 2
+        assert len(check_sources(root, {"src/base/a.c": "tests/api/test_gone.py"})) == 2
+        assert len(check_sources(root, {"src/base/gone.c": "src/main.c"})) == 3
+    with tree.Sample({"tests/unit/base/test_gone.c": "", "src/http/gone.c": ""}) as root:
+        assert len(check_unit_tests(root)) == 1
+
+
+def test_good_samples_are_not_blamed():
+    good = {"src/base/a.c": "", "tests/unit/base/test_a_big.c": "", "src/base/a_b.c": "",
+            "tests/unit/base/test_a.c": "", "src/main.c": "", "tests/api/test_m.py": ""}
+    with tree.Sample(good) as root:
+        assert check_sources(root, {"src/main.c": "tests/api/test_m.py"}) == []
+        assert check_unit_tests(root) == []
+
+
+if __name__ == "__main__":
+    tree.main(globals())

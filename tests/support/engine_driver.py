@@ -1,0 +1,180 @@
+"""Drives the inferd-engine program over its socketpairs, as the daemon does (include/inferd/frame.h)."""
+# SPDX-License-Identifier: Apache-2.0
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+
+import numpy
+
+(SPAWN, KILL, ZYGOTE_READY, SPAWNED, EXITED, LOADED, LOAD_FAILED, ALLOCATE, INFER, RESULT, ERROR) = range(1, 12)
+NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
+HEADER = struct.Struct("=IIQ")
+SPAWN_REQUEST = struct.Struct("=qqII")
+INFER_REQUEST = struct.Struct("=IIII")
+RESULT_HEAD = struct.Struct("=II3qQQ")
+PATIENCE_S = 60
+
+
+class Closed(Exception):
+    """The other end is gone."""
+
+
+class ModelError(Exception):
+    """The engine answered with an error text."""
+
+
+class Channel:
+    """One end of a stream socketpair, spoken in frames."""
+
+    def __init__(self):
+        self.socket, self.peer = socket.socketpair()
+        self.socket.settimeout(PATIENCE_S)
+
+    def send(self, kind, number=0, payload=b"", descriptors=()):
+        frame = HEADER.pack(kind, len(payload), number) + payload
+        if descriptors:
+            sent = socket.send_fds(self.socket, [frame], list(descriptors))
+            frame = frame[sent:]
+        self.socket.sendall(frame)
+
+    def _read(self, length):
+        data = bytearray()
+        while len(data) < length:
+            try:
+                piece = self.socket.recv(length - len(data))
+            except ConnectionResetError:
+                piece = b""
+            if not piece:
+                raise Closed
+            data += piece
+        return bytes(data)
+
+    def receive(self):
+        kind, length, number = HEADER.unpack(self._read(HEADER.size))
+        return kind, number, self._read(length)
+
+    def readable(self, timeout_s):
+        return bool(select.select([self.socket], [], [], timeout_s)[0])
+
+    def close(self):
+        self.socket.close()
+        self.peer.close()
+
+
+class Allocation(Channel):
+    """One allocation thread of a worker."""
+
+    job = 0
+
+    def post(self, tensors):
+        data = numpy.ascontiguousarray(tensors, dtype=numpy.int32)
+        assert data.ndim == 3
+        self.job += 1
+        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0) + data.tobytes())
+
+    def result(self):
+        kind, number, payload = self.receive()
+        assert number == self.job
+        if kind == ERROR:
+            raise ModelError(payload.decode())
+        assert kind == RESULT
+        dtype, rank, a, b, c, self.time_ns, self.cpu_ns = RESULT_HEAD.unpack_from(payload)
+        values = numpy.frombuffer(payload, {1: numpy.float32, 2: numpy.float64}[dtype], offset=RESULT_HEAD.size)
+        return values.reshape((a, b, c)[:rank])
+
+    def infer(self, tensors):
+        """tensors: [tensors][rows][cols] of int32."""
+        self.post(tensors)
+        return self.result()
+
+
+class Worker(Channel):
+    """A forked worker and its control channel."""
+
+    def __init__(self, engine, number, path, memory_limit, require):
+        super().__init__()
+        self.engine, self.number = engine, number
+        definition = os.open(path, os.O_RDONLY)
+        request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, require, require)
+        engine.send(SPAWN, number, request, (definition, self.peer.fileno()))
+        os.close(definition)
+        self.peer.close()
+        kind, number, payload = engine.receive()
+        assert (kind, number) == (SPAWNED, self.number)
+        self.pid, self.error = struct.unpack("=ii", payload)
+
+    def wait_loaded(self):
+        """The INF_SANDBOX_* bits, or ModelError with the reason."""
+        kind, _, payload = self.receive()
+        if kind == LOAD_FAILED:
+            raise ModelError(payload.decode())
+        assert kind == LOADED
+        self.sandbox = struct.unpack("=II", payload)[0]
+        return self.sandbox
+
+    def allocate(self, threads=1, nice=0):
+        allocation = Allocation()
+        self.send(ALLOCATE, 0, struct.pack("=Ii", threads, nice), (allocation.peer.fileno(),))
+        allocation.peer.close()
+        return allocation
+
+    def kill(self):
+        self.engine.send(KILL, self.number)
+
+    def wait_exited(self):
+        """The status as waitpid gives it."""
+        kind, number, payload = self.engine.receive()
+        assert (kind, number) == (EXITED, self.number)
+        return struct.unpack("=ii", payload)[0]
+
+    def status(self, field):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith(field + ":"):
+                    return line.split(":", 1)[1].strip()
+        raise KeyError(field)
+
+    def end(self):
+        """Closes the control channel and waits for the process."""
+        self.close()
+        return self.wait_exited()
+
+
+class Engine(Channel):
+    """The running program: the zygote and its channel."""
+
+    def __init__(self, program, environment=None):
+        super().__init__()
+        self.workers = 0
+        self.process = subprocess.Popen(
+            [program, f"--channel={self.peer.fileno()}"], pass_fds=[self.peer.fileno()], env=environment)
+        self.peer.close()
+        kind, _, version = self.receive()
+        assert kind == ZYGOTE_READY
+        self.version = version.decode()
+
+    def spawn(self, path, memory_limit=0, require=0):
+        self.workers += 1
+        return Worker(self, self.workers, path, memory_limit, require)
+
+    def load(self, path, memory_limit=4 << 30):
+        worker = self.spawn(path, memory_limit)
+        worker.wait_loaded()
+        return worker
+
+    def stop(self):
+        self.close()
+        return self.process.wait(PATIENCE_S)
+
+
+def wait_until(condition):
+    """Polls, for what has no event of its own. False when it did not come true."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False

@@ -1,0 +1,334 @@
+/* A model engine without libtorch, behind the same face: for sanitizers, which libtorch does not
+ * bear, and for the bad behaviour that tests need on demand. Its model is a small text:
+ *
+ *   INFERD-FAKE 1        the first line, to the letter
+ *   dim 4                columns of the answer (1 unless given)
+ *   rank 2               1: [dim]; 2: [1, dim]; 3: [1, cols, dim]; rows of a request join on the
+ * first (2) dtype float64        or float32 (float32) sleep_ms 20          each forward sleeps so
+ * long (0) load_sleep_ms 20     loading sleeps so long (0) load_fail TEXT       loading fails with
+ * TEXT throw TEXT           every forward fails with TEXT throw_on_id 665      a forward whose
+ * tensor 0 holds this id fails crash_on_id 666      ... ends the process by SIGSEGV hang_on_id 667
+ * ... sleeps for ever alloc_on_id 668      ... takes memory until there is no more, then fails
+ *   open_on_id 669       ... opens a file; fails with the system's words, or answers when it can
+ *   kill_on_id 670       ... makes a system call that no filter should let through (ptrace)
+ *
+ * The answer: input position i (from 0) of the row has weight i + 1, and counts if there is no
+ * tensor 1 (the attention mask) or its value there is not 0. With h the sum of weight x id over the
+ * positions that count (rank 3: of that position alone), column j (from 0) is ((h x (j + 1)) mod
+ * 1009) / 1009. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/engine.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MODULUS 1009
+#define MAX_TEXT 4096
+#define MAX_DIM 4096
+#define ALLOCATION_STEP ((size_t)16 << 20)
+/* Where no limit of the process stops it before; under a sanitizer there is none. */
+#ifdef INFERD_SANITIZED
+#define MAX_ALLOCATION ((size_t)256 << 20)
+#else
+#define MAX_ALLOCATION ((size_t)4 << 30)
+#endif
+#define NO_ID (-1)
+
+static const char magic[] = "INFERD-FAKE 1\n";
+
+struct inf_engine_model {
+    int dim, rank, dtype;
+    int sleep_ms, load_sleep_ms;
+    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id;
+    char throw_text[256];
+    char load_fail[256];
+};
+
+static int fail(char *reason, size_t reason_size, const char *text)
+{
+    snprintf(reason, reason_size, "%s", text);
+    return -1;
+}
+
+static void sleep_ms(int ms)
+{
+    struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    while (nanosleep(&time, &time) != 0 && errno == EINTR)
+        continue;
+}
+
+const char *inf_engine_version(void)
+{
+    return "fake";
+}
+
+int inf_engine_init(char *reason, size_t reason_size)
+{
+    (void)reason;
+    (void)reason_size;
+    return 0;
+}
+
+void inf_engine_after_fork(void)
+{
+}
+
+void inf_engine_thread_init(int threads)
+{
+    (void)threads;
+}
+
+/* ---- the text ---- */
+
+static bool parse_number(const char *text, int least, int most, int *ret)
+{
+    char *end = NULL;
+    long value = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || value < least || value > most)
+        return false;
+    *ret = (int)value;
+    return true;
+}
+
+static bool parse_word(const char *key, const char *value, struct inf_engine_model *model)
+{
+    if (strcmp(key, "throw") == 0) {
+        snprintf(model->throw_text, sizeof model->throw_text, "%s", value);
+    } else if (strcmp(key, "load_fail") == 0) {
+        snprintf(model->load_fail, sizeof model->load_fail, "%s", value);
+    } else if (strcmp(key, "dtype") == 0) {
+        model->dtype = strcmp(value, "float64") == 0 ? 2 : 1;
+        return model->dtype == 2 || strcmp(value, "float32") == 0;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool parse_line(char *line, struct inf_engine_model *model)
+{
+    const struct {
+        const char *key;
+        int least, most;
+        int *value;
+    } numbers[] = {{"dim", 1, MAX_DIM, &model->dim},
+                   {"rank", 1, 3, &model->rank},
+                   {"sleep_ms", 0, 600000, &model->sleep_ms},
+                   {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
+                   {"throw_on_id", 0, INT32_MAX, &model->throw_id},
+                   {"crash_on_id", 0, INT32_MAX, &model->crash_id},
+                   {"hang_on_id", 0, INT32_MAX, &model->hang_id},
+                   {"alloc_on_id", 0, INT32_MAX, &model->alloc_id},
+                   {"open_on_id", 0, INT32_MAX, &model->open_id},
+                   {"kill_on_id", 0, INT32_MAX, &model->kill_id}};
+    char *value = strchr(line, ' ');
+
+    if (value == NULL)
+        return false;
+    *value++ = '\0';
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (strcmp(line, numbers[i].key) == 0)
+            return parse_number(value, numbers[i].least, numbers[i].most, numbers[i].value);
+    return parse_word(line, value, model);
+}
+
+static int parse(char *text, struct inf_engine_model *model, char *reason, size_t reason_size)
+{
+    char *rest = text + sizeof magic - 1;
+
+    if (strncmp(text, magic, sizeof magic - 1) != 0)
+        return fail(reason, reason_size, "not a model of the fake engine");
+    while (*rest != '\0') {
+        char *line = strsep(&rest, "\n");
+        if (*line != '\0' && !parse_line(line, model)) {
+            snprintf(reason, reason_size, "the fake engine does not know [%.100s]", line);
+            return -1;
+        }
+        if (rest == NULL)
+            break;
+    }
+    return 0;
+}
+
+int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
+                    size_t reason_size)
+{
+    char text[MAX_TEXT + 1];
+    struct inf_engine_model *model = NULL;
+
+    if (size_bytes < 0 || size_bytes > MAX_TEXT)
+        return fail(reason, reason_size, "not a model of the fake engine");
+    if (pread(fd, text, (size_t)size_bytes, 0) != (ssize_t)size_bytes)
+        return fail(reason, reason_size, "the model cannot be read");
+    text[size_bytes] = '\0';
+    model = calloc(1, sizeof *model);
+    if (model == NULL)
+        return fail(reason, reason_size, "no memory for the model");
+    model->dim = model->dtype = 1;
+    model->rank = 2;
+    model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
+    model->open_id = model->kill_id = NO_ID;
+    if (parse(text, model, reason, reason_size) != 0)
+        goto fail;
+    sleep_ms(model->load_sleep_ms);
+    if (model->load_fail[0] != '\0') {
+        fail(reason, reason_size, model->load_fail);
+        goto fail;
+    }
+    *ret = model;
+    return 0;
+fail:
+    free(model);
+    return -1;
+}
+
+/* ---- bad behaviour ---- */
+
+static bool holds(const int32_t *ids, size_t count, int id)
+{
+    for (size_t i = 0; id != NO_ID && i < count; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+/* Every block points to the one before, so that the whole can be given back. */
+static int take_all_memory(char *reason, size_t reason_size)
+{
+    void **chain = NULL;
+    size_t taken = 0;
+
+    while (taken < MAX_ALLOCATION) {
+        void **block = malloc(ALLOCATION_STEP);
+        if (block == NULL)
+            break;
+        memset(block, 1, ALLOCATION_STEP);
+        *block = chain;
+        chain = block;
+        taken += ALLOCATION_STEP;
+    }
+    while (chain != NULL) {
+        void **next = *chain;
+        free(chain);
+        chain = next;
+    }
+    return fail(reason, reason_size, "out of memory");
+}
+
+static int open_a_file(char *reason, size_t reason_size)
+{
+    int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail(reason, reason_size, strerror(errno));
+    close(fd);
+    return 0;
+}
+
+static int misbehave(const struct inf_engine_model *model, const int32_t *ids, size_t count,
+                     char *reason, size_t reason_size)
+{
+    sleep_ms(model->sleep_ms);
+    if (model->throw_text[0] != '\0')
+        return fail(reason, reason_size, model->throw_text);
+    if (holds(ids, count, model->throw_id))
+        return fail(reason, reason_size, "the model was told to fail on this id");
+    if (holds(ids, count, model->crash_id))
+        raise(SIGSEGV);
+    while (holds(ids, count, model->hang_id))
+        sleep_ms(1000);
+    if (holds(ids, count, model->alloc_id))
+        return take_all_memory(reason, reason_size);
+    if (holds(ids, count, model->open_id))
+        return open_a_file(reason, reason_size);
+    if (holds(ids, count, model->kill_id))
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    return 0;
+}
+
+/* ---- the answer ---- */
+
+static void put(void *data, int dtype, size_t at, uint64_t h, int column)
+{
+    uint64_t value = h % MODULUS * (uint64_t)(column + 1) % MODULUS;
+
+    if (dtype == 1)
+        ((float *)data)[at] = (float)value / (float)MODULUS;
+    else
+        ((double *)data)[at] = (double)value / (double)MODULUS;
+}
+
+static uint64_t weighted(const int32_t *ids, const int32_t *mask, int position)
+{
+    if (mask != NULL && mask[position] == 0)
+        return 0;
+    return (uint64_t)(position + 1) * (uint32_t)ids[position];
+}
+
+static void answer_row(const struct inf_engine_model *model, const int32_t *ids,
+                       const int32_t *mask, int cols, void *data, size_t at)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < cols; i++) {
+        uint64_t h = weighted(ids, mask, i);
+        sum += h;
+        for (int j = 0; model->rank == 3 && j < model->dim; j++)
+            put(data, model->dtype, at++, h, j);
+    }
+    for (int j = 0; model->rank != 3 && j < model->dim; j++)
+        put(data, model->dtype, at++, sum, j);
+}
+
+static void set_shape(const struct inf_engine_model *model, int rows, int cols,
+                      struct inf_engine_output *ret)
+{
+    ret->dtype = model->dtype;
+    ret->rank = model->rank;
+    ret->shape[0] = model->rank == 1 ? (int64_t)rows * model->dim : rows;
+    ret->shape[1] = model->rank == 3 ? cols : model->dim;
+    ret->shape[2] = model->dim;
+    if (model->rank == 1)
+        ret->shape[1] = 0;
+    if (model->rank < 3)
+        ret->shape[2] = 0;
+}
+
+int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int tensors, int rows,
+                       int cols, struct inf_engine_output *ret, char *reason, size_t reason_size)
+{
+    size_t plane = (size_t)rows * (size_t)cols;
+    size_t per_row = (size_t)model->dim * (model->rank == 3 ? (size_t)cols : 1);
+    size_t size = (size_t)rows * per_row * (model->dtype == 1 ? sizeof(float) : sizeof(double));
+
+    if (misbehave(model, data, plane, reason, reason_size) != 0)
+        return -1;
+    memset(ret, 0, sizeof *ret);
+    ret->holder = malloc(size);
+    if (ret->holder == NULL)
+        return fail(reason, reason_size, "out of memory");
+    for (int row = 0; row < rows; row++) {
+        const int32_t *ids = data + (size_t)row * (size_t)cols;
+        answer_row(model, ids, tensors > 1 ? ids + plane : NULL, cols, ret->holder,
+                   (size_t)row * per_row);
+    }
+    ret->data = ret->holder;
+    ret->size_bytes = size;
+    set_shape(model, rows, cols, ret);
+    return 0;
+}
+
+void inf_engine_output_free(struct inf_engine_output *output)
+{
+    free(output->holder);
+    output->holder = NULL;
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The models of torch_models, in the text that tests/support/fake_engine.c reads."""
+
+
+def _text(**lines):
+    text = "INFERD-FAKE 1\n" + "".join(f"{key} {value}\n" for key, value in lines.items())
+    return text.encode()
+
+
+def ones():
+    return _text(dim=2, dtype="float64")
+
+
+def behaving(dim=4, forward_ms=0):
+    return _text(dim=dim, sleep_ms=forward_ms, throw_on_id=6, crash_on_id=7, alloc_on_id=8,
+                 hang_on_id=9)
+
+
+def fails_to_load():
+    return _text(load_fail="told not to load")

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small TorchScript models, made by the tests themselves and saved to bytes.
+
+prim::TimePoint is the interpreter's own clock in nanoseconds; it lets a forward be busy for a wanted
+time on a machine of any speed.
+"""
+
+import io
+from typing import List
+
+import torch
+
+
+class Ones(torch.nn.Module):
+    """What Elasticsearch's own tests use: four inputs, ones of shape [batch, 2], float64."""
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        return torch.ones([input_ids.size(0), 2], dtype=torch.float64)
+
+
+class Behaving(torch.nn.Module):
+    """The embedding of models.embedding, and misbehaviour on the ids of models.VOCABULARY.
+
+    It is the fake engine's formula: h is the sum of weight x id over the positions whose mask is not
+    0, weight i + 1 at position i; column j is ((h x (j + 1)) mod 1009) / 1009.
+    """
+
+    def __init__(self, dim: int, forward_ms: int, ballast_bytes: int):
+        super().__init__()
+        self.dim = dim
+        self.forward_ns = forward_ms * 1_000_000
+        self.register_buffer("ballast", torch.ones(ballast_bytes // 4))
+
+    def busy(self, nanoseconds: int):
+        end = torch.ops.prim.TimePoint() + nanoseconds
+        while torch.ops.prim.TimePoint() < end:
+            pass
+
+    def misbehave(self, token: int):
+        if token == 6:
+            raise RuntimeError("asked to throw")
+        if token == 7:
+            self.busy(7 % (token - 7))
+        if token == 8:
+            eaten: List[torch.Tensor] = []
+            while len(eaten) < 1 << 40:
+                eaten.append(torch.ones([1 << 22]))
+            self.busy(len(eaten))  # without a use the compiler would drop the loop
+        if token == 9:
+            self.busy(1 << 60)
+        if token == 10:
+            square = torch.ones([512, 512])
+            x = square
+            for _ in range(150):
+                x = torch.matmul(x, square) / 512.0
+            self.busy(int(x[0, 0].item()))
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        ids: List[int] = input_ids[0].tolist()
+        self.busy(self.forward_ns)
+        for token in ids:
+            self.misbehave(token)
+        weights = torch.arange(1, input_ids.size(1) + 1)
+        h = int((input_ids * weights * (attention_mask != 0)).sum()) % 1009
+        values = (h * torch.arange(1, self.dim + 1)) % 1009
+        return values.to(torch.float32).unsqueeze(0) / 1009.0
+
+
+class Wrong(torch.nn.Module):
+    """Answers integers, which the contract says cannot be processed."""
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        return input_ids
+
+
+def _saved(module):
+    data = io.BytesIO()
+    torch.jit.save(torch.jit.script(module.eval()), data)
+    return data.getvalue()
+
+
+def ones():
+    return _saved(Ones())
+
+
+def behaving(dim=4, forward_ms=0, ballast_bytes=0):
+    return _saved(Behaving(dim, forward_ms, ballast_bytes))
+
+
+def wrong():
+    return _saved(Wrong())
+
+
+def fails_to_load():
+    """An archive cut in the middle: it has a right beginning and no end."""
+    data = ones()
+    return data[:len(data) // 2]

@@ -1,0 +1,257 @@
+/* Allocation threads of a real worker process, spoken to through their channels. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine_fixture.h"
+#include <dirent.h>
+
+static struct engine engine;
+
+static int start(void **state)
+{
+    (void)state;
+    start_engine(&engine, FAKE_ENGINE);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    return stop_engine(&engine);
+}
+
+static void test_values(void **state)
+{
+    const int32_t ids[] = {5, 11, 300};
+    struct received received = {0};
+    struct inf_frame_result result;
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "dim 4\n");
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 77, ids, 3);
+    result = expect_result(channel, &received, 77);
+    assert_int_equal(result.dtype, 1);
+    assert_int_equal(result.rank, 2);
+    assert_int_equal(result.shape[0], 1);
+    assert_int_equal(result.shape[1], 4);
+    for (unsigned i = 0; i < 4; i++) {
+        float value = 0;
+        memcpy(&value, (char *)received.payload + sizeof result + i * sizeof value, sizeof value);
+        assert_true(value == fake_value(5 + 2 * 11 + 3 * 300, i));
+    }
+    free_received(&received);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* Two rows of two tensors; the second tensor is the mask. */
+static void test_rows_and_tensors(void **state)
+{
+    const int32_t data[] = {7, 9, /* */ 4, 8, /* masks */ 1, 1, /* */ 1, 0};
+    struct received received = {0};
+    struct inf_frame_result result;
+    struct worker worker;
+    double values[2];
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "dtype float64\n");
+    channel = allocate(&worker, 1, 0);
+    send_infer(channel, 1, data, 2, 2, 2);
+    result = expect_result(channel, &received, 1);
+    assert_int_equal(result.dtype, 2);
+    assert_int_equal(result.shape[0], 2);
+    assert_int_equal(result.shape[1], 1);
+    memcpy(values, (char *)received.payload + sizeof result, sizeof values);
+    assert_true(values[0] == (7 + 2 * 9) / 1009.0);
+    assert_true(values[1] == 4 / 1009.0);
+    free_received(&received);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+static void test_error_is_an_answer(void **state)
+{
+    const int32_t bad = 665, good = 1;
+    char text[INF_FRAME_REASON + 1];
+    struct received received = {0};
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "throw_on_id 665\n");
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 1, &bad, 1);
+    expect_error(channel, 1, text);
+    assert_string_equal(text, "the model was told to fail on this id");
+    send_ids(channel, 2, &good, 1);
+    expect_result(channel, &received, 2);
+    free_received(&received);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* One allocation hangs for good, and the other answers: they cannot be one thread. */
+static void test_allocations_are_parallel(void **state)
+{
+    const int32_t hang = 667, good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int stuck = -1, free_one = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "hang_on_id 667\n");
+    stuck = allocate(&worker, 1, 0);
+    free_one = allocate(&worker, 1, 0);
+    send_ids(stuck, 1, &hang, 1);
+    for (uint64_t job = 1; job <= 20; job++) {
+        send_ids(free_one, job, &good, 1);
+        expect_result(free_one, &received, job);
+    }
+    free_received(&received);
+    close(stuck);
+    close(free_one);
+    assert_int_equal(end_worker(&worker), 0); /* the control channel is not stuck either */
+}
+
+static bool has_one_thread(void *pid)
+{
+    return status_field(*(pid_t *)pid, "Threads", 10) == 1;
+}
+
+static void test_end_of_file_ends_the_thread(void **state)
+{
+    const int32_t good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int channels[3];
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    for (int i = 0; i < 3; i++) {
+        channels[i] = allocate(&worker, 1, 0);
+        send_ids(channels[i], 1, &good, 1);
+        expect_result(channels[i], &received, 1);
+    }
+    assert_true(status_field(worker.pid, "Threads", 10) >= 4);
+    for (int i = 0; i < 3; i++)
+        close(channels[i]);
+#ifndef INFERD_SANITIZED /* whose runtime has a thread of its own */
+    assert_true(comes_true(has_one_thread, &worker.pid));
+#else
+    (void)has_one_thread;
+#endif
+    free_received(&received);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* The nice values of the process's threads: how many have this one. */
+static int threads_with_nice(pid_t pid, long nice)
+{
+    char path[300], line[512];
+    struct dirent *entry = NULL;
+    int count = 0;
+    DIR *tasks = NULL;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    tasks = opendir(path);
+    assert_non_null(tasks);
+    while ((entry = readdir(tasks)) != NULL) {
+        FILE *file = NULL;
+        const char *field = NULL;
+        snprintf(path, sizeof path, "/proc/%d/task/%.16s/stat", (int)pid, entry->d_name);
+        file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+        if (file == NULL)
+            continue;
+        assert_non_null(fgets(line, sizeof line, file));
+        fclose(file);
+        field = strrchr(line, ')'); /* of field 2; the nice value is 19 */
+        for (int i = 2; i < 19 && field != NULL; i++)
+            field = strchr(field + 1, ' ');
+        assert_non_null(field);
+        count += strtol(field, NULL, 10) == nice;
+    }
+    closedir(tasks);
+    return count;
+}
+
+static void test_nice_is_the_threads_own(void **state)
+{
+    const int32_t good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int low = -1, normal = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    low = allocate(&worker, 1, 15);
+    normal = allocate(&worker, 1, 0);
+    send_ids(low, 1, &good, 1);
+    expect_result(low, &received, 1);
+    send_ids(normal, 1, &good, 1);
+    expect_result(normal, &received, 1);
+    assert_int_equal(threads_with_nice(worker.pid, 15), 1);
+    assert_true(threads_with_nice(worker.pid, 0) >= 2);
+    free_received(&received);
+    close(low);
+    close(normal);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* What cannot be served closes that one channel; the worker and the others go on. */
+static void test_refusals_close_the_channel(void **state)
+{
+    const struct inf_frame_allocate ill[] = {{0, 0}, {100000, 0}, {1, -1}, {1, 20}};
+    const int32_t good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    for (size_t i = 0; i < sizeof ill / sizeof ill[0]; i++) {
+        channel = allocate(&worker, ill[i].threads, ill[i].nice);
+        assert_true(is_closed(channel));
+        close(channel);
+    }
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 1, &good, 1);
+    expect_result(channel, &received, 1);
+    send_with(channel, INF_FRAME_KILL, 1, NULL, 0, NULL, 0);
+    assert_true(is_closed(channel));
+    close(channel);
+    free_received(&received);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+static void test_ill_inference_closes_the_channel(void **state)
+{
+    const struct inf_frame_infer lying = {1u << 31, 1u << 31, 1, 0};
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    channel = allocate(&worker, 1, 0);
+    assert_int_equal(send_with(channel, INF_FRAME_INFER, 1, &lying, sizeof lying, NULL, 0), 0);
+    assert_true(is_closed(channel));
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_rows_and_tensors),
+        cmocka_unit_test(test_error_is_an_answer),
+        cmocka_unit_test(test_allocations_are_parallel),
+        cmocka_unit_test(test_end_of_file_ends_the_thread),
+        cmocka_unit_test(test_nice_is_the_threads_own),
+        cmocka_unit_test(test_refusals_close_the_channel),
+        cmocka_unit_test(test_ill_inference_closes_the_channel),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}

@@ -1,0 +1,261 @@
+/* A worker process from the fork to its end: what it says, what holds it, what ends it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine_fixture.h"
+#include <dirent.h>
+#include <signal.h>
+
+static struct engine engine;
+
+static int start(void **state)
+{
+    (void)state;
+    start_engine(&engine, FAKE_ENGINE);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    return stop_engine(&engine);
+}
+
+static const struct inf_frame_spawn usual = {.memory_limit = MEMORY_LIMIT};
+
+static void test_cage_holds(void **state)
+{
+    const uint32_t always = INF_SANDBOX_SECCOMP | INF_SANDBOX_RLIMITS;
+    struct worker worker;
+
+    (void)state;
+    spawn_worker(&engine, &worker, FAKE_MODEL, usual);
+    assert_int_equal(expect_loaded(&worker) & always, always);
+    assert_int_equal(status_field(worker.pid, "Seccomp", 10), 2);
+    assert_int_equal(status_field(worker.pid, "NoNewPrivs", 10), 1);
+    assert_int_equal(status_field(worker.pid, "CapEff", 16), 0);
+    assert_int_equal(status_field(worker.pid, "CapPrm", 16), 0);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* The standard streams, which lead nowhere, and the control channel: the definition is closed. */
+static void test_keeps_nothing_open(void **state)
+{
+    char path[64];
+    struct dirent *entry = NULL;
+    struct worker worker;
+    int count = 0;
+    DIR *open_ones = NULL;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)worker.pid);
+    open_ones = opendir(path);
+    if (geteuid() != 0) { /* closed to debuggers is closed to its own user as well */
+        assert_null(open_ones);
+        assert_int_equal(errno, EACCES);
+        assert_int_equal(end_worker(&worker), 0);
+        return;
+    }
+    assert_non_null(open_ones);
+    while ((entry = readdir(open_ones)) != NULL)
+        count += entry->d_name[0] != '.';
+    closedir(open_ones);
+    assert_int_equal(count, 4);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+static void expect_refused(const char *program, const char *model, const char *wanted)
+{
+    struct engine own;
+    struct worker worker;
+    char text[INF_FRAME_REASON + 1];
+
+    start_engine(&own, program);
+    spawn_worker(&own, &worker, model, (struct inf_frame_spawn){.memory_limit = INT64_C(4) << 30});
+    expect_load_failed(&worker, text);
+    assert_null(strchr(text, '\n'));
+    assert_null(strchr(text, '/')); /* no path of ours or of a library's sources */
+    if (wanted != NULL)
+        assert_string_equal(text, wanted);
+    assert_int_equal(WEXITSTATUS(end_worker(&worker)), EXIT_FAILURE);
+    assert_int_equal(stop_engine(&own), 0);
+}
+
+static void test_models_that_do_not_load(void **state)
+{
+    (void)state;
+    expect_refused(FAKE_ENGINE, "garbage", "not a model of the fake engine");
+    expect_refused(FAKE_ENGINE, "", "not a model of the fake engine");
+    expect_refused(FAKE_ENGINE, FAKE_MODEL "load_fail no such layer\n", "no such layer");
+}
+
+/* The same with the engine of this build, whichever it is. */
+static void test_garbage_does_not_load(void **state)
+{
+    (void)state;
+    expect_refused(BUILT_ENGINE, "garbage", NULL);
+    expect_refused(BUILT_ENGINE, "", NULL);
+    expect_refused(BUILT_ENGINE, "PK\003\004 and then nothing of a zip archive", NULL);
+}
+
+static void expect_death_by(const char *model, int32_t id, int signal_number)
+{
+    struct worker worker;
+    int channel = -1, status = 0;
+
+    load_worker(&engine, &worker, model);
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 1, &id, 1);
+    assert_true(is_closed(channel));
+    assert_true(is_closed(worker.control));
+    close(channel);
+    status = end_worker(&worker);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), signal_number);
+}
+
+static void test_crash_is_reported(void **state)
+{
+    (void)state;
+    expect_death_by(FAKE_MODEL "crash_on_id 666\n", 666, SIGSEGV);
+}
+
+static void test_forbidden_call_is_death(void **state)
+{
+    (void)state;
+    expect_death_by(FAKE_MODEL "kill_on_id 670\n", 670, SIGSYS);
+}
+
+/* The id makes the model fail with this text, and the next inference is answered. */
+static void expect_failure_and_life(const char *model, int32_t id, const char *wanted)
+{
+    char text[INF_FRAME_REASON + 1];
+    const int32_t good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int channel = -1;
+
+    load_worker(&engine, &worker, model);
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 1, &id, 1);
+    expect_error(channel, 1, text);
+    assert_string_equal(text, wanted);
+    send_ids(channel, 2, &good, 1);
+    expect_result(channel, &received, 2);
+    free_received(&received);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+static void test_file_is_refused(void **state)
+{
+    (void)state;
+    expect_failure_and_life(FAKE_MODEL "open_on_id 669\n", 669, "Permission denied");
+}
+
+static void test_memory_ends(void **state)
+{
+    (void)state;
+    expect_failure_and_life(FAKE_MODEL "alloc_on_id 668\n", 668, "out of memory");
+}
+
+#ifndef INFERD_SANITIZED
+static void test_memory_limit_is_the_asked_one(void **state)
+{
+    char path[64], line[256];
+    long long limit = -1;
+    struct worker worker;
+    FILE *file = NULL;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    snprintf(path, sizeof path, "/proc/%d/limits", (int)worker.pid);
+    file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "Max address space", 17) == 0)
+            limit = strtoll(line + 17, NULL, 10);
+    fclose(file);
+    assert_true(limit == MEMORY_LIMIT);
+    assert_int_equal(end_worker(&worker), 0);
+}
+#endif
+
+static void test_control_nonsense_ends_the_worker(void **state)
+{
+    struct inf_frame_allocate wanted = {1, 0};
+    struct worker worker;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    /* An allocation without its channel. */
+    assert_int_equal(
+        send_with(worker.control, INF_FRAME_ALLOCATE, 0, &wanted, sizeof wanted, NULL, 0), 0);
+    assert_true(is_closed(worker.control));
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* The daemon drains before it ends its workers, so a SIGTERM to the whole group must not. */
+static void test_polite_signals_do_not_end_it(void **state)
+{
+    const int32_t good = 1;
+    struct received received = {0};
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    assert_int_equal(kill(worker.pid, SIGTERM), 0);
+    assert_int_equal(kill(worker.pid, SIGINT), 0);
+    channel = allocate(&worker, 1, 0);
+    send_ids(channel, 1, &good, 1);
+    expect_result(channel, &received, 1);
+    free_received(&received);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* Loading, idle and computing for ever: the zygote's violent end is theirs. */
+static void test_dies_with_the_zygote(void **state)
+{
+    const int32_t hang = 667;
+    struct worker workers[3];
+    struct engine own;
+    int channel = -1;
+
+    (void)state;
+    start_engine(&own, FAKE_ENGINE);
+    spawn_worker(&own, &workers[0], FAKE_MODEL "load_sleep_ms 600000\n", usual);
+    load_worker(&own, &workers[1], FAKE_MODEL);
+    load_worker(&own, &workers[2], FAKE_MODEL "hang_on_id 667\n");
+    channel = allocate(&workers[2], 1, 0);
+    send_ids(channel, 1, &hang, 1);
+    assert_int_equal(kill(own.pid, SIGKILL), 0);
+    assert_int_equal(WTERMSIG(stop_engine(&own)), SIGKILL);
+    for (int i = 0; i < 3; i++) {
+        assert_true(comes_true(is_dead, &workers[i].pid));
+        close(workers[i].control);
+    }
+    close(channel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cage_holds),
+        cmocka_unit_test(test_keeps_nothing_open),
+        cmocka_unit_test(test_models_that_do_not_load),
+        cmocka_unit_test(test_garbage_does_not_load),
+        cmocka_unit_test(test_crash_is_reported),
+        cmocka_unit_test(test_forbidden_call_is_death),
+        cmocka_unit_test(test_file_is_refused),
+        cmocka_unit_test(test_memory_ends),
+#ifndef INFERD_SANITIZED
+        cmocka_unit_test(test_memory_limit_is_the_asked_one),
+#endif
+        cmocka_unit_test(test_control_nonsense_ends_the_worker),
+        cmocka_unit_test(test_polite_signals_do_not_end_it),
+        cmocka_unit_test(test_dies_with_the_zygote),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}

@@ -1,0 +1,135 @@
+/* Media types of requests and answers. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "negotiate.h"
+#include <stdio.h>
+#include <string.h>
+
+#define VENDORED "application/vnd.elasticsearch+json"
+
+static void answers(const char *accept, const char *content_type, bool has_body,
+                    const char *expected)
+{
+    struct inf_media media;
+    struct inf_error err;
+    char text[INF_MEDIA_TEXT];
+    if (inf_negotiate(accept, content_type, has_body, &media, &err) != 0)
+        fail_msg("%s", err.reason);
+    assert_string_equal(inf_media_print(media, text), expected);
+}
+
+static void refused(const char *accept, const char *content_type, bool has_body,
+                    enum inf_err_code code, const char *reason, const char *cause)
+{
+    struct inf_media media;
+    struct inf_error err;
+    assert_int_equal(inf_negotiate(accept, content_type, has_body, &media, &err), -1);
+    assert_int_equal(err.code, code);
+    assert_string_equal(err.reason, reason);
+    assert_string_equal(err.cause, cause);
+}
+
+static void test_accept(void **state)
+{
+    (void)state;
+    answers(NULL, NULL, false, "application/json");
+    answers("*/*", NULL, false, "application/json");
+    answers("application/*", NULL, false, "application/json");
+    answers("application/json", NULL, false, "application/json");
+    answers("text/html", NULL, false, "application/json");
+    answers(VENDORED ";compatible-with=9", NULL, false, VENDORED ";compatible-with=9");
+    answers(VENDORED " ; Compatible-With=8 ", NULL, false, VENDORED ";compatible-with=8");
+    answers(VENDORED, NULL, false, VENDORED ";compatible-with=9");
+    answers(VENDORED ";compatible-with=9,text/plain", NULL, false, "application/json");
+    refused("foo", NULL, false, INF_ERR_MEDIA_TYPE, "Invalid media-type value on headers [Accept]",
+            "invalid media-type [foo]");
+    refused("", NULL, false, INF_ERR_MEDIA_TYPE, "Invalid media-type value on headers [Accept]",
+            "invalid media-type []");
+    refused(VENDORED ";compatible-with=10", NULL, false, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Accept, Content-Type]",
+            "Accept version must be either version 9 or 8, but found 10. Accept=" VENDORED
+            ";compatible-with=10");
+    refused(VENDORED ";compatible-with=x", NULL, false, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Accept]",
+            "invalid media-type [" VENDORED ";compatible-with=x]");
+}
+
+static void test_content_type(void **state)
+{
+    (void)state;
+    answers(NULL, "text/plain", false, "application/json");
+    answers(NULL, "nonsense", false, "application/json");
+    answers(NULL, "application/json", true, "application/json");
+    answers(NULL, "Application/JSON; charset=UTF-8", true, "application/json");
+    answers(NULL, VENDORED ";compatible-with=8", true, "application/json");
+    answers("*/*", VENDORED ";compatible-with=9", true, "application/json");
+    answers(VENDORED ";compatible-with=8", VENDORED "; compatible-with=8", true,
+            VENDORED ";compatible-with=8");
+    refused(NULL, NULL, true, INF_ERR_NOT_ACCEPTABLE, "Content-Type header is missing", "");
+    refused(NULL, "application/x-www-form-urlencoded", true, INF_ERR_NOT_ACCEPTABLE,
+            "Content-Type header [application/x-www-form-urlencoded] is not supported", "");
+    refused(NULL, "application/yaml", true, INF_ERR_NOT_ACCEPTABLE,
+            "Content-Type header [application/yaml] is not supported", "");
+    refused(NULL, "json", true, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Content-Type]", "invalid media-type [json]");
+    refused(NULL, "application/json;charset=latin1", true, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Content-Type]",
+            "invalid media-type [application/json;charset=latin1]");
+    refused(NULL, VENDORED ";compatible-with=7", true, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Accept, Content-Type]",
+            "Content-Type version must be either version 9 or 8, but found 7. "
+            "Content-Type=" VENDORED ";compatible-with=7");
+}
+
+static void test_versions_must_match(void **state)
+{
+    (void)state;
+    static const char reason[] = "Invalid media-type value on headers [Accept, Content-Type]";
+    static const char *const pairs[][2] = {
+        {VENDORED ";compatible-with=8", VENDORED ";compatible-with=9"},
+        {VENDORED ";compatible-with=9", "application/json"},
+        {"application/json", VENDORED ";compatible-with=9"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        char cause[INF_CAUSE_MAX];
+        snprintf(cause, sizeof cause,
+                 "A compatible version is required on both Content-Type and Accept headers if "
+                 "either one has requested a compatible version and the compatible versions must "
+                 "match. Accept=%s, Content-Type=%s",
+                 pairs[i][0], pairs[i][1]);
+        refused(pairs[i][0], pairs[i][1], true, INF_ERR_MEDIA_TYPE, reason, cause);
+        answers(pairs[i][1], pairs[i][0], false,
+                i == 1 ? "application/json" : VENDORED ";compatible-with=9");
+    }
+}
+
+static void test_format(void **state)
+{
+    (void)state;
+    struct inf_media media = {.compatible_with = 9};
+    struct inf_error err;
+    assert_int_equal(inf_negotiate_format(NULL, &media, &err), 0);
+    assert_int_equal(inf_negotiate_format("unknown", &media, &err), 0);
+    assert_int_equal(media.compatible_with, 9);
+    assert_int_equal(inf_negotiate_format("json", &media, &err), 0);
+    assert_int_equal(media.compatible_with, 0);
+    assert_int_equal(inf_negotiate_format("cbor", &media, &err), -1);
+    assert_int_equal(err.code, INF_ERR_NOT_ACCEPTABLE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accept),
+        cmocka_unit_test(test_content_type),
+        cmocka_unit_test(test_versions_must_match),
+        cmocka_unit_test(test_format),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
