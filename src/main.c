@@ -109,7 +109,6 @@ static void reload(struct daemon *daemon)
     inf_config_reload(daemon->config, fresh, &needs_restart);
     inf_config_free(fresh);
     inf_service_set_log_level(daemon->config);
-    inf_manager_reload(daemon->app.manager);
     inf_log(INF_LOG_INFO, "main", "settings reloaded", NULL);
     if (needs_restart.length > 0)
         inf_log(INF_LOG_WARN, "main", "changed settings that need a restart",

@@ -35,7 +35,8 @@ void inf_service_harden(void)
     struct rlimit limit = {0, 0};
 
     signal(SIGPIPE, SIG_IGN);
-    umask(077); /* whatever is written holds models or texts of users */
+    signal(SIGXFSZ, SIG_IGN); /* a file limit is an error of the write, not our end */
+    umask(077);               /* whatever is written holds models or texts of users */
     setrlimit(RLIMIT_CORE, &limit);
 #ifndef INFERD_SANITIZED
     /* A pipe in core_pattern ignores the limit. The leak checker of a sanitizer build must trace

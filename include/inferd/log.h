@@ -7,6 +7,7 @@
 #define INFERD_LOG_H
 
 #include "inferd/error.h"
+#include <stdbool.h>
 
 enum inf_log_level { INF_LOG_TRACE, INF_LOG_DEBUG, INF_LOG_INFO, INF_LOG_WARN, INF_LOG_ERROR };
 
@@ -14,6 +15,8 @@ enum inf_log_level { INF_LOG_TRACE, INF_LOG_DEBUG, INF_LOG_INFO, INF_LOG_WARN, I
  */
 void inf_log_init(int fd, enum inf_log_level level, int json, const char *node);
 void inf_log_set_level(enum inf_log_level level);
+/* Would a line of this level be written? For callers whose fields cost something to make. */
+bool inf_log_enabled(enum inf_log_level level);
 int inf_log_level_parse(const char *text, enum inf_log_level *ret); /* "INFO", any case; 0 or -1 */
 
 /* component: "http", "serving", ...; fields: alternating key, value strings ended by NULL, or NULL.

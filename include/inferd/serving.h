@@ -41,8 +41,6 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
 void inf_manager_stop(struct inf_manager *manager, int64_t deadline_ms, void (*stopped)(void *arg),
                       void *arg);
 void inf_manager_free(struct inf_manager *manager); /* after `stopped` */
-/* Dynamic settings changed (SIGHUP). */
-void inf_manager_reload(struct inf_manager *manager);
 /* True once the zygote answers; false while it is being started or restarted. */
 bool inf_manager_ready(const struct inf_manager *manager);
 /* "torch 2.13.0", or "" before the zygote answered. */
@@ -106,6 +104,10 @@ void inf_deployment_write_inference_stats(const struct inf_deployment *deploymen
 /* CONTRACT 9.6 for a model's definition of size_bytes: bytes. */
 int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
                             int64_t per_allocation_bytes, int allocations);
+
+/* A byte figure of a stored config's "metadata" ("per_deployment_memory_bytes"): 0 when absent, cut at a
+ * bound that no sum of them overflows. */
+int64_t inf_metadata_bytes(const struct cJSON *config, const char *key);
 
 /* ---- inference ---- */
 

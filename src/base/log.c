@@ -48,6 +48,11 @@ void inf_log_set_level(enum inf_log_level level)
     atomic_store_explicit(&threshold, (int)level, memory_order_relaxed);
 }
 
+bool inf_log_enabled(enum inf_log_level level)
+{
+    return (int)level >= atomic_load_explicit(&threshold, memory_order_relaxed);
+}
+
 int inf_log_level_parse(const char *text, enum inf_log_level *ret)
 {
     for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
@@ -174,7 +179,7 @@ static void write_all(const char *data, size_t length)
 void inf_log(enum inf_log_level level, const char *component, const char *message,
              const char *const *fields)
 {
-    if ((int)level < atomic_load_explicit(&threshold, memory_order_relaxed)) {
+    if (!inf_log_enabled(level)) {
         return;
     }
     struct line line = {.truncated = false};
@@ -200,7 +205,7 @@ void inf_logf(enum inf_log_level level, const char *component, const char *forma
 {
     char message[MESSAGE_MAX + 4]; /* more than inf_log keeps, so that it sees what was cut */
     va_list args;
-    if ((int)level < atomic_load_explicit(&threshold, memory_order_relaxed)) {
+    if (!inf_log_enabled(level)) {
         return;
     }
     va_start(args, format);

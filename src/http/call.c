@@ -96,7 +96,7 @@ void inf_call_fail(struct inf_call *call, const struct inf_error *err)
     if (takes_no_answer(call, NULL))
         return;
     if (status >= 500 && status != 503)
-        inf_logf(INF_LOG_ERROR, "http", "call %llu: %s %.256s failed with %d: %s",
+        inf_logf(INF_LOG_ERROR, "http", "request %llu: %s %.256s failed with %d: %s",
                  (unsigned long long)call->id, call->method_text, call->path, status, err->reason);
     if (err->retry_after_s > 0)
         inf_call_header(call, MHD_HTTP_HEADER_RETRY_AFTER,
@@ -359,6 +359,22 @@ void inf_call_refuse(struct inf_call *call)
     inf_call_fail(call, &err);
 }
 
+/* One line a request, for whoever looks for what a client saw. Bodies are never logged. */
+static void log_end(const struct inf_call *call)
+{
+    char id[32], status[16], time_us[32];
+    if (!inf_log_enabled(INF_LOG_DEBUG))
+        return;
+    snprintf(id, sizeof id, "%llu", (unsigned long long)call->id);
+    snprintf(status, sizeof status, "%d", call->status);
+    snprintf(time_us, sizeof time_us, "%llu",
+             (unsigned long long)(uv_hrtime() - call->arrival_ns) / 1000);
+    inf_log(INF_LOG_DEBUG, "http",
+            call->stage == INF_CALL_ANSWERED ? "request answered" : "request abandoned",
+            (const char *[]){"request_id", id, "method", call->method_text, "path", call->path,
+                             "status", status, "time_us", time_us, NULL});
+}
+
 void inf_call_end(struct inf_call *call)
 {
     struct inf_connection *connection = call->connection;
@@ -367,6 +383,8 @@ void inf_call_end(struct inf_call *call)
     bool counted = call->stage != INF_CALL_HEADERS;
     if (call->stage == INF_CALL_WAITING && call->gone != NULL)
         call->gone(call);
+    if (counted)
+        log_end(call);
     if (call->free_state != NULL)
         call->free_state(call->state);
     if (call->response != NULL)

@@ -13,6 +13,20 @@ int inf_call_empty_body(const struct inf_call *call, struct inf_error *err)
                         : inf_error_set(err, INF_ERR_PARSE, "request body is required");
 }
 
+static void warn_of_fractions(struct inf_call *call)
+{
+    for (size_t i = 0; i < call->params.count; i++) {
+        const struct inf_value *value = &call->params.values[i];
+        if (value->param->type == INF_P_BYTES && value->given != 0 &&
+            strchr(value->text, '.') != NULL)
+            inf_call_warning(
+                call, inf_arena_printf(&call->arena,
+                                       "Fractional bytes values are deprecated. Use non-fractional "
+                                       "bytes values instead: [%s] found for setting [%s]",
+                                       value->text, value->param->name));
+    }
+}
+
 int inf_call_read_params(struct inf_call *call, const struct inf_json *body, bool has_body,
                          struct inf_error *err)
 {
@@ -29,6 +43,7 @@ int inf_call_read_params(struct inf_call *call, const struct inf_json *body, boo
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                              "request [%s %s] does not support having a body", call->method_text,
                              call->path);
+    warn_of_fractions(call);
     inf_params_check(params, &validation);
     if (route->validate != NULL)
         route->validate(call, &validation);

@@ -111,8 +111,8 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **socket_c
         if (*socket_context != NULL)
             inf_connection_detach(*socket_context);
         *socket_context = NULL;
-        inf_server_kick(
-            server); /* at its limit, libmicrohttpd accepts again in its next run only */
+        /* At its limit, libmicrohttpd looks only in its next run whether it may accept again. */
+        inf_server_kick(server);
         return;
     }
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -156,7 +156,7 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
     *context = NULL;
 }
 
-/* Paths and queries are decoded by decode.c, after they were split. */
+/* Paths and queries are decoded by decode.c, after they were split; libmicrohttpd need not try. */
 static size_t leave_escaped(void *arg, struct MHD_Connection *mhd, char *text)
 {
     (void)arg;

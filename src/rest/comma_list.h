@@ -14,7 +14,7 @@ struct inf_comma_list {
     char *text; /* cut at the commas; the items point into it */
     size_t count;
     const char **items;
-    bool *matched; /* by inf_comma_list_matches */
+    bool *matched; /* items that something has matched so far */
 };
 
 /* Empty items are left out; NULL is an empty list. */

@@ -46,7 +46,5 @@ int inf_model_config_inference(const char *config, struct inf_inference_config *
 /* The tags of a config, stored or in a body: calls visit for each until it returns false. */
 void inf_model_config_tags(const struct cJSON *config, bool (*visit)(void *arg, const char *tag),
                            void *arg);
-/* A number of metadata that estimates the memory, 0 when it is absent or nonsense. */
-int64_t inf_model_config_memory(const struct cJSON *config, const char *key);
 
 #endif

@@ -5,8 +5,6 @@
 #include "model_members.h"
 #include <string.h>
 
-#define MEMORY_MAX 9e15 /* a double counts bytes exactly up to here */
-
 static int parse_stored(const char *config, struct inf_json *ret, struct inf_error *err)
 {
     if (inf_json_parse(config, strlen(config), NULL, ret, err) == 0)
@@ -76,13 +74,6 @@ int inf_model_config_inference(const char *config, struct inf_inference_config *
     rc = inf_inference_config_load(inf_json_get(doc.root, "inference_config"), ret, err);
     inf_json_free(&doc);
     return rc;
-}
-
-int64_t inf_model_config_memory(const struct cJSON *config, const char *key)
-{
-    double bytes = inf_json_double(inf_json_get(inf_json_get(config, "metadata"), key));
-
-    return bytes > 0 && bytes < MEMORY_MAX ? (int64_t)bytes : 0;
 }
 
 void inf_model_config_tags(const struct cJSON *config, bool (*visit)(void *arg, const char *tag),

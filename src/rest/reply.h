@@ -11,7 +11,7 @@
 
 #define INF_RESPONSE_MAX ((size_t)256 << 20) /* bytes of one JSON answer */
 
-struct inf_app *rest_app(const struct inf_call *call);
+struct inf_app *rest_app(const struct inf_call *call); /* what main.c made the parts of */
 
 /* Sends body as 200, or fails when it grew past its bound. Takes body's bytes in any case. */
 enum inf_outcome rest_reply(struct inf_call *call, struct inf_buf *body, struct inf_error *err);

@@ -42,24 +42,19 @@ static int parse_include(struct get *get, struct inf_error *err)
     return rc;
 }
 
-struct tag_search {
-    const struct inf_comma_list *wanted;
-    size_t found;
-};
-
 static bool visit_tag(void *arg, const char *tag)
 {
-    struct tag_search *search = arg;
+    struct inf_comma_list *wanted = arg;
 
-    if (inf_comma_list_has(search->wanted, tag))
-        search->found++;
+    for (size_t i = 0; i < wanted->count; i++)
+        wanted->matched[i] = wanted->matched[i] || strcmp(wanted->items[i], tag) == 0;
     return true;
 }
 
 /* A model counts only when it has all the tags asked for. */
-static bool has_tags(const struct inf_model *model, const struct inf_comma_list *wanted)
+static bool has_tags(const struct inf_model *model, struct inf_comma_list *wanted)
 {
-    struct tag_search search = {.wanted = wanted};
+    bool all = true;
     struct inf_json doc;
     struct inf_error ignored;
 
@@ -67,9 +62,12 @@ static bool has_tags(const struct inf_model *model, const struct inf_comma_list 
         return true;
     if (inf_json_parse(model->config, strlen(model->config), NULL, &doc, &ignored) != 0)
         return false;
-    inf_model_config_tags(doc.root, visit_tag, &search);
+    memset(wanted->matched, 0, wanted->count * sizeof *wanted->matched);
+    inf_model_config_tags(doc.root, visit_tag, wanted);
     inf_json_free(&doc);
-    return search.found >= wanted->count;
+    for (size_t i = 0; i < wanted->count; i++)
+        all = all && wanted->matched[i];
+    return all;
 }
 
 /* Collects the page of models; ret has room for every model of the store. */

@@ -53,8 +53,8 @@ static int64_t memory_bytes(const struct stats *stats, const struct inf_model *m
             count += inf_deployment_number_of_allocations(deployment);
     }
     if (inf_json_parse(model->config, strlen(model->config), NULL, &config, &ignored) == 0) {
-        per_deployment = inf_model_config_memory(config.root, "per_deployment_memory_bytes");
-        per_allocation = inf_model_config_memory(config.root, "per_allocation_memory_bytes");
+        per_deployment = inf_metadata_bytes(config.root, "per_deployment_memory_bytes");
+        per_allocation = inf_metadata_bytes(config.root, "per_allocation_memory_bytes");
         inf_json_free(&config);
     }
     return inf_memory_estimate(model->model_id, model->total_length, per_deployment, per_allocation,

@@ -14,18 +14,6 @@
 
 /* How long a stop lets running forwards end before it stops waiting for them. */
 #define STOP_PATIENCE_MS 10000
-/* Bytes that a model's metadata may claim: far above any machine, far below an overflow of a sum.
- */
-#define METADATA_MAX 1e15
-
-static int64_t metadata_bytes(const struct cJSON *config, const char *key)
-{
-    double value = inf_json_double(inf_json_get(inf_json_get(config, "metadata"), key));
-
-    if (!(value > 0))
-        return 0;
-    return value < METADATA_MAX ? (int64_t)value : (int64_t)METADATA_MAX;
-}
 
 static void set_sizes(struct inf_deployment *deployment, const struct inf_model *model,
                       const char *cache_size)
@@ -37,9 +25,9 @@ static void set_sizes(struct inf_deployment *deployment, const struct inf_model 
     deployment->model_bytes = model->total_length;
     if (inf_json_parse(model->config, strlen(model->config), NULL, &config, &err) == 0) {
         deployment->per_deployment_bytes =
-            metadata_bytes(config.root, "per_deployment_memory_bytes");
+            inf_metadata_bytes(config.root, "per_deployment_memory_bytes");
         deployment->per_allocation_bytes =
-            metadata_bytes(config.root, "per_allocation_memory_bytes");
+            inf_metadata_bytes(config.root, "per_allocation_memory_bytes");
     }
     inf_json_free(&config);
     if (cache_size == NULL) {

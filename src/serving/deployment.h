@@ -87,6 +87,7 @@ void inf_deployment_progress(struct inf_deployment *deployment);
 void inf_deployment_cancel_error(struct inf_error *err);
 void inf_deployment_teardown(struct inf_deployment *deployment); /* at the manager's end */
 
+/* How far the allocations are: none, some or all of them answer. */
 enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment);
 const char *inf_deployment_state_name(enum inf_deployment_state state);
 const char *inf_deployment_routing_state(const struct inf_deployment *deployment);

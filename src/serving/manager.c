@@ -117,13 +117,6 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
     return 0;
 }
 
-void inf_manager_reload(struct inf_manager *manager)
-{
-    /* Every dynamic setting is read where it is used; the next look at it sees the new value. */
-    inf_log(INF_LOG_DEBUG, "serving", "settings reloaded",
-            (const char *[]){"node", manager->node_name, NULL});
-}
-
 bool inf_manager_ready(const struct inf_manager *manager)
 {
     return inf_zygote_ready(manager->zygote);

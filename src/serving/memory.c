@@ -1,9 +1,14 @@
-/* The memory estimate of CONTRACT 9.6; pure. */
+/* The memory estimate of CONTRACT 9.6 and the figures of a model's metadata that go into it; pure.
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/serving.h"
 #include <string.h>
 
 #define MB (INT64_C(1024) * 1024)
+
+/* Bytes that a model's metadata may claim: far above any machine, far below an overflow of a sum.
+ */
+#define METADATA_MAX 1e15
 
 int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
                             int64_t per_allocation_bytes, int allocations)
@@ -19,4 +24,13 @@ int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t pe
     if (per_deployment_bytes == 0 && per_allocation_bytes == 0)
         return base;
     return base > detailed ? base : detailed;
+}
+
+int64_t inf_metadata_bytes(const struct cJSON *config, const char *key)
+{
+    double value = inf_json_double(inf_json_get(inf_json_get(config, "metadata"), key));
+
+    if (!(value > 0))
+        return 0;
+    return value < METADATA_MAX ? (int64_t)value : (int64_t)METADATA_MAX;
 }

@@ -48,7 +48,7 @@ def minilm(eland_import):
     daemon = Daemon({"engine.forward_timeout": "60s"})
     try:
         daemon.start()
-        eland_import(daemon, "--es-model-id", MINILM, "--start")
+        eland_import(daemon, "--es-model-id", MINILM, "--start", "--clear-previous")
         yield daemon
         daemon.check()
     finally:

@@ -62,9 +62,9 @@ def test_import_by_the_class(minilm, client, minilm_folder, reference, tmp_path)
 
 
 def test_clear_previous(minilm, eland_import):
-    """--clear-previous stops and deletes what is there, also when nothing is."""
-    for _ in range(2):
-        eland_import(minilm, "--es-model-id", "again", "--start", "--clear-previous")
-    assert len(models.infer(minilm, "again", "x").ok()["inference_results"][0][
-        "predicted_value"]) == 384
+    """--clear-previous stops and deletes what is there. (The fixture uses it where nothing is.)"""
+    models.serve(minilm, "again", models.behaving())
+    eland_import(minilm, "--es-model-id", "again", "--start", "--clear-previous")
+    result, = models.infer(minilm, "again", "x").ok()["inference_results"]
+    assert len(result["predicted_value"]) == 384
     minilm.delete("/_ml/trained_models/again?force=true").acknowledged()

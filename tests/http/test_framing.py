@@ -68,6 +68,16 @@ def test_the_refusal_says_why(tool):
         answer.plain_error(400, "Host, Content-Length and Transfer-Encoding may be given once only")
 
 
+def test_two_lengths_in_one_request(tool):
+    """Each of the two would do; which one a proxy in front believes cannot be known."""
+    for headers in ["Content-Length: 12\r\n" + CHUNKED, CHUNKED + "Content-Length: 12\r\n"]:
+        with tool.connect() as connection:
+            send(connection, "POST /echo/x HTTP/1.1", JSON + headers, chunks(b"{}"))
+            connection.response().plain_error(
+                400, "Content-Length and Transfer-Encoding exclude each other")
+            assert connection.closed()
+
+
 def test_chunked_in_http_10_is_refused(tool):
     with tool.connect() as connection:
         send(connection, "POST /echo/x HTTP/1.0", JSON + CHUNKED, chunks(b"{}"))

@@ -43,6 +43,14 @@ def test_no_handler(tool, path):
     assert answer.json == {"error": f"no handler found for uri [{path}?x=1] and method [GET]"}
 
 
+def test_no_handler_whatever_the_body(tool):
+    answer = tool.ask("POST", "/none", b"a=b", headers=[("X-Any", "1")])
+    assert answer.json == {"error": "no handler found for uri [/none] and method [POST]"}
+    with tool.connect() as connection:
+        connection.send(b"POST /none HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{}")
+        assert connection.response().json == answer.json
+
+
 def test_wrong_method(tool):
     answer = tool.ask("DELETE", "/echo/x?a=b")
     answer.plain_error(405, "Incorrect HTTP method for uri [/echo/x?a=b] and method [DELETE], "
@@ -150,6 +158,14 @@ def test_byte_size_that_is_refused(tool):
     assert reason(tool.ask("POST", "/params/x?cache_size=10"), 400, "parse_exception") == (
         "failed to parse setting [cache_size] with value [10] as a size in bytes: "
         "unit is missing or unrecognized")
+
+
+def test_fractional_byte_size_is_taken_with_a_warning(tool):
+    answer = tool.ask("POST", "/params/x?cache_size=1.5mb")
+    assert answer.json["cache_size"] == 1572864
+    assert answer.headers["warning"] == (
+        '299 Elasticsearch-9.2.0-abc "Fractional bytes values are deprecated. Use non-fractional '
+        'bytes values instead: [1.5mb] found for setting [cache_size]"')
 
 
 def test_int_has_its_cause(tool):

@@ -57,6 +57,25 @@ def check_settings(root):
     return complaints
 
 
+def check_messages(root):
+    """A message that docs/troubleshooting.md explains is one that the programs can still give."""
+    said = ""
+    for path in tree.files(root, "src") + tree.files(root, "include") + tree.files(root, "scripts"):
+        said += re.sub(r'"\s*\n\s*"', "", tree.read(root, path))
+    said, complaints = re.sub(r"\s+", " ", said), []
+    for line in tree.read(root, "docs/troubleshooting.md").split("\n"):
+        first_column = line.split("|")[1] if line.startswith("| ") else ""
+        for message in re.findall(r"`([^`]+)`", first_column):
+            for part in re.split(r"\.\.\.|\[[^\]]*\]|\d+\.\d+\.\d+|: |, |\b[NM]\b", message):
+                if len(part.strip()) > 3 and part.strip() not in said:
+                    complaints.append(f"docs/troubleshooting.md: nobody says [{part.strip()}] of [{message}]")
+    return complaints
+
+
+def test_messages():
+    tree.report(check_messages(tree.ROOT))
+
+
 def test_paths():
     tree.report(check_paths(tree.ROOT))
 
@@ -75,8 +94,12 @@ def test_bad_samples_are_seen():
         assert len(check_paths(root)) == 3
     with tree.Sample({"docs/a.md": "# One\n[x](b.md) [y](#two) [z](#one)\n"}) as root:
         assert len(check_links(root)) == 2
-    with tree.Sample({"docs/a.md": "`http.gone` and `-E node.gone=1`, `http.port`, `input.field_names`\n", **table}) as root:
+    text = "`http.gone` and `-E node.gone=1`, `http.port`, `input.field_names`\n"
+    with tree.Sample({"docs/a.md": text, **table}) as root:
         assert len(check_settings(root)) == 2
+    page = "| message | do |\n| `cannot open [x]: no such thing` | `not this` |\n"
+    with tree.Sample({"docs/troubleshooting.md": page, "src/a.c": '"cannot "\n    "open [%s]"'}) as root:
+        assert len(check_messages(root)) == 1
 
 
 if __name__ == "__main__":

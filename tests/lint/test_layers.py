@@ -21,8 +21,9 @@ FOLDERS = {
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
 EXTRA_FACES = {"serving": {"frame"}}
-# Files outside the folders: the two programs' main functions and what belongs to the daemon's alone. The engine has no face for its program's
-# beginning, which nobody else calls; so engine_main.c alone uses its private headers.
+# Files outside the folders: the two programs' main functions and what belongs to the daemon's alone. The
+# engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
+# private headers.
 PROGRAMS = {
     "main": "base http serving store task rest",
     "options": "base",

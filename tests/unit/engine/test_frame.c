@@ -159,6 +159,36 @@ static void test_unwanted_descriptors_are_closed(void **state)
     close(channel);
 }
 
+/* More than a frame may carry, as only a stranger would send them. */
+static void test_too_many_descriptors(void **state)
+{
+    union {
+        char bytes[CMSG_SPACE(5 * sizeof(int))];
+        struct cmsghdr align;
+    } room = {{0}};
+    struct inf_frame_header header = {INF_FRAME_KILL, 0, 1};
+    struct iovec piece = {&header, sizeof header};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = room.bytes,
+                             .msg_controllen = sizeof room.bytes};
+    struct received received = {0};
+    int peer = -1, channel = make_channel(&peer), fds[2], before = open_descriptors();
+
+    (void)state;
+    room.align.cmsg_level = SOL_SOCKET;
+    room.align.cmsg_type = SCM_RIGHTS;
+    room.align.cmsg_len = CMSG_LEN(5 * sizeof(int)); /* all 0: standard input */
+    assert_int_equal(sendmsg(peer, &message, 0), sizeof header);
+    assert_int_equal(
+        inf_frame_receive(channel, &received.header, &received.payload, &received.capacity, fds, 2),
+        -1);
+    assert_int_equal(fds[0], -1);
+    assert_int_equal(open_descriptors(), before);
+    close(peer);
+    close(channel);
+}
+
 static int receive_bytes(const void *bytes, size_t length)
 {
     struct received received = {0};
@@ -222,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_frame_arrives_whole),
         cmocka_unit_test(test_descriptors_travel),
         cmocka_unit_test(test_unwanted_descriptors_are_closed),
+        cmocka_unit_test(test_too_many_descriptors),
         cmocka_unit_test(test_broken_streams),
         cmocka_unit_test(test_partial_send),
     };

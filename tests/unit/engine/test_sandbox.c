@@ -281,6 +281,18 @@ static void test_namespaces_alone(void **state)
     }
 }
 
+/* The bits that the layer alone reports. */
+static uint32_t namespaces_to_be_had(void)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit((int)inf_sandbox_namespaces());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return (uint32_t)WEXITSTATUS(status);
+}
+
 static void test_reports_what_holds(void **state)
 {
     struct inf_frame_spawn wanted = {.memory_limit = MEMORY_LIMIT};
@@ -304,6 +316,8 @@ static void test_reports_what_holds(void **state)
     assert_int_equal(read(channel[0], &held, sizeof held), sizeof held);
     assert_int_equal(held & (INF_SANDBOX_SECCOMP | INF_SANDBOX_RLIMITS),
                      INF_SANDBOX_SECCOMP | INF_SANDBOX_RLIMITS);
+    assert_int_equal(held & (INF_SANDBOX_NAMESPACES | INF_SANDBOX_EMPTY_ROOT),
+                     namespaces_to_be_had());
     /* What is required and can be had holds; what cannot be had ends it. */
     wanted.require_landlock = 1;
     status = status_of(computes, wanted);

@@ -144,6 +144,33 @@ static void test_every_end_is_told(void **state)
     free_received(&received);
 }
 
+/* There is a bound, and the ended make room again. */
+static void test_number_of_workers_is_bounded(void **state)
+{
+    static struct worker workers[300];
+    const struct inf_frame_spawn wanted = {.memory_limit = MEMORY_LIMIT};
+    struct engine own;
+    size_t count = 0;
+
+    (void)state;
+    start_engine(&own, FAKE_ENGINE);
+    do
+        spawn_worker(&own, &workers[count], FAKE_MODEL, wanted);
+    while (workers[count].pid > 0 && ++count < sizeof workers / sizeof workers[0]);
+    assert_int_equal(count, 256);
+    assert_int_equal(workers[count].error, EAGAIN);
+    close(workers[count].control);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(end_worker(&workers[i]), 0);
+    for (size_t i = 0; i < 2; i++) {
+        load_worker(&own, &workers[i], FAKE_MODEL);
+        close(workers[i].control);
+    }
+    for (size_t i = 2; i < count; i++)
+        close(workers[i].control);
+    stop_engine(&own);
+}
+
 /* Closing the channel is the order to end; the workers end too, whatever they are at. */
 static void test_channel_end_ends_everything(void **state)
 {
@@ -224,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_kill_of_nobody),
         cmocka_unit_test(test_spawn_that_cannot_be),
         cmocka_unit_test(test_every_end_is_told),
+        cmocka_unit_test(test_number_of_workers_is_bounded),
         cmocka_unit_test(test_channel_end_ends_everything),
         cmocka_unit_test(test_frame_of_another_direction_ends_it),
         cmocka_unit_test(test_polite_signals_do_not_end_it),

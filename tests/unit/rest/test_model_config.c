@@ -294,29 +294,6 @@ static void test_inference_of_stored(void **state)
     assert_int_equal(err.code, INF_ERR_ILLEGAL_STATE);
 }
 
-static void test_memory(void **state)
-{
-    static const struct {
-        const char *metadata;
-        int64_t bytes;
-    } cases[] = {{"{\"x\":181130752}", 181130752},
-                 {"{\"x\":268435456.0}", 268435456},
-                 {"{\"x\":-1}", 0},
-                 {"{\"x\":1e300}", 0},
-                 {"{\"x\":\"9\"}", 0},
-                 {"{}", 0}};
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[128];
-        struct inf_json doc;
-
-        snprintf(text, sizeof text, "{\"metadata\":%s}", cases[i].metadata);
-        parse(text, &doc);
-        assert_int_equal(inf_model_config_memory(doc.root, "x"), cases[i].bytes);
-        inf_json_free(&doc);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,7 +304,6 @@ int main(void)
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_inference_of_stored),
-        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

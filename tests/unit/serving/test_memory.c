@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "inferd/serving.h"
+#include <stdio.h>
 
 #define MB (INT64_C(1024) * 1024)
 
@@ -21,8 +22,34 @@ static void follows_the_formula(void **state)
     assert_true(inf_memory_estimate(".elser_model_2_linux-x86_64", 5, 0, 0, 1) == 2004 * MB);
 }
 
+static void reads_metadata(void **state)
+{
+    static const struct {
+        const char *metadata;
+        int64_t bytes;
+    } cases[] = {{"{\"x\":181130752}", 181130752},
+                 {"{\"x\":268435456.0}", 268435456},
+                 {"{\"x\":-1}", 0},
+                 {"{\"x\":1e300}", INT64_C(1000000000000000)},
+                 {"{\"x\":\"9\"}", 0},
+                 {"{}", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        struct inf_json doc;
+        struct inf_error err;
+        int length = snprintf(text, sizeof text, "{\"metadata\":%s}", cases[i].metadata);
+
+        assert_int_equal(inf_json_parse(text, (size_t)length, NULL, &doc, &err), 0);
+        assert_int_equal(inf_metadata_bytes(doc.root, "x"), cases[i].bytes);
+        inf_json_free(&doc);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(follows_the_formula)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(follows_the_formula),
+                                       cmocka_unit_test(reads_metadata)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

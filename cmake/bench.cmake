@@ -1,0 +1,5 @@
+# raw_loop: the engine alone, the yardstick of bench/run.py. Built on demand: ninja raw_loop.
+# SPDX-License-Identifier: Apache-2.0
+add_executable(raw_loop EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/raw_loop.c)
+target_compile_options(raw_loop PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(raw_loop PRIVATE inf_model_engine Threads::Threads)
