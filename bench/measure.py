@@ -43,7 +43,7 @@ def recovery_times(daemon, deployment_id, rounds):
     """SIGKILL of the worker to the next answer, for a request sent at once."""
     times = []
     for _ in range(rounds):
-        worker, = daemon.workers()
+        worker = daemon.worker()
         began = time.monotonic()
         os.kill(worker, signal.SIGKILL)
         while daemon.post(f"/_ml/trained_models/{deployment_id}/_infer?timeout=20s",
@@ -58,7 +58,7 @@ def recovery_times(daemon, deployment_id, rounds):
 def memory_of_second_deployment(daemon, deployment_id):
     """Private memory of worker and daemon that a second deployment of the model adds."""
     def private():
-        worker, = daemon.workers()
+        worker = daemon.worker()
         return sum(procfs.memory_bytes(pid, "Private_Dirty", "Private_Clean")
                    for pid in (worker, daemon.pid))
 

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from support.daemon import BUILD, ENGINE, SANITIZED, Daemon
+from support.poll import until
 
 
 def pytest_configure(config):
@@ -59,6 +60,7 @@ def daemon(module_daemon, request):
         module_daemon.show_log()
     module_daemon.check()
     remove_all(module_daemon)
+    until(lambda: not module_daemon.workers(), "the workers of deleted models end")
 
 
 @pytest.fixture

@@ -122,25 +122,9 @@ static void on_channel_closed(void *arg)
 
 static const struct inf_channel_events channel_events = {on_frame, on_channel_closed};
 
-/* Only what libtorch and the C library need: the daemon's environment may hold secrets. */
-static char **engine_environment(void)
-{
-    static char passive[] = "OMP_WAIT_POLICY=PASSIVE", one_thread[] = "OMP_NUM_THREADS=1",
-                mkl[] = "MKL_NUM_THREADS=1", path[] = "PATH=/usr/bin:/bin",
-                locale[] = "LC_ALL=C.UTF-8";
-    static char *environment[] = {passive, one_thread, mkl, path, locale, NULL, NULL};
-    static char sanitizer[512];
-    const char *options = getenv("ASAN_OPTIONS");
-
-    if (options != NULL) {
-        snprintf(sanitizer, sizeof sanitizer, "ASAN_OPTIONS=%s", options);
-        environment[5] = sanitizer;
-    }
-    return environment;
-}
-
 static int spawn_process(struct inf_zygote *zygote, int peer)
 {
+    const char *environment[INF_ENGINE_ENVIRONMENT_MAX];
     char channel_option[32];
     char *args[] = {zygote->engine_path, channel_option, NULL};
     uv_stdio_container_t stdio[4] = {
@@ -152,10 +136,11 @@ static int spawn_process(struct inf_zygote *zygote, int peer)
     uv_process_options_t options = {.exit_cb = on_process_exit,
                                     .file = zygote->engine_path,
                                     .args = args,
-                                    .env = engine_environment(),
+                                    .env = (char **)environment, /* libuv only reads it */
                                     .stdio_count = 4,
                                     .stdio = stdio};
 
+    inf_engine_environment(environment, INF_ENGINE_ENVIRONMENT_MAX);
     snprintf(channel_option, sizeof channel_option, "--channel=%d", CHANNEL_FD);
     return uv_spawn(zygote->loop, &zygote->process, &options);
 }

@@ -34,7 +34,7 @@ def works(daemon, model_id):
 
 
 def test_throw(daemon, model):
-    worker, = daemon.workers()
+    worker = daemon.worker()
     for _ in range(3):
         models.infer(daemon, model, "throw").fails(500, "status_exception", IN_PROCESS)
     works(daemon, model)
@@ -49,7 +49,7 @@ def test_throw_says_the_models_words(daemon, model):
 
 
 def test_crash(daemon, model):
-    worker, = daemon.workers()
+    worker = daemon.worker()
     models.infer(daemon, model, "crash", query="?timeout=20s").fails(
         500, "status_exception", IN_PROCESS)
     works(daemon, model)
@@ -100,7 +100,7 @@ def test_memory_of_the_daemon_does_not_grow_with_it(daemon, model):
 
 def test_hang(daemon, model):
     """The request ends at its own deadline, the worker at engine.forward_timeout."""
-    worker, = daemon.workers()
+    worker = daemon.worker()
     models.infer(daemon, model, "hang", query="?timeout=500ms").fails(
         408, "status_exception", "timeout [500ms] waiting for inference result")
     assert models.node_stats(daemon, model)["timeout_count"] == 1
@@ -111,7 +111,7 @@ def test_hang(daemon, model):
 def test_hang_that_outlives_its_deadline_is_not_tried_again(daemon, model):
     models.infer(daemon, model, "hang", query="?timeout=500ms")
     works(daemon, model)
-    fresh, = daemon.workers()
+    fresh = daemon.worker()
     works(daemon, model)
     assert daemon.workers() == [fresh]
 
@@ -142,7 +142,7 @@ def test_killed_worker_comes_back(daemon, model):
     import os
     import signal
     for _ in range(3):
-        worker, = until(lambda: daemon.workers(), "a worker runs")
+        worker = daemon.worker()
         os.kill(worker, signal.SIGKILL)
         works(daemon, model)
         assert worker not in daemon.workers()

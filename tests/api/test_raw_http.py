@@ -2,6 +2,7 @@
 """Bytes on a socket: framing that must be refused, pipelining, clients that leave, slow clients."""
 
 import concurrent.futures
+import select
 import time
 
 import pytest
@@ -192,17 +193,20 @@ def test_many_idle_connections_do_not_block_others(daemon):
         connection.close()
 
 
-def test_connections_beyond_the_limit_wait_or_are_refused(make_daemon):
+def test_connections_beyond_the_limit_wait(make_daemon):
     daemon = make_daemon({"http.max_connections": 8})
     held = [RawConnection(daemon) for _ in range(8)]
     for connection in held:
         connection.request("GET", "/")
         assert connection.response().status == 200
-    extra = [RawConnection(daemon) for _ in range(8)]
-    for connection in held:
-        connection.close()
-    until(lambda: daemon.get("/").status == 200, "served again when the others are gone")
-    for connection in extra:
+    with RawConnection(daemon) as extra:
+        extra.request("GET", "/")
+        held[0].request("GET", "/")
+        assert held[0].response().status == 200
+        assert not select.select([extra.socket], [], [], 0)[0]
+        held[0].close()
+        assert extra.response().status == 200
+    for connection in held[1:]:
         connection.close()
 
 

@@ -65,7 +65,7 @@ def test_drain_has_a_deadline(make_daemon, name):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         stuck = pool.submit(models.infer, daemon, name, "hang", query="?timeout=10m")
         until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 1, "runs")
-        worker, = daemon.workers()
+        worker = daemon.worker()
         daemon.process.send_signal(signal.SIGTERM)
         assert stuck.result().status == 503
     exits_with_zero(daemon)

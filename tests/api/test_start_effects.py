@@ -108,7 +108,7 @@ def test_queues_of_two_deployments_are_their_own(daemon, name, pool):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_threads_per_allocation_are_used(daemon, name, threads):
     models.serve(daemon, name, models.behaving(), threads_per_allocation=threads)
-    worker, = daemon.workers()
+    worker = daemon.worker()
     before = procfs.cpu_seconds_of_threads(worker)
     models.infer(daemon, name, "matmul", query="?timeout=60s").ok()
     after = procfs.cpu_seconds_of_threads(worker)
@@ -118,7 +118,7 @@ def test_threads_per_allocation_are_used(daemon, name, threads):
 
 def test_low_priority_is_nice(daemon, name):
     models.serve(daemon, name, models.behaving(), priority="low")
-    worker, = daemon.workers()
+    worker = daemon.worker()
     assert procfs.nice_of_threads(worker).count(15) >= 1
     assert models.stats(daemon, name)["deployment_stats"]["priority"] == "low"
     assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
@@ -126,7 +126,7 @@ def test_low_priority_is_nice(daemon, name):
 
 def test_normal_priority_is_not_nice_beside_a_low_one(daemon, name):
     models.serve(daemon, name, models.behaving())
-    worker, = daemon.workers()
+    worker = daemon.worker()
     normal = procfs.nice_of_threads(worker)
     assert 15 not in normal
     models.start(daemon, name, deployment_id="low", priority="low")

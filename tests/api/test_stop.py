@@ -83,7 +83,7 @@ def test_model_id_does_not_stop_deployments_of_other_names(daemon, name):
 def test_one_of_two_deployments(daemon, name):
     models.serve(daemon, name, models.behaving())
     models.start(daemon, name, deployment_id="second")
-    worker, = daemon.workers()
+    worker = daemon.worker()
     stopped(stop(daemon, name))
     assert models.vectors(daemon, "second", "alpha") == [models.embedding("alpha")]
     assert daemon.workers() == [worker]
@@ -100,7 +100,7 @@ def test_queued_and_running_requests_are_told(daemon, name, pool):
     until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 4, "queued")
     stopped(stop(daemon, name))
     running.result().fails(
-        500, "status_exception",
+        503, "status_exception",
         "Error in inference process: [inference canceled as process is stopping]")
     for future in queued:
         future.result().fails(429, "es_rejected_execution_exception",

@@ -66,7 +66,7 @@ def test_worker_killed_again_and_again_under_load(make_daemon, name):
     with Load(daemon, name, clients=8) as load:
         for _ in range(15):
             load.progress(chosen.randint(24, 60))
-            worker, = until(lambda: daemon.workers(), "a worker runs")
+            worker = daemon.worker()
             os.kill(worker, signal.SIGKILL)
             killed.add(worker)
         load.progress(40)
@@ -159,7 +159,7 @@ def test_worker_that_no_longer_answers_is_replaced(make_daemon, name):
     """Stopped, not dead: engine.forward_timeout ends it; what was in it may fail, the rest goes on."""
     daemon = make_daemon({"engine.forward_timeout": "1s"})
     models.serve(daemon, name, models.behaving())
-    worker, = daemon.workers()
+    worker = daemon.worker()
     os.kill(worker, signal.SIGSTOP)
     until(lambda: procfs.state(worker) == "T", "it has stopped")
     assert models.infer(daemon, name, "alpha", query="?timeout=30s").status in (200, 500)

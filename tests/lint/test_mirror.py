@@ -8,7 +8,7 @@ import tree
 # source: the test that covers it, because it needs the real daemon, a real process or libtorch.
 COVERED = {
     "src/base/json_check.c": "tests/unit/base/test_json_parse.c",
-    "src/engine/torch_shim.cc": "tests/api/test_infer.py",
+    "src/engine/torch_shim.cc": "tests/engine/test_torch_answers.py",
     "src/engine_main.c": "tests/unit/engine/test_zygote.c",
     "src/http/call.c": "tests/http/test_requests.py",
     "src/http/call_begin.c": "tests/http/test_framing.py",

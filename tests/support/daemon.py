@@ -121,6 +121,10 @@ class Daemon:
         """Process ids of the model workers, oldest first."""
         return procfs.children(self.zygote())
 
+    def worker(self):
+        """The one worker, when exactly one is left."""
+        return until(lambda: len(self.workers()) == 1 and self.workers(), "one worker runs")[0]
+
     # ---- its words ----
 
     def log_text(self):
