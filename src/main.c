@@ -283,6 +283,9 @@ static int print(const struct daemon *daemon)
     case INF_ACTION_PRINT_CONFIG_DOCS:
         inf_config_print_docs(&out);
         break;
+    case INF_ACTION_PRINT_CONFIG_SAMPLE:
+        inf_config_print_sample(&out);
+        break;
     case INF_ACTION_PRINT_ROUTES:
         inf_routes_print_docs(inf_routes, &out);
         break;

@@ -27,6 +27,8 @@ static const struct {
      "print the settings in force as YAML"},
     {NULL, "--print-config-docs", ACTION, INF_ACTION_PRINT_CONFIG_DOCS, NULL,
      "print the settings' documentation in Markdown"},
+    {NULL, "--print-config-sample", ACTION, INF_ACTION_PRINT_CONFIG_SAMPLE, NULL,
+     "print a settings file with every setting commented out at its default"},
     {NULL, "--print-routes", ACTION, INF_ACTION_PRINT_ROUTES, NULL,
      "print the API's documentation in Markdown"},
     {"-V", "--version", ACTION, INF_ACTION_VERSION, NULL,

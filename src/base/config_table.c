@@ -52,7 +52,9 @@ const struct inf_setting inf_settings[] = {
            "File that log lines are appended to. Empty: standard error, which a service manager "
            "or container keeps."),
     STRING("network.host", "127.0.0.1", 1, 255,
-           "Address to listen on. 127.0.0.1: this machine only; 0.0.0.0 or ::: every interface."),
+           "Address to listen on: one of this machine's loopback addresses, 127.0.0.1 or ::1. Any "
+           "other is refused as long as inferd has no authentication of its own; put a proxy with "
+           "TLS and authentication in front for other machines."),
     INT("http.port", "9200", 0, 65535,
         "TCP port to listen on. 0: one that is free, named in the log."),
     BYTES("http.max_content_length", "100mb", KB, 2 * GB,

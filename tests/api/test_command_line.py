@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from support.daemon import PROGRAM
+from support.poll import until
 
 
 def run(*arguments, check=True):
@@ -159,7 +160,11 @@ def test_requests_are_logged_with_an_id(make_daemon):
     daemon = make_daemon({"logger.level": "debug"})
     for path in ("/_cluster/health", "/_ml/trained_models/none"):
         daemon.get(path)
-    lines = [line for line in daemon.log() if line["log.level"] == "DEBUG" and "path" in line]
+
+    def answered():
+        found = [line for line in daemon.log() if line["log.level"] == "DEBUG" and "path" in line]
+        return len(found) >= 2 and found
+    lines = until(answered, "both requests are logged")
     assert [(line["method"], line["path"], line["status"]) for line in lines] == [
         ("GET", "/_cluster/health", "200"), ("GET", "/_ml/trained_models/none", "404")]
     assert len({line["request_id"] for line in lines}) == 2

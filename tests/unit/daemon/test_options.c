@@ -59,6 +59,7 @@ static void test_actions(void **state)
                  {"-V", INF_ACTION_VERSION},
                  {"--print-config", INF_ACTION_PRINT_CONFIG},
                  {"--print-config-docs", INF_ACTION_PRINT_CONFIG_DOCS},
+                 {"--print-config-sample", INF_ACTION_PRINT_CONFIG_SAMPLE},
                  {"--print-routes", INF_ACTION_PRINT_ROUTES}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
