@@ -19,7 +19,7 @@ DOCUMENT = {"docs": [{"text_field": "How long does it take to answer a short que
 def start(daemon, deployment_id, **parameters):
     """Seconds that _start took until the deployment was started."""
     began = time.monotonic()
-    models.start(daemon, MODEL, deployment_id=deployment_id, **parameters)
+    models.start(daemon, MODEL, deployment_id=deployment_id, cache_size="0", **parameters)
     return time.monotonic() - began
 
 

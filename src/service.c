@@ -163,7 +163,7 @@ void inf_service_print_engine_version(const char *engine_path, struct inf_buf *o
 {
     char text[VERSION_SIZE];
     pid_t pid;
-    int fd, rc = spawn_engine(engine_path, &pid, &fd);
+    int fd = -1, rc = spawn_engine(engine_path, &pid, &fd);
 
     if (rc != 0) {
         inf_buf_printf(out, "engine: cannot run %s: %s\n", engine_path, strerror(rc));

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the end-to-end tests: the daemon under test and names for its models.
 
-INFERD_BUILD names the build folder (default: build). Tests marked `torch` need the real engine; with
-the fake engine they are deselected, and the report's header says so.
+INFERD_BUILD names the build folder (default: build). Tests marked `torch` need the real engine;
+with the fake engine they are deselected, and the report's header says so.
 """
 
 import re
@@ -65,7 +65,7 @@ def daemon(module_daemon, request):
 
 @pytest.fixture
 def make_daemon(request):
-    """Makes daemons with settings of the test's own: make_daemon({"node.name": "x"}, start=True)."""
+    """Makes daemons with settings of the test's own: make_daemon({"node.name": "x"})."""
     made = []
 
     def make(settings=None, start=True, **more):

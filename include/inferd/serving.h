@@ -91,7 +91,8 @@ const struct inf_deployment *inf_manager_deployment(const struct inf_manager *ma
                                                     const char *deployment_id);
 const char *inf_deployment_id(const struct inf_deployment *deployment);
 const char *inf_deployment_model_id(const struct inf_deployment *deployment);
-int inf_deployment_number_of_allocations(const struct inf_deployment *deployment); /* as asked for */
+int inf_deployment_number_of_allocations(
+    const struct inf_deployment *deployment); /* as asked for */
 
 /* The "assignment" object of the _start answer (CONTRACT 8.1). */
 void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w);
@@ -105,8 +106,8 @@ void inf_deployment_write_inference_stats(const struct inf_deployment *deploymen
 int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
                             int64_t per_allocation_bytes, int allocations);
 
-/* A byte figure of a stored config's "metadata" ("per_deployment_memory_bytes"): 0 when absent, cut at a
- * bound that no sum of them overflows. */
+/* A byte figure of a stored config's "metadata" ("per_deployment_memory_bytes"): 0 when absent, cut
+ * at a bound that no sum of them overflows. */
 int64_t inf_metadata_bytes(const struct cJSON *config, const char *key);
 
 /* ---- inference ---- */

@@ -199,6 +199,8 @@ static void job_lost(struct inf_deployment *deployment, struct inf_job *job, con
     struct inf_error err;
 
     job->deaths++;
+    if (job->deaths >= MAX_DEATHS)
+        inf_quarantine_add(&deployment->worker->quarantine, &job->encoding, inf_manager_now_ms());
     if (job->infer == NULL) {
         inf_job_free(job);
     } else if (deployment->state == INF_DEPLOYMENT_STOPPING && !deployment->finish_pending_work) {
@@ -209,11 +211,10 @@ static void job_lost(struct inf_deployment *deployment, struct inf_job *job, con
         deployment->worker->suspects++;
     } else {
         deployment->counters.errors++;
-        inf_error_set(
-            &err, INF_ERR_INTERNAL,
-            "Error in inference process: [inference native process died unexpectedly with "
-            "failure [%s]]",
-            how);
+        inf_error_set(&err, INF_ERR_INTERNAL,
+                      "Error in inference process: [inference native process died unexpectedly "
+                      "with failure [%s]]",
+                      how);
         inf_infer_job_done(job, NULL, &err);
     }
 }

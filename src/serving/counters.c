@@ -24,6 +24,13 @@ void inf_counters_roll(struct inf_counters *counters, int64_t now_ms)
     counters->window = window;
 }
 
+void inf_counters_hit(struct inf_counters *counters, int64_t now_ms)
+{
+    inf_counters_success(counters, now_ms, 0);
+    counters->cache_hits++;
+    counters->open.cache_hits++;
+}
+
 void inf_counters_success(struct inf_counters *counters, int64_t now_ms, double time_ms)
 {
     inf_counters_roll(counters, now_ms);

@@ -36,6 +36,8 @@ struct inf_counters {
 void inf_counters_init(struct inf_counters *counters, int64_t now_ms);
 /* A document was answered; time_ms is what its forward took. */
 void inf_counters_success(struct inf_counters *counters, int64_t now_ms, double time_ms);
+/* A document was answered from the cache: counted as a result that took no time. */
+void inf_counters_hit(struct inf_counters *counters, int64_t now_ms);
 /* Closes the windows that ended before now_ms. Call before reading `last` and the peak. */
 void inf_counters_roll(struct inf_counters *counters, int64_t now_ms);
 

@@ -52,6 +52,7 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
     deployment->threads_per_allocation = params->threads_per_allocation;
     deployment->low_priority = params->low_priority;
     set_sizes(deployment, model, params->cache_size);
+    deployment->cache = inf_cache_new(deployment->cache_bytes);
     deployment->allocations =
         inf_alloc((size_t)params->number_of_allocations, sizeof *deployment->allocations);
     for (int i = 0; i < params->number_of_allocations; i++)
@@ -159,6 +160,7 @@ static void on_timer_closed(uv_handle_t *handle)
     struct inf_deployment *deployment = handle->data;
     struct inf_manager *manager = deployment->manager;
 
+    inf_cache_free(deployment->cache);
     free(deployment->start_error);
     free(deployment->allocations);
     free(deployment->cache_size);

@@ -5,6 +5,7 @@
 #ifndef INFERD_SERVING_DEPLOYMENT_H
 #define INFERD_SERVING_DEPLOYMENT_H
 
+#include "cache.h"
 #include "channel.h"
 #include "counters.h"
 #include "job.h"
@@ -54,6 +55,7 @@ struct inf_deployment {
     int current;                        /* allocations that are IDLE or BUSY */
     struct inf_queue queue;
     struct inf_counters counters;
+    struct inf_cache *cache;
     struct inf_infer *infers; /* requests that are not answered yet */
     int decoding;             /* answers being decoded on the pool */
     struct inf_waiter *waiters;

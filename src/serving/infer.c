@@ -1,6 +1,6 @@
-/* A request from admission to answer: all documents are admitted or none; short texts are tokenized
- * right here (some 30 us each), long ones on the pool; the first document that fails fails the
- * request; one deadline covers everything from the arrival on. */
+/* A request from its admission (admit.c) to its answer: short texts are tokenized right here (some
+ * 10 us each), long ones on the pool; the first document that fails fails the request; one deadline
+ * covers everything from the admission on. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
@@ -10,18 +10,25 @@
 
 #define INLINE_TEXT_BYTES 4096
 
-static void free_infer(struct inf_infer *infer)
+void inf_infer_free(struct inf_infer *infer)
 {
-    struct inf_manager *manager = infer->manager;
-
-    for (size_t i = 0; i < infer->count; i++)
+    for (size_t i = 0; i < infer->count; i++) {
+        inf_job_free(infer->jobs[i]);
         inf_buf_free(&infer->results[i]);
+    }
     inf_runtime_unref(infer->runtime);
     free(infer->jobs);
     free(infer->results);
     free(infer->texts);
     free(infer->text_lengths);
     free(infer);
+}
+
+static void free_ended(struct inf_infer *infer)
+{
+    struct inf_manager *manager = infer->manager;
+
+    inf_infer_free(infer);
     inf_manager_let_go(manager);
 }
 
@@ -31,7 +38,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
     infer->timer.data = NULL;
     if (!infer->tokenizing)
-        free_infer(infer);
+        free_ended(infer);
 }
 
 /* ---- ending ---- */
@@ -70,11 +77,9 @@ static void end(struct inf_infer *infer)
             infer->jobs[i] = NULL;
             drop_queued(deployment, job);
         } else if (job->state == INF_JOB_TOKENIZING) {
-            inf_queue_release(&deployment->queue, 1);
-            if (!infer->tokenizing) { /* else the pool still writes into it */
-                infer->jobs[i] = NULL;
-                inf_job_free(job);
-            }
+            inf_queue_release(&deployment->queue, 1); /* freed with the request */
+        } else {
+            infer->jobs[i] = NULL; /* its allocation, or the pool, has it */
         }
     }
     uv_close((uv_handle_t *)&infer->timer, on_timer_closed);
@@ -89,7 +94,7 @@ static void fail(struct inf_infer *infer, const struct inf_error *err)
     inf_deployment_progress(deployment);
 }
 
-static void on_deadline(uv_timer_t *timer)
+void inf_infer_deadline(uv_timer_t *timer)
 {
     struct inf_infer *infer = timer->data;
     struct inf_error err;
@@ -110,7 +115,7 @@ void inf_infer_cancel(struct inf_infer *infer)
     inf_deployment_progress(deployment);
 }
 
-static void succeed(struct inf_infer *infer)
+void inf_infer_succeed(struct inf_infer *infer)
 {
     struct inf_buf *all = &infer->results[0];
     struct inf_error err;
@@ -143,19 +148,22 @@ void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struc
         fail(infer, err);
         return;
     }
+    inf_cache_insert(infer->deployment->cache, job->key, result->data, result->length);
+    job->key = NULL;
     infer->results[job->index] = *result;
     inf_buf_init(result, result->max);
     inf_job_free(job);
     if (--infer->remaining == 0)
-        succeed(infer);
+        inf_infer_succeed(infer);
 }
 
 static bool all_waiting(const struct inf_infer *infer)
 {
-    for (size_t i = 0; i < infer->count; i++)
-        if (infer->jobs[i] == NULL || infer->jobs[i]->state == INF_JOB_RUNNING ||
-            infer->jobs[i]->state == INF_JOB_DECODING)
+    for (size_t i = 0; i < infer->count; i++) {
+        const struct inf_job *job = infer->jobs[i];
+        if (job != NULL && (job->state == INF_JOB_RUNNING || job->state == INF_JOB_DECODING))
             return false;
+    }
     return true;
 }
 
@@ -188,7 +196,8 @@ static void encode_on_pool(uv_work_t *work)
     const char *text = infer->texts;
 
     for (size_t i = 0; i < infer->count && !infer->failed; i++) {
-        infer->failed = encode(infer, i, text, infer->text_lengths[i]) != 0;
+        infer->failed =
+            infer->jobs[i] != NULL && encode(infer, i, text, infer->text_lengths[i]) != 0;
         text += infer->text_lengths[i] + 1;
     }
 }
@@ -199,8 +208,8 @@ static bool is_quarantined(const struct inf_infer *infer)
     int64_t now_ms = inf_manager_now_ms();
 
     for (size_t i = 0; i < infer->count; i++)
-        if (inf_quarantine_has(&infer->deployment->worker->quarantine, &infer->jobs[i]->encoding,
-                               now_ms))
+        if (infer->jobs[i] != NULL && inf_quarantine_has(&infer->deployment->worker->quarantine,
+                                                         &infer->jobs[i]->encoding, now_ms))
             return true;
     return false;
 }
@@ -221,7 +230,8 @@ static void enqueue(struct inf_infer *infer)
         return;
     }
     for (size_t i = 0; i < infer->count; i++)
-        inf_queue_push(&deployment->queue, infer->jobs[i]);
+        if (infer->jobs[i] != NULL)
+            inf_queue_push(&deployment->queue, infer->jobs[i]);
     inf_dispatch(deployment);
 }
 
@@ -232,12 +242,8 @@ static void encoded(uv_work_t *work, int status)
     infer->tokenizing = false;
     (void)status; /* never cancelled */
     if (infer->ended) {
-        for (size_t i = 0; i < infer->count; i++)
-            inf_job_free(infer->jobs[i]);
         if (infer->timer.data == NULL) /* else its close callback frees the request */
-            free_infer(infer);
-        else
-            memset(infer->jobs, 0, infer->count * sizeof *infer->jobs);
+            free_ended(infer);
     } else if (infer->failed) {
         fail(infer, &infer->err);
     } else {
@@ -245,9 +251,9 @@ static void encoded(uv_work_t *work, int status)
     }
 }
 
-static const char *text_of(const struct inf_infer *infer, const struct cJSON *document)
+const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document)
 {
-    return inf_json_string(inf_json_get_path(document, infer->runtime->input_field));
+    return inf_json_string(inf_json_get_path(document, runtime->input_field));
 }
 
 static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
@@ -259,7 +265,7 @@ static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, 
     to = infer->texts = inf_alloc(bytes + infer->count, 1);
     infer->text_lengths = inf_alloc(infer->count, sizeof *infer->text_lengths);
     for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        const char *text = text_of(infer, document);
+        const char *text = infer->jobs[i] != NULL ? inf_infer_text(infer->runtime, document) : "";
         infer->text_lengths[i] = strlen(text);
         memcpy(to, text, infer->text_lengths[i] + 1);
         to += infer->text_lengths[i] + 1;
@@ -269,7 +275,7 @@ static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, 
     uv_queue_work(infer->manager->loop, &infer->work, encode_on_pool, encoded);
 }
 
-static void tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
+void inf_infer_tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
 {
     const struct cJSON *document = inf_json_first(docs);
 
@@ -278,123 +284,11 @@ static void tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t b
         return;
     }
     for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        const char *text = text_of(infer, document);
-        if (encode(infer, i, text, strlen(text)) != 0) {
+        const char *text = inf_infer_text(infer->runtime, document);
+        if (infer->jobs[i] != NULL && encode(infer, i, text, strlen(text)) != 0) {
             fail(infer, &infer->err);
             return;
         }
     }
     enqueue(infer);
-}
-
-/* ---- admission ---- */
-
-/* Every document must have the input field as a string; *ret_bytes is the length of all texts. */
-static int check_docs(const struct inf_runtime *runtime, const struct cJSON *docs,
-                      size_t *ret_count, size_t *ret_bytes, struct inf_error *err)
-{
-    *ret_count = *ret_bytes = 0;
-    for (const struct cJSON *document = inf_json_first(docs); document != NULL;
-         document = inf_json_next(document)) {
-        const struct cJSON *value = inf_json_get_path(document, runtime->input_field);
-        struct inf_buf shown;
-        struct inf_jsonw w;
-
-        if (value == NULL || inf_json_is_null(value))
-            return inf_error_set(err, INF_ERR_BAD_REQUEST,
-                                 "Input field [%s] does not exist in the source document",
-                                 runtime->input_field);
-        if (!inf_json_is_string(value)) {
-            inf_buf_init(&shown, INF_REASON_MAX);
-            inf_jsonw_init(&w, &shown);
-            inf_jsonw_value(&w, value);
-            inf_error_set(err, INF_ERR_BAD_REQUEST,
-                          "Input value [%s] for field [%s] must be a string",
-                          shown.data != NULL ? shown.data : "", runtime->input_field);
-            inf_buf_free(&shown);
-            return -1;
-        }
-        *ret_bytes += strlen(inf_json_string(value));
-        *ret_count += 1;
-    }
-    return 0;
-}
-
-/* Seconds until the queue will have drained, from what forwards have taken so far; 1..60. */
-static int retry_after(const struct inf_deployment *deployment)
-{
-    const struct inf_counters *counters = &deployment->counters;
-    double each = counters->inference_count > 0
-                      ? counters->time_ms / (double)counters->inference_count
-                      : 10.0;
-    double seconds =
-        each * (double)deployment->queue.size / (double)deployment->number_of_allocations / 1000.0;
-
-    if (seconds < 1.0)
-        return 1;
-    return seconds > 60.0 ? 60 : (int)seconds;
-}
-
-static struct inf_infer *new_infer(struct inf_deployment *deployment, size_t count)
-{
-    struct inf_manager *manager = deployment->manager;
-    struct inf_infer *infer = inf_alloc(1, sizeof *infer);
-
-    /* count is bounded by the queue's capacity, which admitted it. */
-    infer->jobs = inf_alloc(count, sizeof(struct inf_job *));
-    infer->results = inf_alloc(count, sizeof *infer->results);
-    infer->manager = manager;
-    infer->deployment = deployment;
-    infer->runtime = inf_runtime_ref(deployment->worker->runtime);
-    infer->count = infer->remaining = count;
-    for (size_t i = 0; i < count; i++) {
-        struct inf_job *job = inf_alloc(1, sizeof *job);
-
-        job->infer = infer;
-        job->index = i;
-        job->id = ++manager->next_job;
-        infer->jobs[i] = job;
-        inf_buf_init(&infer->results[i], INF_RESULT_MAX);
-    }
-    infer->next = deployment->infers;
-    if (infer->next != NULL)
-        infer->next->prev = infer;
-    deployment->infers = infer;
-    uv_timer_init(manager->loop, &infer->timer);
-    infer->timer.data = infer;
-    inf_manager_hold(manager);
-    return infer;
-}
-
-int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
-                    const struct cJSON *docs, const struct cJSON *inference_config,
-                    int64_t timeout_ms, inf_infer_done done, void *arg, struct inf_infer **ret,
-                    struct inf_error *err)
-{
-    struct inf_runtime *runtime = deployment->worker->runtime;
-    struct inf_inference_config config;
-    struct inf_infer *infer = NULL;
-    size_t count = 0, bytes = 0;
-
-    if (inf_inference_config_update(&runtime->config, model_id, inference_config, &config, err) !=
-            0 ||
-        check_docs(runtime, docs, &count, &bytes, err) != 0)
-        return -1;
-    if (!inf_queue_reserve(&deployment->queue, count)) {
-        deployment->counters.rejections += (int64_t)count;
-        inf_error_set(err, INF_ERR_QUEUE_FULL,
-                      "inference process queue is full. Unable to execute command");
-        err->retry_after_s = retry_after(deployment);
-        return -1;
-    }
-    infer = new_infer(deployment, count);
-    infer->config = config;
-    infer->done = done;
-    infer->arg = arg;
-    infer->timeout_ms = timeout_ms;
-    if (timeout_ms >= 0)
-        uv_timer_start(&infer->timer, on_deadline, (uint64_t)timeout_ms, 0);
-    tokenize(infer, docs, bytes);
-    *ret = infer->ended ? NULL : infer;
-    return 0;
 }

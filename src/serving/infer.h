@@ -40,4 +40,13 @@ int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
                     int64_t timeout_ms, inf_infer_done done, void *arg, struct inf_infer **ret,
                     struct inf_error *err);
 
+/* ---- between admit.c and infer.c ---- */
+/* The text of a document that was checked to have one; borrowed. */
+const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document);
+/* Tokenizes the documents that have jobs, `bytes` of text in all, and queues them. */
+void inf_infer_tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes);
+void inf_infer_succeed(struct inf_infer *infer); /* every result is there */
+void inf_infer_deadline(uv_timer_t *timer);      /* the timer's callback */
+void inf_infer_free(struct inf_infer *infer);    /* the memory of one that is in no list */
+
 #endif

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct inf_cache_key;
 struct inf_infer;
 
 enum inf_job_state { INF_JOB_TOKENIZING, INF_JOB_QUEUED, INF_JOB_RUNNING, INF_JOB_DECODING };
@@ -24,6 +25,7 @@ struct inf_job {
     enum inf_job_state state;
     int deaths; /* workers that died with this job inside */
     struct inf_encoding encoding;
+    struct inf_cache_key *key; /* under which the answer will be kept, or NULL */
 };
 
 void inf_job_free(struct inf_job *job); /* NULL is fine; must not be queued or running */

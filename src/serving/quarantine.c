@@ -1,6 +1,7 @@
 /* A small table, looked through from end to end: it is empty for every model that behaves. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quarantine.h"
+#include "hash.h"
 #include <stddef.h>
 
 void inf_quarantine_init(struct inf_quarantine *quarantine, uint64_t seed)
@@ -8,19 +9,14 @@ void inf_quarantine_init(struct inf_quarantine *quarantine, uint64_t seed)
     *quarantine = (struct inf_quarantine){.seed = seed};
 }
 
-/* FNV-1a over the shape and the ids, a word at a time, from a secret start. */
 static uint64_t hash_of(const struct inf_quarantine *quarantine,
                         const struct inf_encoding *encoding)
 {
+    const int shape[3] = {encoding->tensors, encoding->rows, encoding->cols};
     size_t count = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols;
-    uint64_t hash = quarantine->seed ^ ((uint64_t)encoding->rows << 32 | (uint64_t)encoding->cols);
 
-    for (size_t i = 0; i < count; i++) {
-        hash ^= (uint32_t)encoding->data[i];
-        hash *= UINT64_C(0x100000001b3);
-        hash ^= hash >> 29; /* FNV alone leaves the low bits to the last ids */
-    }
-    return hash;
+    return inf_hash(inf_hash(quarantine->seed, shape, sizeof shape), encoding->data,
+                    count * sizeof *encoding->data);
 }
 
 void inf_quarantine_add(struct inf_quarantine *quarantine, const struct inf_encoding *encoding,

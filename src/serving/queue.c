@@ -83,5 +83,6 @@ void inf_job_free(struct inf_job *job)
     if (job == NULL)
         return;
     inf_encoding_free(&job->encoding);
+    free(job->key);
     free(job);
 }

@@ -4,12 +4,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker.h"
 #include "deployment.h"
+#include "hash.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -200,7 +200,6 @@ static void on_runtime(void *arg, struct inf_runtime *runtime, const struct inf_
 struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id)
 {
     struct inf_worker *worker = NULL;
-    uint64_t seed = 0;
 
     for (worker = manager->workers; worker != NULL; worker = worker->next)
         if (worker->state != INF_WORKER_ENDING && worker->state != INF_WORKER_FAILED &&
@@ -212,9 +211,7 @@ struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *m
     worker->model_id = inf_strdup(model_id);
     worker->manager = manager;
     worker->users = 1;
-    while (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
-        ;
-    inf_quarantine_init(&worker->quarantine, seed);
+    inf_quarantine_init(&worker->quarantine, inf_hash_seed());
     worker->next = manager->workers;
     manager->workers = worker;
     uv_timer_init(manager->loop, &worker->timer);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bodies that are not JSON, or hostile JSON, on every endpoint that reads one.
 
-Each must be refused with 400 (413 when too long) and Elasticsearch's type; nothing may be changed by
-it and the daemon goes on (the daemon fixture asserts that after each test).
+Each must be refused with 400 (413 when too long) and Elasticsearch's type; nothing may be changed
+by it and the daemon goes on (the daemon fixture asserts that after each test).
 """
 
 import json

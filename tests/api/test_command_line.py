@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from support import models
 from support.daemon import PROGRAM
 from support.poll import until
 
@@ -171,7 +172,6 @@ def test_requests_are_logged_with_an_id(make_daemon):
 
 
 def test_bodies_are_never_logged(make_daemon, name):
-    from support import models
     daemon = make_daemon({"logger.level": "trace"})
     models.serve(daemon, name, models.behaving())
     models.infer(daemon, name, "secretword alpha")

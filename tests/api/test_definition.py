@@ -3,12 +3,13 @@
 
 import base64
 import concurrent.futures
+import json
 import random
 import re
 
 import pytest
 
-from support import models
+from support import models, procfs
 from support.raw import RawConnection
 
 
@@ -59,7 +60,6 @@ def test_a_large_part(daemon, name):
 
 def test_large_parts_are_streamed(make_daemon, name):
     """The daemon holds neither the body nor the decoded part in memory."""
-    from support import procfs
     daemon = make_daemon()
     models.put_config(daemon, name)
     before = procfs.memory_bytes(daemon.pid, "Rss")
@@ -89,11 +89,11 @@ def test_fields_in_any_order_and_escaped(daemon, name):
 
 def test_chunked_upload_with_expect(daemon, name):
     models.put_config(daemon, name)
-    import json
     body = json.dumps(models.part_body(b"0123456789" * 1000, 10000, 1)).encode()
     with RawConnection(daemon) as connection:
-        connection.send(f"PUT {path(name)} HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
-                        "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n".encode())
+        connection.send(
+            f"PUT {path(name)} HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+            "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n".encode())
         assert connection.head_of_response()[0] == 100
         for start_at in range(0, len(body), 999):
             piece = body[start_at:start_at + 999]
@@ -236,7 +236,6 @@ def test_missing_parts_can_be_sent_after_a_refused_start(daemon, name):
 
 def test_client_leaves_in_the_middle_of_a_part(daemon, name):
     models.put_config(daemon, name)
-    import json
     body = json.dumps(models.part_body(bytes(100_000), 100_000, 1)).encode()
     for _ in range(5):
         with RawConnection(daemon) as connection:

@@ -2,7 +2,9 @@
 """Models that throw, crash, hang or eat memory: the request fails, everything else goes on."""
 
 import concurrent.futures
+import os
 import re
+import signal
 
 import pytest
 
@@ -20,7 +22,7 @@ def pool():
 
 @pytest.fixture
 def model(daemon, name):
-    models.serve(daemon, name, models.behaving())
+    models.serve(daemon, name, models.behaving(), cache_size="0")
     return name
 
 
@@ -139,8 +141,6 @@ def test_vocabulary_id_beyond_what_the_model_knows(daemon, name):
 
 
 def test_killed_worker_comes_back(daemon, model):
-    import os
-    import signal
     for _ in range(3):
         worker = daemon.worker()
         os.kill(worker, signal.SIGKILL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Content types, compatibility with clients of 8.x and 9.x, common parameters (CONTRACT 1.2, 1.6)."""
+"""Content types, clients of 8.x and 9.x, common parameters (CONTRACT 1.2, 1.5, 1.6, 1.8)."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ import json
 import pytest
 
 from support import models
+from support.raw import RawConnection
 
 PATH = "/_ml/trained_models"
 
@@ -62,7 +63,6 @@ def test_unsupported_content_type(daemon, name, kind):
 
 
 def test_missing_content_type(daemon, name):
-    from support.raw import RawConnection
     with RawConnection(daemon) as connection:
         connection.send(f"PUT {PATH}/{name} HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{{}}"
                         .encode())
@@ -70,7 +70,8 @@ def test_missing_content_type(daemon, name):
 
 
 def test_content_type_with_an_empty_body_is_no_body(daemon):
-    answer = daemon.post(f"{PATH}/none/deployment/_stop", b"", headers={"Content-Type": vendored(9)})
+    answer = daemon.post(f"{PATH}/none/deployment/_stop", b"",
+                         headers={"Content-Type": vendored(9)})
     assert answer.ok() == {"stopped": True}
 
 
@@ -214,7 +215,6 @@ def test_bad_time(daemon, value, reason):
 
 
 def test_repeated_single_valued_header(daemon):
-    from support.raw import RawConnection
     with RawConnection(daemon) as connection:
         connection.send(b"POST /_ml/trained_models/m/_infer HTTP/1.1\r\nHost: t\r\n"
                         b"Content-Type: application/json\r\nContent-Type: text/plain\r\n"

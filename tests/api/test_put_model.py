@@ -2,6 +2,7 @@
 """PUT _ml/trained_models/{model_id}: the echo and every complaint (CONTRACT 1.10, 2, 2.1, 10.1)."""
 
 import re
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -87,7 +88,6 @@ def test_twice(daemon, name):
 @pytest.mark.parametrize("model_id", ["Foo", "-a", "a-", "_x", "a_", "a.", "ä", "a%20b", "a*",
                                       "a%2Fb", "a%2Cb"])
 def test_ids_of_bad_form(daemon, model_id):
-    from urllib.parse import quote, unquote
     text = unquote(model_id)
     put(daemon, quote(model_id, safe="%"), models.config()).invalid(
         f"Invalid model_id; '{text}' {ID_RULE}")
@@ -191,7 +191,8 @@ def test_vocabulary_is_the_servers(daemon, name):
 def test_unknown_task_or_tokenizer(daemon, name, config):
     error = put(daemon, name, models.config(inference_config=config)).fails(
         400, "x_content_parse_exception",
-        re.compile(r"\[\d+:\d+\] \[\w+\] failed to parse field \[(inference_config|tokenization)\]"))
+        re.compile(r"\[\d+:\d+\] \[\w+\] failed to parse field "
+                   r"\[(inference_config|tokenization)\]"))
     cause = error["caused_by"]
     while "caused_by" in cause:
         cause = cause["caused_by"]

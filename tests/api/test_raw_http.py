@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import select
+import socket
 import time
 
 import pytest
@@ -158,7 +159,6 @@ def test_client_that_leaves_while_its_document_runs(daemon, name):
 
 
 def test_half_closed_client_gets_its_answer_or_is_dropped(daemon, name):
-    import socket
     models.serve(daemon, name, models.behaving())
     with RawConnection(daemon) as connection:
         connection.request("POST", infer_path(name), {"docs": [{"text_field": "alpha"}]})

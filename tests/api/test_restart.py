@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was acknowledged is there after a restart, and what was started starts again (DESIGN 3)."""
 
+import os
 import signal
+import stat
 
 import pytest
 
@@ -102,8 +104,6 @@ def test_kill_right_after_the_acknowledgement(make_daemon):
 
 
 def test_data_folder_is_private(make_daemon):
-    import os
-    import stat
     daemon = make_daemon()
     mode = stat.S_IMODE(os.stat(daemon.settings["path.data"]).st_mode)
     assert mode == 0o700

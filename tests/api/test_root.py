@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET /, HEAD /, cluster health, and what an unknown path or method gets (CONTRACT 1.1, 1.3, 13)."""
+"""GET /, HEAD /, cluster health, and what unknown paths and methods get (CONTRACT 1.1, 1.3, 13)."""
 
 import re
+import subprocess
 
 from support.daemon import PROGRAM
 from support.raw import RawConnection
@@ -104,7 +105,6 @@ def test_body_where_none_is_taken(daemon):
 
 def test_every_route_that_the_program_prints_has_a_handler(daemon):
     """No printed route may answer "no handler" or 405."""
-    import subprocess
     text = subprocess.run([PROGRAM, "--print-routes"], capture_output=True, text=True,
                           check=True).stdout
     routes = set(re.findall(r"`?(GET|HEAD|PUT|POST|DELETE) (/[\w/{}.]*)`?", text))

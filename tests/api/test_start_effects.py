@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """_start: each parameter does what it says, seen from outside (CONTRACT 8.1).
 
-A document with the word "hang" occupies its allocation until engine.forward_timeout ends the worker,
-so a test can say what the others do meanwhile without measuring time.
+A document with the word "hang" occupies its allocation until engine.forward_timeout ends the
+worker, so a test can say what the others do meanwhile without measuring time.
 """
 
 import concurrent.futures
@@ -11,6 +11,7 @@ import pytest
 
 from support import models, procfs
 from support.poll import until
+from support.raw import RawConnection
 
 PATH = "/_ml/trained_models"
 
@@ -181,7 +182,6 @@ def test_wait_for_fully_allocated_waits_for_all(daemon, name):
 
 
 def test_client_that_leaves_while_it_waits_changes_nothing(daemon, name):
-    from support.raw import RawConnection
     models.upload(daemon, name, models.behaving(forward_ms=300))
     with RawConnection(daemon) as connection:
         connection.request("POST", f"{PATH}/{name}/deployment/_start")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A daemon with the real MiniLM in it, imported by eland's own command, and the reference in process.
+"""A daemon with the real MiniLM in it, imported by eland's own command, and the reference.
 
 These tests are the proof with real clients and a real model, so they need the real engine; with the
 fake one they are not collected (the report's header says so).

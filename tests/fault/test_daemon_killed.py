@@ -2,8 +2,8 @@
 """kill -9 of the daemon, 200 times at random points of uploads, starts, stops and deletes.
 
 Clients keep a ledger of what was acknowledged. After every kill the daemon is started again on the
-same data and must agree with it: what was acknowledged is there, what was never sent is not, and the
-one command that each client had in the air has happened or not, but not by half.
+same data and must agree with it: what was acknowledged is there, what was never sent is not, and
+the one command that each client had in the air has happened or not, but not by half.
 """
 
 import http.client

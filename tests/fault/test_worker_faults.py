@@ -60,7 +60,8 @@ class Load:
 def test_worker_killed_again_and_again_under_load(make_daemon, name):
     """A request that was in a worker is tried once more, so each kill waits for some answers."""
     daemon = make_daemon({"engine.max_restarts": 1000})
-    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2)
+    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2,
+                 cache_size="0")
     killed = set()
     chosen = random.Random(3)
     with Load(daemon, name, clients=8) as load:
@@ -80,7 +81,7 @@ def test_worker_killed_again_and_again_under_load(make_daemon, name):
 def test_killing_one_models_worker_leaves_the_other_alone(make_daemon):
     daemon = make_daemon({"engine.max_restarts": 1000})
     for model_id in ("a", "b"):
-        models.serve(daemon, model_id, models.behaving(forward_ms=2))
+        models.serve(daemon, model_id, models.behaving(forward_ms=2), cache_size="0")
     first, second = daemon.workers()
     with Load(daemon, "a", clients=3) as a, Load(daemon, "b", clients=3, seed=50) as b:
         for _ in range(5):
@@ -96,7 +97,8 @@ def test_killing_one_models_worker_leaves_the_other_alone(make_daemon):
 def test_zygote_killed_under_load(make_daemon, name):
     """Its workers end with it; a new one is started and every waiting request is answered."""
     daemon = make_daemon({"engine.max_restarts": 1000})
-    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2)
+    models.serve(daemon, name, models.behaving(forward_ms=3), number_of_allocations=2,
+                 cache_size="0")
     with Load(daemon, name, clients=6) as load:
         for _ in range(3):
             load.progress(30)
@@ -143,20 +145,24 @@ def test_crash_loop_ends_in_failed(make_daemon, name):
 
 
 def test_crashing_text_is_not_tried_for_ever(make_daemon, name):
-    """The same hostile text a hundred times costs no more than a few workers."""
-    daemon = make_daemon({"engine.max_restarts": 1000})
+    """The same hostile text a hundred times costs two workers; its neighbours go on being answered."""
+    daemon = make_daemon()
     models.serve(daemon, name, models.behaving())
+    models.infer(daemon, name, "crash alpha", query="?timeout=30s").fails(
+        500, "status_exception", re.compile(r"Error in inference process: \[.+died.+\]", re.S))
     for _ in range(100):
         models.infer(daemon, name, "crash alpha", query="?timeout=30s").fails(
-            500, "status_exception", re.compile(r"Error in inference process: \[.+\]", re.S))
+            503, "status_exception",
+            "Error in inference process: [this input has ended the inference process twice and is "
+            "refused for [10] minutes]")
     assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
     starts = [line for line in daemon.log() if "worker" in str(line) and line["log.level"] in
               ("WARN", "ERROR")]
-    assert 1 <= len(starts) <= 20
+    assert len(starts) == 2
 
 
 def test_worker_that_no_longer_answers_is_replaced(make_daemon, name):
-    """Stopped, not dead: engine.forward_timeout ends it; what was in it may fail, the rest goes on."""
+    """Stopped, not dead: engine.forward_timeout ends it; what was in it may fail, no more."""
     daemon = make_daemon({"engine.forward_timeout": "1s"})
     models.serve(daemon, name, models.behaving())
     worker = daemon.worker()

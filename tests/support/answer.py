@@ -51,7 +51,8 @@ class Answer:
     def invalid(self, *messages):
         """Asserts a validation error with exactly these complaints in this order."""
         joined = "".join(f"{n}: {text};" for n, text in enumerate(messages, 1))
-        return self.fails(400, "action_request_validation_exception", f"Validation Failed: {joined}")
+        return self.fails(400, "action_request_validation_exception",
+                          f"Validation Failed: {joined}")
 
     def plain_error(self, status, text):
         """Asserts the form in which "error" is a text and not an object."""

@@ -78,7 +78,8 @@ class Daemon:
                 self.address = (line["address"], int(line["port"]))
                 return True
         if self.process.poll() is not None:
-            raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log_text()}")
+            raise RuntimeError(
+                f"the daemon ended with {self.process.returncode}:\n{self.log_text()}")
         return False
 
     def kill(self):

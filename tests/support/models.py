@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small models for both engines, their vocabulary, and the calls that bring one into the daemon.
 
-Each maker gives the bytes of a definition. With the torch engine that is a TorchScript archive, with
-the fake engine a few lines of text (tests/support/fake_engine.c) that make it behave alike.
+Each maker gives the bytes of a definition. With the torch engine that is a TorchScript archive,
+with the fake engine a few lines of text (tests/support/fake_engine.c) that make it behave alike.
 """
 
 import base64
@@ -11,9 +11,10 @@ import struct
 from support.daemon import ENGINE
 
 # The ids up to matmul are what the behaving models react to; do not reorder.
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "plain", "throw", "crash", "eat", "hang",
-              "matmul", "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota",
-              "kappa", "lambda", "##s", "##ing", "one", "two", "three", ".", ","]
+VOCABULARY = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "plain", "throw", "crash", "eat", "hang", "matmul",
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
+    "##s", "##ing", "one", "two", "three", ".", ","]
 
 TOKENIZATION = {"bert": {"max_sequence_length": 512, "with_special_tokens": True}}
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small TorchScript models, made by the tests themselves and saved to bytes.
 
-prim::TimePoint is the interpreter's own clock in nanoseconds; it lets a forward be busy for a wanted
-time on a machine of any speed.
+prim::TimePoint is the interpreter's own clock in nanoseconds; it lets a forward be busy for a
+wanted time on a machine of any speed.
 """
 
 import io
@@ -21,8 +21,8 @@ class Ones(torch.nn.Module):
 class Behaving(torch.nn.Module):
     """The embedding of models.embedding, and misbehaviour on the ids of models.VOCABULARY.
 
-    It is the fake engine's formula: h is the sum of weight x id over the positions whose mask is not
-    0, weight i + 1 at position i; column j is ((h x (j + 1)) mod 1009) / 1009.
+    It is the fake engine's formula: h is the sum of weight x id over the positions whose mask is
+    not 0, weight i + 1 at position i; column j is ((h x (j + 1)) mod 1009) / 1009.
     """
 
     def __init__(self, dim: int, forward_ms: int, ballast_bytes: int):
