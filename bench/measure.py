@@ -84,11 +84,11 @@ def cpu_of(pid):
 
 
 def served(daemon, deployment_id, bodies, connections, seconds):
-    """wrk against the daemon: its own counts, and CPU of load generator and daemon."""
+    """wrk against the daemon: its own counts, and CPU of load generator, daemon and worker."""
     script = os.path.join(os.path.dirname(__file__), "infer.lua")
     url = f"{daemon.url}/_ml/trained_models/{deployment_id}/_infer?timeout=60s"
     generator = resource.getrusage(resource.RUSAGE_CHILDREN)
-    before = cpu_of(daemon.pid)
+    before, worker_before = cpu_of(daemon.pid), cpu_of(daemon.worker())
     result = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", script, url,
          "--", str(bodies)], capture_output=True, text=True, check=True)
@@ -96,30 +96,37 @@ def served(daemon, deployment_id, bodies, connections, seconds):
     counts = json.loads(result.stdout.strip().splitlines()[-1])
     if counts["errors"] or not counts["requests"]:
         raise RuntimeError(f"the load was not answered without errors: {result.stdout}")
+    own = cpu_of(daemon.pid) - before
+    worker = cpu_of(daemon.worker()) - worker_before
     return {
         "sequences_per_second": counts["requests"] / counts["seconds"],
         "p50_ms": counts["p50_ms"], "p99_ms": counts["p99_ms"],
-        "daemon_cpu_ms_per_inference": (cpu_of(daemon.pid) - before) * 1e3 / counts["requests"],
+        "daemon_cpu_ms_per_inference": own * 1e3 / counts["requests"],
+        "cpu_ms_per_sequence": (own + worker) * 1e3 / counts["requests"],
         "generator_cpu_seconds": (after.ru_utime + after.ru_stime
                                   - generator.ru_utime - generator.ru_stime),
     }
 
 
 def raw(program, model, ids, threads, seconds):
-    """The same texts through the engine alone."""
+    """The same texts through the engine alone: sequences a second, and CPU of each in ms."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     result = subprocess.run([program, model, ids, str(threads), str(seconds)], check=True,
                             capture_output=True, text=True, env=environment)
-    return json.loads(result.stdout)["sequences_per_second"]
+    counts = json.loads(result.stdout)
+    done = counts["sequences_per_second"] * counts["wall_seconds"]
+    return counts["sequences_per_second"], counts["cpu_seconds"] * 1e3 / done
 
 
 def alternating(daemon, deployment_id, bodies, raw_once, rounds, seconds):
     """Raw and served in turn, so that what else the machine does hits both. Gives the rounds."""
     results = []
     for _ in range(rounds):
-        alone = raw_once()
+        alone, alone_cpu_ms = raw_once()
         load = served(daemon, deployment_id, bodies, 32, seconds)
-        results.append({"raw": alone, **load, "ratio": load["sequences_per_second"] / alone})
+        results.append({"raw": alone, "raw_cpu_ms_per_sequence": alone_cpu_ms, **load,
+                        "ratio": load["sequences_per_second"] / alone,
+                        "cpu_ratio": alone_cpu_ms / load["cpu_ms_per_sequence"]})
     return results
 
 

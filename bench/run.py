@@ -33,8 +33,8 @@ def options():
                         help="folder for the exported model (default: in the build folder)")
     parser.add_argument("--json", type=pathlib.Path, help="writes all measurements to this file")
     chosen = parser.parse_args()
-    chosen.rounds = chosen.rounds or (3 if chosen.quick else 7)
-    chosen.seconds = chosen.seconds or (6 if chosen.quick else 20)
+    chosen.rounds = chosen.rounds or (5 if chosen.quick else 15)
+    chosen.seconds = chosen.seconds or (4 if chosen.quick else 8)
     return chosen
 
 
@@ -94,6 +94,11 @@ def rows(found):
         ("  served, 32 connections", f"{measure.median(rounds, 'sequences_per_second'):.1f} /s",
          "", None),
         ("  raw loop, 2 threads", f"{measure.median(rounds, 'raw'):.1f} /s", "", None),
+        ("  the same by CPU time, daemon included",
+         f"{measure.median(rounds, 'cpu_ratio'):.3f}", "", None),
+        ("  CPU of a sequence, served / raw",
+         f"{measure.median(rounds, 'cpu_ms_per_sequence'):.2f} / "
+         f"{measure.median(rounds, 'raw_cpu_ms_per_sequence'):.2f} ms", "", None),
         ("  ratio of each round", " ".join(f"{r['ratio']:.3f}" for r in rounds), "", None),
         ("  load generator's CPU in a round",
          f"{measure.median(rounds, 'generator_cpu_seconds'):.2f} s", "", None),

@@ -35,6 +35,7 @@ COVERED = {
     "src/rest/route_params.c": "tests/api/test_start_parameters.py",
     "src/rest/routes.c": "tests/api/test_root.py",
     "src/service.c": "tests/api/test_command_line.py",
+    "src/serving/admit.c": "tests/api/test_infer_failures.py",
     "src/serving/allocations.c": "tests/api/test_start_effects.py",
     "src/serving/commands.c": "tests/api/test_start_refusals.py",
     "src/serving/deployment.c": "tests/api/test_stop.py",
