@@ -1,7 +1,8 @@
 /* fields.h - typed members of a client's JSON object, complained about in ObjectParser's words.
  *
  * Elasticsearch's parsers name line, column, parser and field: "[1:9] [bert_tokenization] unknown
- * field [foo]" (CONTRACT 1.7). Whoever reads an object inside a body member by member uses these.
+ * field [foo]" (compatibility 1.7). Whoever reads an object inside a body member by member uses
+ * these.
  *
  * Thread: none (pure). */
 /* SPDX-License-Identifier: Apache-2.0 */

@@ -65,7 +65,7 @@ struct inf_deployment_params {
 typedef void (*inf_deployment_done)(void *arg, const struct inf_error *err,
                                     const struct inf_deployment *deployment);
 
-/* The _start of one deployment: semantic checks of CONTRACT 8.1 in their order, placement, the
+/* The _start of one deployment: semantic checks of compatibility 8.1 in their order, placement, the
  * durable record, then the worker. `done` runs exactly once, maybe before this returns; on timeout
  * with DEPLOYMENT_TIMEOUT while the deployment goes on starting. Strings are copied. */
 void inf_manager_deploy(struct inf_manager *manager, const struct inf_deployment_params *params,
@@ -94,15 +94,16 @@ const char *inf_deployment_model_id(const struct inf_deployment *deployment);
 int inf_deployment_number_of_allocations(
     const struct inf_deployment *deployment); /* as asked for */
 
-/* The "assignment" object of the _start answer (CONTRACT 8.1). */
+/* The "assignment" object of the _start answer (compatibility 8.1). */
 void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w);
-/* The "deployment_stats" object of _stats (CONTRACT 7.1, 7.2). human adds the readable twins. */
+/* The "deployment_stats" object of _stats (compatibility 7.1, 7.2). human adds the readable twins.
+ */
 void inf_deployment_write_stats(const struct inf_deployment *deployment, bool human,
                                 struct inf_jsonw *w);
 /* The "inference_stats" object of _stats. */
 void inf_deployment_write_inference_stats(const struct inf_deployment *deployment,
                                           struct inf_jsonw *w);
-/* CONTRACT 9.6 for a model's definition of size_bytes: bytes. */
+/* compatibility 9.6 for a model's definition of size_bytes: bytes. */
 int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
                             int64_t per_allocation_bytes, int allocations);
 
@@ -119,7 +120,7 @@ struct inf_infer; /* one request, 1..n documents */
  * returns. */
 typedef void (*inf_infer_done)(void *arg, const struct inf_error *err, struct inf_buf *results);
 
-/* id: deployment id or model id (CONTRACT 8.5 resolves). body: the request's "docs" array and
+/* id: deployment id or model id (compatibility 8.5 resolves). body: the request's "docs" array and
  * optional "inference_config" object, borrowed for the time of this call. Admission is all or
  * nothing: when the queue cannot take all documents, QUEUE_FULL with retry_after_s. *ret is NULL
  * when done has run. */

@@ -98,7 +98,7 @@ void inf_store_part_abort(struct inf_part_writer *writer); /* NULL is fine; remo
  * runs. */
 void inf_store_part_commit(struct inf_part_writer *writer, int64_t total_definition_length,
                            int total_parts, inf_store_done done, void *arg);
-/* Why _start cannot use the definition, in the contract's order (8.1 #12, #13, #14), or 0. Loop,
+/* Why _start cannot use the definition, in Elasticsearch's order (8.1 #12, #13, #14), or 0. Loop,
  * index only. */
 int inf_store_definition_check(const struct inf_store *store, const char *model_id,
                                struct inf_error *err);
@@ -113,7 +113,7 @@ void inf_store_put_vocabulary(struct inf_store *store, const char *model_id, con
                               size_t length, inf_store_done done, void *arg);
 /* Reads it back on the pool, after what was queued before; `text` is malloc'ed, NUL-terminated
  * beyond length, and the receiver's; NULL with err. NOT_FOUND with the text of a failed start
- * (CONTRACT 8.1). */
+ * (compatibility 8.1). */
 void inf_store_read_vocabulary(struct inf_store *store, const char *model_id,
                                void (*done)(void *arg, char *text, size_t length,
                                             const struct inf_error *err),

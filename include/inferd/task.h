@@ -29,7 +29,7 @@ struct inf_inference_config {
 };
 
 /* Parses a client's {"text_embedding":{...}}, the value of "inference_config" in doc, the whole
- * body. Errors of CONTRACT 2.1, 10.1 and the task's own, as x_content_parse_exception "[l:c]
+ * body. Errors of compatibility 2.1, 10.1 and the task's own, as x_content_parse_exception "[l:c]
  * [trained_model_config] failed to parse field [inference_config]" with the real one as cause (an
  * unknown task is NAMED_OBJECT). A task or tokenizer that Elasticsearch knows and inferd does not
  * serve is a plain BAD_REQUEST that names what is served. The key "vocabulary" is refused: it is

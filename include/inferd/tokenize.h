@@ -2,7 +2,7 @@
  *
  * A row of the table in src/tokenize/tokenizer.c gives a tokenizer's name in the API, what it needs
  * of the vocabulary, its special tokens and its functions; truncation, windows and special-token
- * layout are shared by all (CONTRACT 10.1-10.4). A new tokenizer is one file and one row.
+ * layout are shared by all (compatibility 10.1-10.4). A new tokenizer is one file and one row.
  *
  * Thread: any; a tokenizer is immutable once made and may be used by many threads at once.
  * Owns:   inf_tokenizer_new copies what it needs of the vocabulary.
@@ -40,8 +40,8 @@ struct inf_tokenization {
 
 /* Parses {"bert":{...}} (NULL: bert with defaults). doc is the whole body and path where the object
  * stands in it ("inference_config.ner.tokenization"), for line and column; doc may be NULL. Errors
- * of CONTRACT 10.1; an unknown name is NAMED_OBJECT; BAD_REQUEST for one that Elasticsearch knows
- * and inferd does not serve. */
+ * of compatibility 10.1; an unknown name is NAMED_OBJECT; BAD_REQUEST for one that Elasticsearch
+ * knows and inferd does not serve. */
 int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *doc, const char *path,
                            struct inf_tokenization *ret, struct inf_error *err);
 /* Applies the update form {"bert":{"truncate":..,"span":..}} to base. A truncate without a span
@@ -57,7 +57,7 @@ void inf_tokenizer_names(struct inf_buf *out);
 
 /* Checks the vocabulary body: [vocabulary] a non-empty array of strings, [scores] as long as it,
  * [merges] and [scores] present where this tokenizer needs them; other keys are the caller's
- * business. model_id is for the text. CONTRACT 4. */
+ * business. model_id is for the text. compatibility 4. */
 int inf_vocabulary_check(const struct inf_tokenization *tokenization, const char *model_id,
                          const struct cJSON *body, struct inf_error *err);
 
@@ -77,7 +77,7 @@ int32_t inf_tokenizer_id(const struct inf_tokenizer *tokenizer, const char *toke
 
 /* The model's inputs for one request document.
  * data is [tensors][rows][cols] int32, row-major: rows windows (or pairs), cols positions (padded
- * to the longest row); tensor order is forward()'s (CONTRACT 10.2), e.g. for bert: input_ids,
+ * to the longest row); tensor order is forward()'s (compatibility 10.2), e.g. for bert: input_ids,
  * attention_mask, token_type_ids, position_ids. */
 struct inf_encoding {
     int tensors, rows, cols;
@@ -97,8 +97,8 @@ struct inf_encoding {
 int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
                          const struct inf_tokenization *settings, const char *text, size_t length,
                          struct inf_encoding *ret, struct inf_error *err);
-/* Encodes a pair (question and context, premise and hypothesis); truncation and windows of CONTRACT
- * 10.4, where windows go over the second text. */
+/* Encodes a pair (question and context, premise and hypothesis); truncation and windows of
+ * compatibility 10.4, where windows go over the second text. */
 int inf_tokenizer_encode_pair(const struct inf_tokenizer *tokenizer,
                               const struct inf_tokenization *settings, const char *first,
                               size_t first_length, const char *second, size_t second_length,

@@ -1,7 +1,7 @@
 /* units.h - time values and byte sizes in Elasticsearch's notation, both ways.
  *
  * "20s" <-> 20000 ms, "1gb" <-> 1073741824. Error texts are those of TimeValue and ByteSizeValue
- * (CONTRACT 1.8 and 1.9). Thread: none (pure). */
+ * (compatibility 1.8 and 1.9). Thread: none (pure). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_UNITS_H
 #define INFERD_UNITS_H

@@ -5,7 +5,7 @@
 
 #define INF_VERSION "0.1.0" /* inferd's own */
 
-/* What GET / and the nodes report: clients of 8.x and 9.x accept it (CONTRACT 13). */
+/* What GET / and the nodes report: clients of 8.x and 9.x accept it (compatibility 13). */
 #define INF_ES_VERSION "9.2.0"
 #define INF_ES_MIN_INDEX_VERSION 8000099
 #define INF_ES_MAX_INDEX_VERSION 9039003

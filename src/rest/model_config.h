@@ -19,7 +19,7 @@
 /* Takes one complaint; order as in struct inf_check. */
 typedef void (*inf_complain)(void *arg, int order, const char *text);
 
-/* The rules of CONTRACT 2.1. body's members have the types of the route table. */
+/* The rules of compatibility 2.1. body's members have the types of the route table. */
 void inf_model_config_check(const struct inf_json *body, const char *model_id,
                             inf_complain complain, void *arg);
 

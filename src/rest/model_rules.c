@@ -1,4 +1,4 @@
-/* model_rules.c - the numbered rules of PUT model, CONTRACT 2.1, in their order. */
+/* model_rules.c - the numbered rules of PUT model, compatibility 2.1, in their order. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ids.h"
 #include "model_config.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Order of the complaints, CONTRACT 2.1. */
+/* Order of the complaints, compatibility 2.1. */
 enum {
     ORDER_DEFINITION_AND_LOCATION = 2,
     ORDER_MODEL_TYPE,

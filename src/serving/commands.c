@@ -1,5 +1,5 @@
 /* The commands: _start, _stop and _infer as the API gives them, each with its semantic checks in
- * the contract's order (CONTRACT 8.1, 8.2, 8.5), before anything changes. */
+ * Elasticsearch's order (compatibility 8.1, 8.2, 8.5), before anything changes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"

@@ -1,4 +1,4 @@
-/* counters.h - what a deployment counts on this node (CONTRACT 7.3).
+/* counters.h - what a deployment counts on this node (compatibility 7.3).
  *
  * Reporting windows are one minute long and aligned to the deployment's start, not to the wall
  * clock; a window is closed lazily, by the first result or query after its end. Thread: loop only

@@ -1,5 +1,5 @@
 /* How a deployment looks from outside: the assignment of _start's answer and the entry of _stats,
- * field by field in the contract's order (CONTRACT 7.1, 7.2, 8.1). */
+ * field by field in Elasticsearch's order (compatibility 7.1, 7.2, 8.1). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
 #include "inferd/units.h"

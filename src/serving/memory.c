@@ -1,4 +1,5 @@
-/* The memory estimate of CONTRACT 9.6 and the figures of a model's metadata that go into it; pure.
+/* The memory estimate of compatibility 9.6 and the figures of a model's metadata that go into it;
+ * pure.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/serving.h"

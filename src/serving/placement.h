@@ -1,4 +1,4 @@
-/* placement.h - how many allocations a node can take; a pure function (CONTRACT 9.3, 9.4).
+/* placement.h - how many allocations a node can take; a pure function (compatibility 9.3, 9.4).
  *
  * Thread: any. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -27,7 +27,8 @@ struct inf_placement_request {
 /* How many of the requested allocations fit on the node: 0..request->allocations. */
 int inf_placement_fit(const struct inf_placement_node *node,
                       const struct inf_placement_request *request);
-/* 0 when all fit; else the 429 of CONTRACT 8.1 #15 (none fits, with the explanation of 9.3) or #16.
+/* 0 when all fit; else the 429 of compatibility 8.1 #15 (none fits, with the explanation of 9.3) or
+ * #16.
  */
 int inf_placement_check(const struct inf_placement_node *node,
                         const struct inf_placement_request *request, struct inf_error *err);

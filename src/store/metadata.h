@@ -1,7 +1,7 @@
 /* metadata.h - the rows behind the store, one function a question.
  *
  * A change belongs to a transaction: begin, changes, commit. Savepoints let one change of several
- * in a transaction fail alone. Errors that a user causes (exists, not found) carry the contract's
+ * in a transaction fail alone. Errors that a user causes (exists, not found) carry Elasticsearch's
  * text. Thread: one at a time; the loop while opening and closing, the pool in between. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_STORE_METADATA_H
@@ -68,7 +68,7 @@ int inf_metadata_each_model(struct inf_metadata *metadata,
                             struct inf_error *err);
 
 /* ---- parts and definitions ---- */
-/* ALREADY_EXISTS with the contract's text when the part is stored. */
+/* ALREADY_EXISTS with Elasticsearch's text when the part is stored. */
 int inf_metadata_check_part_free(struct inf_metadata *metadata, int64_t number,
                                  const char *model_id, int part, struct inf_error *err);
 int inf_metadata_insert_part(struct inf_metadata *metadata, int64_t number,

@@ -1,7 +1,7 @@
 /* metadata_rows.c - one function a question: models, parts, vocabularies, deployments.
  *
- * A change that a user can get wrong (exists, missing) sets the contract's text here, where the row
- * is seen, and nowhere above. */
+ * A change that a user can get wrong (exists, missing) sets Elasticsearch's text here, where the
+ * row is seen, and nowhere above. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
 #include "inferd/alloc.h"
@@ -227,7 +227,7 @@ int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *mode
         }
         rc = copy ? 0 : inf_error_set(err, INF_ERR_INTERNAL, "no memory for a vocabulary");
     } else if (rc == 0) {
-        /* CONTRACT 8.1: the trailing blank is Elasticsearch's. */
+        /* compatibility 8.1: the trailing blank is Elasticsearch's. */
         rc = inf_error_set(err, INF_ERR_NOT_FOUND,
                            "[%s] Could not find vocabulary document [%s_vocabulary] for model ",
                            model_id, model_id);

@@ -4,11 +4,11 @@
  * one commit, and each operation in it succeeds or fails alone unless the commit itself fails. An
  * operation's steps are the functions of its type:
  *
- *   run        pool, inside the transaction: files first, then rows
- *   undo       pool, when run succeeded or failed and the operation does not come to pass: files
- * back committed  pool, after the commit: files that no row names any more may go apply      loop,
- * after the commit: the index finish     loop, last, exactly once: tells the caller, frees the
- * operation
+ * - run (pool, inside the transaction): files first, then rows;
+ * - undo (pool, when run succeeded or failed and the operation does not come to pass): files back;
+ * - committed (pool, after the commit): files that no row names any more may go;
+ * - apply (loop, after the commit): the index;
+ * - finish (loop, last, exactly once): tells the caller, frees the operation.
  *
  * Thread: push and close on the loop. Pool functions see the disk and the operation, nothing else.
  * Bound:  INF_OP_QUEUE_MAX operations and INF_OP_QUEUE_BYTES of what they carry; one more is

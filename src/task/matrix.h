@@ -7,7 +7,7 @@
 
 #include "inferd/task.h"
 
-/* result[0] of the wrapping rules in CONTRACT 10.2: a 3-D output's first matrix, a 2-D output
+/* result[0] of the wrapping rules in compatibility 10.2: a 3-D output's first matrix, a 2-D output
  * itself, a 1-D output as one row. Borrows the tensor's data. */
 struct inf_matrix {
     enum inf_dtype dtype;

@@ -1,4 +1,5 @@
-/* encoding.c - lays planned rows out as tensors: special tokens, segments, padding (CONTRACT 10.2).
+/* encoding.c - lays planned rows out as tensors: special tokens, segments, padding
+ * (compatibility 10.2).
  *
  * An encoding is one block of memory, since all its arrays are of 4-byte integers and live and die
  * together. Rows are padded to the longest of this request only. */

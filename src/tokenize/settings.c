@@ -1,8 +1,8 @@
 /* settings.c - the `tokenization` object: parsed with defaults, updated by a request, written back.
  *
- * All tokenizers share these settings (CONTRACT 10.1). The rules between settings are checked on
- * the values that will be used, so {"span":128} alone is refused: the default truncate contradicts
- * it. */
+ * All tokenizers share these settings (compatibility 10.1). The rules between settings are checked
+ * on the values that will be used, so {"span":128} alone is refused: the default truncate
+ * contradicts it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/fields.h"
 #include "kind.h"

@@ -1,4 +1,4 @@
-/* tok_basic.h - text to words, the first half of BERT's tokenizers (CONTRACT 10.3).
+/* tok_basic.h - text to words, the first half of BERT's tokenizers (compatibility 10.3).
  *
  * Thread: any (pure). Bound: one word on the stack; time linear in the text. */
 /* SPDX-License-Identifier: Apache-2.0 */

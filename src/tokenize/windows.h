@@ -1,4 +1,4 @@
-/* windows.h - which tokens go into which row of a model's input (CONTRACT 10.4).
+/* windows.h - which tokens go into which row of a model's input (compatibility 10.4).
  *
  * Thread: none (plain data). Bound: rows x the longest row <= INF_ENCODING_POSITIONS_MAX. */
 /* SPDX-License-Identifier: Apache-2.0 */

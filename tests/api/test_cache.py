@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cache_size takes effect: equal documents are answered from memory, bounded, or not at all for 0.
 
-(CONTRACT 8.1 for the parameter, 7.2 and 7.3 for the counters, 10.2 for what is the key.)
+(compatibility 8.1 for the parameter, 7.2 and 7.3 for the counters, 10.2 for what is the key.)
 """
 
 import concurrent.futures

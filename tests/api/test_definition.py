@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PUT .../definition/{part} and what _start says of a definition (CONTRACT 3, 8.1 #12-#14)."""
+"""PUT .../definition/{part} and what _start says of a definition (compatibility 3, 8.1 #12-#14)."""
 
 import base64
 import concurrent.futures

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DELETE _ml/trained_models/{model_id} (CONTRACT 6)."""
+"""DELETE _ml/trained_models/{model_id} (compatibility 6)."""
 
 from support import models
 from support.poll import until

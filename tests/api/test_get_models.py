@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET _ml/trained_models with all its parameters (CONTRACT 5)."""
+"""GET _ml/trained_models with all its parameters (compatibility 5)."""
 
 import pytest
 

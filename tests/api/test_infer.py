@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""_infer: documents in order, resolution of the id, truncation, updates (CONTRACT 8.5, 10)."""
+"""_infer: documents in order, resolution of the id, truncation, updates (compatibility 8.5, 10)."""
 
 import concurrent.futures
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Content types, clients of 8.x and 9.x, common parameters (CONTRACT 1.2, 1.5, 1.6, 1.8)."""
+"""Content types, clients of 8.x and 9.x, common parameters (compatibility 1.2, 1.5, 1.6, 1.8)."""
 
 import gzip
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PUT _ml/trained_models/{model_id}: the echo and every complaint (CONTRACT 1.10, 2, 2.1, 10.1)."""
+"""PUT _ml/trained_models/{model_id}: the echo and every complaint (compatibility 1.10, 2, 2.1, 10.1)."""
 
 import re
 from urllib.parse import quote, unquote

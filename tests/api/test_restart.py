@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was acknowledged is there after a restart, and what was started starts again (DESIGN 3)."""
+"""What was acknowledged is there after a restart, and what was started starts again."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def test_everything_comes_back(make_daemon, ending):
 
 
 def test_requests_right_after_a_restart(make_daemon, name):
-    """Until the worker is there they are refused in the contract's words, never lost or hung."""
+    """Until the worker is there they are refused in Elasticsearch's words, never lost or hung."""
     daemon = make_daemon()
     models.serve(daemon, name, models.behaving(forward_ms=200))
     daemon.stop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET /, HEAD /, cluster health, and what unknown paths and methods get (CONTRACT 1.1, 1.3, 13)."""
+"""GET /, HEAD /, cluster health, and what unknown paths and methods get (compatibility 1.1, 1.3, 13)."""
 
 import re
 import subprocess

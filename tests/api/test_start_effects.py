@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""_start: each parameter does what it says, seen from outside (CONTRACT 8.1).
+"""_start: each parameter does what it says, seen from outside (compatibility 8.1).
 
 A document with the word "hang" occupies its allocation until engine.forward_timeout ends the
 worker, so a test can say what the others do meanwhile without measuring time.

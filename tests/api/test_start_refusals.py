@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""_start: what it refuses after validation, in the contract's words (CONTRACT 8.1, 9.3, 9.4)."""
+"""_start: what it refuses after validation, in Elasticsearch's words (compatibility 8.1, 9.3, 9.4)."""
 
 import re
 

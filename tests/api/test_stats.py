@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET .../_stats: fields, order, and counters driven to known values (CONTRACT 7)."""
+"""GET .../_stats: fields, order, and counters driven to known values (compatibility 7)."""
 
 import concurrent.futures
 import time

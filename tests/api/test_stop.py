@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""_stop with all its options, and what it does to requests (CONTRACT 8.2)."""
+"""_stop with all its options, and what it does to requests (compatibility 8.2)."""
 
 import concurrent.futures
 

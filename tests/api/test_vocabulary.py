@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PUT .../vocabulary (CONTRACT 4) and what a wrong one does to _start (8.1, 10.3)."""
+"""PUT .../vocabulary (compatibility 4) and what a wrong one does to _start (8.1, 10.3)."""
 
 import re
 

@@ -73,6 +73,26 @@ def check_messages(root):
     return complaints
 
 
+def check_sections(root):
+    """A section of docs/compatibility.md that a source or a test cites is there."""
+    text = tree.read(root, "docs/compatibility.md")
+    known = set()
+    for heading in re.findall(r"^#+ (\d.*)$", text, re.M):
+        known.update(number.rstrip(".") for number in re.findall(r"\b\d+(?:\.\d+)?\.?(?= )", heading))
+    complaints = []
+    for folder in ("src", "include", "tests"):
+        for path in tree.files(root, folder):
+            cited = re.findall(r"compatibility[ *]+((?:\d+(?:\.\d+)?(?:, | and )?)+)", tree.read(root, path))
+            for number in re.findall(r"\d+(?:\.\d+)?", " ".join(cited)):
+                if number not in known:
+                    complaints.append(f"{path}: cites compatibility {number}, which is not there")
+    return complaints
+
+
+def test_sections():
+    tree.report(check_sections(tree.ROOT))
+
+
 def test_messages():
     tree.report(check_messages(tree.ROOT))
 
@@ -98,6 +118,10 @@ def test_bad_samples_are_seen():
     text = "`node.h`, `http.gone` and `-E node.gone=1`, `http.port`, `input.field_names`\n"
     with tree.Sample({"docs/a.md": text, **table}) as root:
         assert len(check_settings(root)) == 2
+    page = "# 1. One\n\n### 1.8 Times, 1.9 sizes\n"
+    with tree.Sample({"docs/compatibility.md": page,
+                      "src/a.c": "/* compatibility 1, 1.8, 1.9 and 2.1; compatibility 3 */"}) as root:
+        assert len(check_sections(root)) == 2
     page = "| message | do |\n| `cannot open [x]: no such thing` | `not this` |\n"
     with tree.Sample({"docs/troubleshooting.md": page, "src/a.c": '"cannot "\n    "open [%s]"'}) as root:
         assert len(check_messages(root)) == 1

@@ -67,7 +67,7 @@ class Behaving(torch.nn.Module):
 
 
 class Wrong(torch.nn.Module):
-    """Answers integers, which the contract says cannot be processed."""
+    """Answers integers, which Elasticsearch says cannot be processed."""
 
     def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
         return input_ids

@@ -1,4 +1,4 @@
-/* One-minute windows aligned to the start, closed lazily (CONTRACT 7.3). */
+/* One-minute windows aligned to the start, closed lazily (compatibility 7.3). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>

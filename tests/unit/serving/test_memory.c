@@ -1,4 +1,4 @@
-/* The memory estimate's formula and the contract's example (CONTRACT 9.6). */
+/* The memory estimate's formula and Elasticsearch's example (compatibility 9.6). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
