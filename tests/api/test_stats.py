@@ -87,7 +87,7 @@ def test_fields_and_their_order(daemon, name):
 
 
 def test_counters(daemon, name):
-    models.serve(daemon, name, models.behaving(), queue_capacity=5)
+    models.serve(daemon, name, models.behaving(), queue_capacity=5, cache_size="0")
     models.vectors(daemon, name, "alpha", "beta", "gamma")
     models.vectors(daemon, name, "alpha")
     for _ in range(2):
