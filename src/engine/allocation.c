@@ -102,7 +102,10 @@ out:
     free(payload);
     close(allocation->channel);
     free(allocation);
+/* A sanitizer's runtime has an allocator of its own, and trimming the C library's crashes there. */
+#ifndef INFERD_SANITIZED
     malloc_trim(0); /* what its forwards kept */
+#endif
     atomic_fetch_sub(&living, 1);
     return NULL;
 }
