@@ -1,4 +1,5 @@
-/* Threads never exceed processors; refusals say the arithmetic (compatibility 8.1 #15, #16, 9.3). */
+/* Threads never exceed processors; refusals say the arithmetic (compatibility 8.1 #15, #16, 9.3).
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
