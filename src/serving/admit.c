@@ -43,9 +43,8 @@ static int check_docs(const struct inf_runtime *runtime, const struct cJSON *doc
 static int retry_after(const struct inf_deployment *deployment)
 {
     const struct inf_counters *counters = &deployment->counters;
-    double each = counters->inference_count > 0
-                      ? counters->time_ms / (double)counters->inference_count
-                      : 10.0;
+    int64_t computed = inf_counters_computed(counters);
+    double each = computed > 0 ? counters->time_ms / (double)computed : 10.0;
     double seconds =
         each * (double)deployment->queue.size / (double)deployment->number_of_allocations / 1000.0;
 
@@ -55,7 +54,7 @@ static int retry_after(const struct inf_deployment *deployment)
 }
 
 /* The task's settings as text where the request has its own, else "": the part of the cache's key
- * that is not the text. Empty and unset settings differ in nothing that an answer shows. */
+ * that is not the text. */
 static int settings_text(const struct cJSON *inference_config,
                          const struct inf_inference_config *config, struct inf_buf *out,
                          struct inf_error *err)
@@ -63,7 +62,7 @@ static int settings_text(const struct cJSON *inference_config,
     struct inf_jsonw w;
 
     if (inference_config == NULL || inf_json_is_null(inference_config))
-        return inf_buf_append(out, "", 0);
+        return 0;
     inf_jsonw_init(&w, out);
     inf_inference_config_write(config, &w);
     if (out->failed)
@@ -163,6 +162,7 @@ int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
     struct inf_infer *infer = NULL;
     struct inf_buf settings;
     size_t count = 0, bytes = 0;
+    int64_t now_ms = inf_manager_now_ms();
 
     inf_buf_init(&settings, SETTINGS_MAX);
     if (inf_inference_config_update(&runtime->config, model_id, inference_config, &config, err) !=
@@ -178,7 +178,7 @@ int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
     if (!inf_queue_reserve(&deployment->queue, infer->remaining))
         return refuse(infer, err);
     for (size_t hits = count - infer->remaining; hits > 0; hits--)
-        inf_counters_hit(&deployment->counters, inf_manager_now_ms());
+        inf_counters_hit(&deployment->counters, now_ms);
     infer->done = done;
     infer->arg = arg;
     link_infer(infer, timeout_ms);

@@ -40,3 +40,8 @@ void inf_counters_success(struct inf_counters *counters, int64_t now_ms, double 
     counters->open.results++;
     counters->open.time_ms += time_ms;
 }
+
+int64_t inf_counters_computed(const struct inf_counters *counters)
+{
+    return counters->inference_count - counters->cache_hits;
+}

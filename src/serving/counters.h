@@ -38,6 +38,8 @@ void inf_counters_init(struct inf_counters *counters, int64_t now_ms);
 void inf_counters_success(struct inf_counters *counters, int64_t now_ms, double time_ms);
 /* A document was answered from the cache: counted as a result that took no time. */
 void inf_counters_hit(struct inf_counters *counters, int64_t now_ms);
+/* Results that the model computed: all but the cache's. */
+int64_t inf_counters_computed(const struct inf_counters *counters);
 /* Closes the windows that ended before now_ms. Call before reading `last` and the peak. */
 void inf_counters_roll(struct inf_counters *counters, int64_t now_ms);
 

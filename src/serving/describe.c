@@ -131,7 +131,7 @@ static int64_t pending(const struct inf_deployment *deployment)
 
 static void write_averages(const struct inf_counters *counters, struct inf_jsonw *w)
 {
-    int64_t computed = counters->inference_count - counters->cache_hits;
+    int64_t computed = inf_counters_computed(counters);
 
     if (counters->inference_count == 0)
         return;

@@ -72,6 +72,24 @@ static void a_clock_set_back_holds_the_open_window(void **state)
     assert_int_equal(counters.inference_count, 2);
 }
 
+static void a_hit_is_a_result_that_was_not_computed(void **state)
+{
+    struct inf_counters counters;
+
+    (void)state;
+    inf_counters_init(&counters, START);
+    inf_counters_success(&counters, START + 1, 6.0);
+    inf_counters_hit(&counters, START + 2);
+    inf_counters_hit(&counters, START + 3);
+    assert_int_equal(counters.inference_count, 3);
+    assert_int_equal(counters.cache_hits, 2);
+    assert_int_equal(inf_counters_computed(&counters), 1);
+    assert_true(counters.time_ms == 6.0);
+    inf_counters_roll(&counters, START + 60000);
+    assert_int_equal(counters.last.results, 3);
+    assert_int_equal(counters.last.cache_hits, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +97,7 @@ int main(void)
         cmocka_unit_test(a_query_in_the_next_window_closes_the_one_before),
         cmocka_unit_test(an_empty_window_between_leaves_no_last_minute),
         cmocka_unit_test(a_clock_set_back_holds_the_open_window),
+        cmocka_unit_test(a_hit_is_a_result_that_was_not_computed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
