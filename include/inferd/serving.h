@@ -41,8 +41,6 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
 void inf_manager_stop(struct inf_manager *manager, int64_t deadline_ms, void (*stopped)(void *arg),
                       void *arg);
 void inf_manager_free(struct inf_manager *manager); /* after `stopped` */
-/* True once the zygote answers; false while it is being started or restarted. */
-bool inf_manager_ready(const struct inf_manager *manager);
 /* "torch 2.13.0", or "" before the zygote answered. */
 const char *inf_manager_engine_version(const struct inf_manager *manager);
 
@@ -82,8 +80,6 @@ struct inf_undeploy_options {
 void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id,
                           const struct inf_undeploy_options *options, inf_deployment_done done,
                           void *arg);
-/* Forgets every pending `done` with this arg (its client is gone); the work itself goes on. */
-void inf_manager_forget(struct inf_manager *manager, const void *arg);
 
 size_t inf_manager_deployment_count(const struct inf_manager *manager);
 const struct inf_deployment *inf_manager_deployment_at(const struct inf_manager *manager, size_t i);

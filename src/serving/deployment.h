@@ -105,7 +105,6 @@ void inf_waiters_settle(struct inf_deployment *deployment);
 void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *start_err,
                      const struct inf_error *stop_err);
 bool inf_waiters_of_start(const struct inf_deployment *deployment); /* is there one? */
-void inf_waiters_forget(struct inf_deployment *deployment, const void *arg);
 
 /* ---- allocations.c: channels, warm-up, watch ---- */
 /* Opens the channels and begins the warm-up. */

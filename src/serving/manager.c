@@ -117,11 +117,6 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
     return 0;
 }
 
-bool inf_manager_ready(const struct inf_manager *manager)
-{
-    return inf_zygote_ready(manager->zygote);
-}
-
 const char *inf_manager_engine_version(const struct inf_manager *manager)
 {
     return inf_zygote_version(manager->zygote);
@@ -217,10 +212,4 @@ const struct inf_deployment *inf_manager_deployment(const struct inf_manager *ma
 void inf_manager_forget_deployment(struct inf_manager *manager, const char *deployment_id)
 {
     inf_strmap_remove(manager->deployments, deployment_id);
-}
-
-void inf_manager_forget(struct inf_manager *manager, const void *arg)
-{
-    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++)
-        inf_waiters_forget(deployment_at(manager, i), arg);
 }

@@ -13,7 +13,7 @@ struct inf_waiter {
     enum inf_allocation_state wait_for;
     bool until_gone;
     int64_t timeout_ms;
-    inf_deployment_done done; /* NULL once its client is gone */
+    inf_deployment_done done;
     void *arg;
     uv_timer_t timer;
 };
@@ -41,8 +41,7 @@ static void answer(struct inf_waiter *waiter, const struct inf_error *err,
 {
     unlink_waiter(waiter);
     uv_close((uv_handle_t *)&waiter->timer, on_timer_closed);
-    if (waiter->done != NULL)
-        waiter->done(waiter->arg, err, deployment);
+    waiter->done(waiter->arg, err, deployment);
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -111,13 +110,4 @@ bool inf_waiters_of_start(const struct inf_deployment *deployment)
         if (!waiter->until_gone)
             return true;
     return false;
-}
-
-void inf_waiters_forget(struct inf_deployment *deployment, const void *arg)
-{
-    /* The waiter stays in the list: a start that fails is undone for a client that has left, too.
-     */
-    for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = waiter->next)
-        if (waiter->arg == arg)
-            waiter->done = NULL;
 }
