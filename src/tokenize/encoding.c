@@ -100,12 +100,12 @@ static void pad_row(struct cursor *cursor)
     }
 }
 
-static void fill_row(struct cursor *cursor, const struct inf_plan *plan,
+static void fill_row(struct cursor *cursor, const struct inf_layout *layout,
                      const struct inf_token_list *first, const struct inf_token_list *second)
 {
     const struct inf_tokenizer *tokenizer = cursor->tokenizer;
-    const struct inf_row *row = &plan->rows[cursor->row];
-    bool specials = plan->extra > 0;
+    const struct inf_row *row = &layout->rows[cursor->row];
+    bool specials = layout->extra > 0;
     if (specials) {
         put_id(cursor, tokenizer->first);
     }
@@ -113,7 +113,7 @@ static void fill_row(struct cursor *cursor, const struct inf_plan *plan,
     if (specials) {
         put_id(cursor, tokenizer->separator);
     }
-    if (plan->pair) {
+    if (layout->pair) {
         cursor->segment = 1;
         for (int i = 1; i < tokenizer->kind->pair_separators; i++) {
             put_id(cursor, tokenizer->separator);
@@ -125,21 +125,21 @@ static void fill_row(struct cursor *cursor, const struct inf_plan *plan,
     pad_row(cursor);
 }
 
-int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_plan *plan,
+int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_layout *layout,
                      const struct inf_token_list *first, const struct inf_token_list *second,
                      struct inf_encoding *ret, struct inf_error *err)
 {
     struct inf_encoding encoding = {.tensors = tokenizer->kind->inputs,
-                                    .rows = (int)plan->count,
-                                    .cols = (int)plan->longest,
-                                    .truncated = plan->truncated,
-                                    .tokens = (int)plan->tokens};
+                                    .rows = (int)layout->count,
+                                    .cols = (int)layout->longest,
+                                    .truncated = layout->truncated,
+                                    .tokens = (int)layout->tokens};
     if (allocate(&encoding, err) != 0) {
         return -1;
     }
     for (int row = 0; row < encoding.rows; row++) {
         struct cursor cursor = {.tokenizer = tokenizer, .encoding = &encoding, .row = row};
-        fill_row(&cursor, plan, first, second);
+        fill_row(&cursor, layout, first, second);
     }
     *ret = encoding;
     return 0;

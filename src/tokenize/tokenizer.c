@@ -212,7 +212,7 @@ static int split(const struct inf_tokenizer *tokenizer, const struct inf_tokeniz
 {
     assert(settings->kind == tokenizer->kind);
     assert(!settings->with_special_tokens || tokenizer->first >= 0);
-    list->limit = inf_plan_limit(settings);
+    list->limit = inf_layout_limit(settings);
     if (length > TEXT_BYTES_MAX) {
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Input too large. A text of [%zu] bytes is longer than [%zu] bytes",
@@ -226,13 +226,13 @@ int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
                          struct inf_encoding *ret, struct inf_error *err)
 {
     struct inf_token_list list = {0};
-    struct inf_plan plan = {0};
+    struct inf_layout layout = {0};
     int rc = -1;
     if (split(tokenizer, settings, text, length, &list, err) == 0 &&
-        inf_plan_single(settings, &list, &plan, err) == 0) {
-        rc = inf_encoding_new(tokenizer, &plan, &list, NULL, ret, err);
+        inf_layout_single(settings, &list, &layout, err) == 0) {
+        rc = inf_encoding_new(tokenizer, &layout, &list, NULL, ret, err);
     }
-    inf_plan_free(&plan);
+    inf_layout_free(&layout);
     inf_token_list_free(&list);
     return rc;
 }
@@ -244,14 +244,14 @@ int inf_tokenizer_encode_pair(const struct inf_tokenizer *tokenizer,
 {
     struct inf_token_list a = {0};
     struct inf_token_list b = {0};
-    struct inf_plan plan = {0};
+    struct inf_layout layout = {0};
     int rc = -1;
     if (split(tokenizer, settings, first, first_length, &a, err) == 0 &&
         split(tokenizer, settings, second, second_length, &b, err) == 0 &&
-        inf_plan_pair(settings, &a, &b, &plan, err) == 0) {
-        rc = inf_encoding_new(tokenizer, &plan, &a, &b, ret, err);
+        inf_layout_pair(settings, &a, &b, &layout, err) == 0) {
+        rc = inf_encoding_new(tokenizer, &layout, &a, &b, ret, err);
     }
-    inf_plan_free(&plan);
+    inf_layout_free(&layout);
     inf_token_list_free(&a);
     inf_token_list_free(&b);
     return rc;

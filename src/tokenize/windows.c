@@ -24,7 +24,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-size_t inf_plan_limit(const struct inf_tokenization *settings)
+size_t inf_layout_limit(const struct inf_tokenization *settings)
 {
     return settings->span >= 0 ? POSITIONS_MAX
                                : smaller((size_t)settings->max_sequence_length, POSITIONS_MAX);
@@ -53,25 +53,25 @@ static int span_unsatisfied(struct inf_error *err)
                          "decreasing the span setting");
 }
 
-static int add_row(struct inf_plan *plan, struct inf_row row, struct inf_error *err)
+static int add_row(struct inf_layout *layout, struct inf_row row, struct inf_error *err)
 {
-    size_t length = row.first.count + row.second.count + plan->extra;
-    size_t longest = length > plan->longest ? length : plan->longest;
-    if ((plan->count + 1) * (longest ? longest : 1) > POSITIONS_MAX) {
+    size_t length = row.first.count + row.second.count + layout->extra;
+    size_t longest = length > layout->longest ? length : layout->longest;
+    if ((layout->count + 1) * (longest ? longest : 1) > POSITIONS_MAX) {
         return too_large(err);
     }
-    if (plan->count == plan->capacity) {
-        size_t capacity = plan->capacity ? 2 * plan->capacity : 4;
-        struct inf_row *rows = reallocarray(plan->rows, capacity, sizeof *rows);
+    if (layout->count == layout->capacity) {
+        size_t capacity = layout->capacity ? 2 * layout->capacity : 4;
+        struct inf_row *rows = reallocarray(layout->rows, capacity, sizeof *rows);
         if (!rows) {
             return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] windows",
                                  capacity);
         }
-        plan->rows = rows;
-        plan->capacity = capacity;
+        layout->rows = rows;
+        layout->capacity = capacity;
     }
-    plan->rows[plan->count++] = row;
-    plan->longest = longest;
+    layout->rows[layout->count++] = row;
+    layout->longest = longest;
     return 0;
 }
 
@@ -93,11 +93,11 @@ static size_t window_end(const struct inf_token_list *list, size_t start, size_t
 /* Adds one row for each window of `list`, which is `row`'s first or second text; the other stays.
  */
 static int add_windows(const struct inf_tokenization *settings, const struct inf_token_list *list,
-                       size_t room, struct inf_row row, struct inf_plan *plan,
+                       size_t room, struct inf_row row, struct inf_layout *layout,
                        struct inf_error *err)
 {
     size_t span = (size_t)settings->span;
-    struct inf_slice *slice = plan->pair ? &row.second : &row.first;
+    struct inf_slice *slice = layout->pair ? &row.second : &row.first;
     size_t start = 0;
     if (list->total > list->count) {
         return too_large(err);
@@ -105,7 +105,7 @@ static int add_windows(const struct inf_tokenization *settings, const struct inf
     for (;;) {
         size_t end = window_end(list, start, room);
         *slice = (struct inf_slice){.start = start, .count = end - start};
-        if (add_row(plan, row, err) != 0) {
+        if (add_row(layout, row, err) != 0) {
             return -1;
         }
         if (end == list->count) {
@@ -122,19 +122,19 @@ static int add_windows(const struct inf_tokenization *settings, const struct inf
     }
 }
 
-static int check_room(const struct inf_tokenization *settings, const struct inf_plan *plan,
+static int check_room(const struct inf_tokenization *settings, const struct inf_layout *layout,
                       struct inf_error *err)
 {
-    if ((size_t)settings->max_sequence_length >= plan->extra) {
+    if ((size_t)settings->max_sequence_length >= layout->extra) {
         return 0;
     }
     return inf_error_set(err, INF_ERR_BAD_REQUEST,
                          "[max_sequence_length] [%d] has no room for the [%zu] special tokens",
-                         settings->max_sequence_length, plan->extra);
+                         settings->max_sequence_length, layout->extra);
 }
 
-int inf_plan_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
-                    struct inf_plan *ret, struct inf_error *err)
+int inf_layout_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
+                      struct inf_layout *ret, struct inf_error *err)
 {
     struct inf_row row = {.first = {.start = 0, .count = list->total}};
     size_t max = (size_t)settings->max_sequence_length;
@@ -219,8 +219,9 @@ static int check_pair_windows(const struct inf_tokenization *settings, size_t fi
 
 /* An input that fits exactly goes through the windows too, as in Elasticsearch: it makes one row,
  * but a span that is too large is then complained about. */
-int inf_plan_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
-                  const struct inf_token_list *second, struct inf_plan *ret, struct inf_error *err)
+int inf_layout_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
+                    const struct inf_token_list *second, struct inf_layout *ret,
+                    struct inf_error *err)
 {
     struct inf_row row = {.first = {.start = 0, .count = first->total},
                           .second = {.start = 0, .count = second->total}};
@@ -250,8 +251,8 @@ int inf_plan_pair(const struct inf_tokenization *settings, const struct inf_toke
     return add_row(ret, row, err);
 }
 
-void inf_plan_free(struct inf_plan *plan)
+void inf_layout_free(struct inf_layout *layout)
 {
-    free(plan->rows);
-    *plan = (struct inf_plan){0};
+    free(layout->rows);
+    *layout = (struct inf_layout){0};
 }

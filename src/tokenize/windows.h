@@ -16,7 +16,7 @@ struct inf_row {
     struct inf_slice first, second; /* second is empty when there is one text only */
 };
 
-struct inf_plan {
+struct inf_layout {
     struct inf_row *rows;
     size_t count, capacity;
     size_t longest; /* positions, special tokens included */
@@ -26,14 +26,16 @@ struct inf_plan {
     size_t tokens; /* of the whole input before truncation, special tokens included */
 };
 
-/* How many tokens of a text the plan can use: the limit for its list, before it is filled. */
-size_t inf_plan_limit(const struct inf_tokenization *settings);
+/* How many tokens of a text the layout can use: the limit for its list, before it is filled. */
+size_t inf_layout_limit(const struct inf_tokenization *settings);
 
-/* Plans one text or a pair. On success the caller frees with inf_plan_free; *ret must be zeroed. */
-int inf_plan_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
-                    struct inf_plan *ret, struct inf_error *err);
-int inf_plan_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
-                  const struct inf_token_list *second, struct inf_plan *ret, struct inf_error *err);
-void inf_plan_free(struct inf_plan *plan);
+/* Lays out one text or a pair. On success the caller frees with inf_layout_free; *ret must be
+ * zeroed. */
+int inf_layout_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
+                      struct inf_layout *ret, struct inf_error *err);
+int inf_layout_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
+                    const struct inf_token_list *second, struct inf_layout *ret,
+                    struct inf_error *err);
+void inf_layout_free(struct inf_layout *layout);
 
 #endif

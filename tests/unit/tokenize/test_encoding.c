@@ -30,12 +30,12 @@ static void test_rows_are_padded(void **state)
     struct inf_tokenizer *tokenizer = tokenizer_of(&settings, SMALL_VOCABULARY);
     struct inf_token_list list = list_of((const int[]){A, B, C, UN}, 4);
     struct inf_row rows[] = {{.first = {0, 3}}, {.first = {3, 1}}};
-    struct inf_plan plan = {
+    struct inf_layout layout = {
         .rows = rows, .count = 2, .longest = 5, .extra = 2, .tokens = 6, .truncated = true};
     struct inf_encoding e;
     struct inf_error err;
     (void)state;
-    assert_int_equal(inf_encoding_new(tokenizer, &plan, &list, NULL, &e, &err), 0);
+    assert_int_equal(inf_encoding_new(tokenizer, &layout, &list, NULL, &e, &err), 0);
     assert_int_equal(e.tensors, 4);
     assert_int_equal(e.rows, 2);
     assert_int_equal(e.cols, 5);
@@ -62,12 +62,12 @@ static void test_pair(void **state)
     struct inf_token_list first = list_of((const int[]){A, B}, 2);
     struct inf_token_list second = list_of((const int[]){C, UN}, 2);
     struct inf_row row = {.first = {0, 2}, .second = {1, 1}};
-    struct inf_plan plan = {
+    struct inf_layout layout = {
         .rows = &row, .count = 1, .longest = 6, .extra = 3, .pair = true, .tokens = 7};
     struct inf_encoding e;
     struct inf_error err;
     (void)state;
-    assert_int_equal(inf_encoding_new(tokenizer, &plan, &first, &second, &e, &err), 0);
+    assert_int_equal(inf_encoding_new(tokenizer, &layout, &first, &second, &e, &err), 0);
     equals(e.data, (const int[]){CLS, A, B, SEP, UN, SEP}, 6);
     equals(e.data + 12, (const int[]){0, 0, 0, 0, 1, 1}, 6);
     equals(e.data + 18, (const int[]){0, 1, 2, 3, 4, 5}, 6);

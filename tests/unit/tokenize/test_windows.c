@@ -27,12 +27,12 @@ static struct inf_tokenization settings_of(int max, const char *truncate, int sp
 }
 
 static int plan_of(const struct inf_tokenization *settings, const char *first, const char *second,
-                   struct inf_plan *ret, struct inf_error *err)
+                   struct inf_layout *ret, struct inf_error *err)
 {
     struct inf_token_list a = list_of(first);
     struct inf_token_list b = list_of(second ? second : "");
-    int rc = second ? inf_plan_pair(settings, &a, &b, ret, err)
-                    : inf_plan_single(settings, &a, ret, err);
+    int rc = second ? inf_layout_pair(settings, &a, &b, ret, err)
+                    : inf_layout_single(settings, &a, ret, err);
     inf_token_list_free(&a);
     inf_token_list_free(&b);
     return rc;
@@ -42,40 +42,40 @@ static int plan_of(const struct inf_tokenization *settings, const char *first, c
 static void plans(const struct inf_tokenization *settings, const char *first, const char *second,
                   const char *rows, bool truncated)
 {
-    struct inf_plan plan = {0};
+    struct inf_layout layout = {0};
     struct inf_error err = {0};
     struct inf_buf text;
     size_t specials = second ? 3 : 2;
-    if (plan_of(settings, first, second, &plan, &err) != 0) {
+    if (plan_of(settings, first, second, &layout, &err) != 0) {
         fail_msg("%s", err.reason);
     }
     inf_buf_init(&text, 4096);
-    for (size_t i = 0; i < plan.count; i++) {
-        const struct inf_row *row = &plan.rows[i];
+    for (size_t i = 0; i < layout.count; i++) {
+        const struct inf_row *row = &layout.rows[i];
         inf_buf_printf(&text, "%s%zu+%zu", i ? " " : "", row->first.start, row->first.count);
         if (second) {
             inf_buf_printf(&text, "/%zu+%zu", row->second.start, row->second.count);
         }
-        assert_true(row->first.count + row->second.count + plan.extra <= plan.longest);
+        assert_true(row->first.count + row->second.count + layout.extra <= layout.longest);
     }
     assert_string_equal(text.data, rows);
-    assert_int_equal(plan.truncated, truncated);
-    assert_true(plan.longest <= (size_t)settings->max_sequence_length);
-    assert_int_equal(plan.extra, settings->with_special_tokens ? specials : 0);
-    assert_int_equal(plan.tokens, strlen(first) + strlen(second ? second : "") + plan.extra);
-    inf_plan_free(&plan);
+    assert_int_equal(layout.truncated, truncated);
+    assert_true(layout.longest <= (size_t)settings->max_sequence_length);
+    assert_int_equal(layout.extra, settings->with_special_tokens ? specials : 0);
+    assert_int_equal(layout.tokens, strlen(first) + strlen(second ? second : "") + layout.extra);
+    inf_layout_free(&layout);
     inf_buf_free(&text);
 }
 
 static void refuses(const struct inf_tokenization *settings, const char *first, const char *second,
                     enum inf_err_code code, const char *reason)
 {
-    struct inf_plan plan = {0};
+    struct inf_layout layout = {0};
     struct inf_error err = {0};
-    assert_int_equal(plan_of(settings, first, second, &plan, &err), -1);
+    assert_int_equal(plan_of(settings, first, second, &layout, &err), -1);
     assert_string_equal(err.reason, reason);
     assert_int_equal(err.code, code);
-    inf_plan_free(&plan);
+    inf_layout_free(&layout);
 }
 
 static void test_single(void **state)
@@ -243,11 +243,11 @@ static void test_limits(void **state)
 {
     struct inf_tokenization settings = settings_of(512, "first", -1);
     (void)state;
-    assert_int_equal(inf_plan_limit(&settings), 512);
+    assert_int_equal(inf_layout_limit(&settings), 512);
     settings.max_sequence_length = 2147483647;
-    assert_int_equal(inf_plan_limit(&settings), INF_ENCODING_POSITIONS_MAX);
+    assert_int_equal(inf_layout_limit(&settings), INF_ENCODING_POSITIONS_MAX);
     settings = settings_of(512, "none", 16);
-    assert_int_equal(inf_plan_limit(&settings), INF_ENCODING_POSITIONS_MAX);
+    assert_int_equal(inf_layout_limit(&settings), INF_ENCODING_POSITIONS_MAX);
 }
 
 /* With a span one short of the window each token begins a row: 20,000 tokens would take 10,000,000
@@ -259,21 +259,21 @@ static void test_positions_are_bounded(void **state)
         "take; shorten it, or reduce the [span] window";
     struct inf_tokenization settings = settings_of(512, "none", 509);
     struct inf_token_list list = {.limit = SIZE_MAX};
-    struct inf_plan plan = {0};
+    struct inf_layout layout = {0};
     struct inf_error err = {0};
     (void)state;
     for (int i = 0; i < 20000; i++) {
         assert_int_equal(inf_token_list_push(&list, &(struct inf_token){.word = i}, &err), 0);
     }
-    assert_int_equal(inf_plan_single(&settings, &list, &plan, &err), -1);
+    assert_int_equal(inf_layout_single(&settings, &list, &layout, &err), -1);
     assert_string_equal(err.reason, text);
-    inf_plan_free(&plan);
+    inf_layout_free(&layout);
     inf_token_list_free(&list);
     list = (struct inf_token_list){.total = 5000000};
     settings = settings_of(2147483647, "first", -1);
-    assert_int_equal(inf_plan_single(&settings, &list, &plan, &err), -1);
+    assert_int_equal(inf_layout_single(&settings, &list, &layout, &err), -1);
     assert_string_equal(err.reason, text);
-    inf_plan_free(&plan);
+    inf_layout_free(&layout);
 }
 
 int main(void)
