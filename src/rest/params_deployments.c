@@ -1,0 +1,129 @@
+/* params_deployments.c - parameters of the endpoints that start, stop, change and use deployments.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "param_rows.h"
+
+#define ALLOCATION_CHECKS CHECKS({1, INT64_MAX, false, 2, "must be a positive integer"})
+#define THREAD_CHECKS                                              \
+    CHECKS({1, INT64_MAX, false, 4, "must be a positive integer"}, \
+           {1, 32, true, 8, "must be a power of 2 less than or equal to 32"})
+
+const struct inf_param inf_start_params[] = {
+    MODEL_ID(PATH | BODY, "The model to deploy."),
+    {.name = "deployment_id",
+     .type = INF_P_STRING,
+     .in = QUERY,
+     .doc = "Id of the deployment. Default: the model's id."},
+    {.name = "number_of_allocations",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .dflt = "1",
+     .checks = ALLOCATION_CHECKS,
+     .doc = "Inferences that run at the same time, each in a thread of its own with the model's "
+            "weights shared."},
+    {.name = "threads_per_allocation",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .dflt = "1",
+     .checks = THREAD_CHECKS,
+     .doc = "Threads that work together on one inference."},
+    {.name = "queue_capacity",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .dflt = "1024",
+     .checks = CHECKS({1, INT64_MAX, false, 9, "must be a positive integer"},
+                      {INT64_MIN, 1000000, false, 10, "must be less than 1000000"}),
+     .doc = "Documents that may wait; what does not fit is refused with 429."},
+    {.name = "cache_size",
+     .type = INF_P_BYTES,
+     .in = QUERY | BODY,
+     .doc = "Memory for remembered results. Default: the model's size. `0` turns it off."},
+    {.name = "priority",
+     .type = INF_P_ENUM,
+     .in = QUERY | BODY,
+     .dflt = "normal",
+     .choices = "normal|low",
+     .enum_class = "org.elasticsearch.xpack.core.ml.inference.assignment.Priority",
+     .doc = "`low` runs niced and takes one allocation of one thread."},
+    {.name = "wait_for",
+     .type = INF_P_ENUM,
+     .in = QUERY | BODY,
+     .dflt = "started",
+     .choices = "starting|started|fully_allocated",
+     .enum_class = "org.elasticsearch.xpack.core.ml.inference.assignment.AllocationStatus.State",
+     .doc = "State to reach before the answer: recorded, one allocation ready, or all ready."},
+    {.name = "timeout",
+     .type = INF_P_TIME,
+     .in = QUERY | BODY,
+     .dflt = "30s",
+     .checks = CHECKS({1, INT64_MAX, false, 11, "must be positive"}),
+     .doc =
+         "How long to wait for that state; after it 408, while the deployment goes on starting."},
+    {.name = "adaptive_allocations",
+     .type = INF_P_OBJECT,
+     .in = BODY,
+     .doc =
+         "`null` or `{\"enabled\":false}`; a fixed `number_of_allocations` is what is supported."},
+    {.name = "model_threads",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .checks = ALLOCATION_CHECKS,
+     .doc = "Old name of `number_of_allocations`."},
+    {.name = "inference_threads",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .checks = THREAD_CHECKS,
+     .doc = "Old name of `threads_per_allocation`."},
+    /* The query's row stands first, so the handler sees the query's value only: Elasticsearch puts
+     * it, or the model's id, in the place of what the body said. */
+    {.name = "deployment_id",
+     .type = INF_P_STRING,
+     .in = BODY,
+     .doc = "Accepted, but the query's value or the model's id takes its place, as in "
+            "Elasticsearch."},
+    {.name = NULL},
+};
+
+const struct inf_param inf_stop_params[] = {
+    MODEL_ID(PATH, "The deployment's id."),
+    {.name = "allow_no_match",
+     .type = INF_P_BOOL,
+     .in = QUERY | BODY,
+     .dflt = "true",
+     .doc = "Whether it is fine that there is no such deployment; else 404."},
+    {.name = "force",
+     .type = INF_P_BOOL,
+     .in = QUERY | BODY,
+     .dflt = "false",
+     .doc = "Stops a deployment that something refers to."},
+    {.name = "finish_pending_work",
+     .type = INF_P_BOOL,
+     .in = QUERY | BODY,
+     .dflt = "false",
+     .doc = "Answers what is queued before stopping, instead of refusing it."},
+    {.name = "id", .type = INF_P_STRING, .in = BODY, .doc = "Must equal the id of the path."},
+    {.name = NULL},
+};
+
+/* ---- inference ---- */
+
+const struct inf_param inf_infer_params[] = {
+    MODEL_ID(PATH, "Id of a deployment, or of a model that has one."),
+    {.name = "docs",
+     .type = INF_P_ANY,
+     .in = BODY,
+     .required = true,
+     .doc = "Documents, as objects that hold the model's input field. All of them are answered or "
+            "none."},
+    {.name = "inference_config",
+     .type = INF_P_OBJECT,
+     .in = BODY,
+     .doc = "Settings of the model's own task to use for this request instead of the stored ones."},
+    {.name = "timeout",
+     .type = INF_P_TIME,
+     .in = QUERY | BODY,
+     .dflt = "10s",
+     .doc = "How long to wait for the results, queueing included; after it 408."},
+    {.name = "id", .type = INF_P_STRING, .in = BODY, .doc = "Must equal the id of the path."},
+    {.name = NULL},
+};
