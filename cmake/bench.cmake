@@ -3,3 +3,7 @@
 add_executable(raw_loop EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/raw_loop.c)
 target_compile_options(raw_loop PRIVATE ${INFERD_C_WARNINGS})
 target_link_libraries(raw_loop PRIVATE inf_model_engine Threads::Threads)
+
+# load: the load generator of bench/limits.py. Built on demand: ninja load.
+add_executable(load EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/load.c)
+target_compile_options(load PRIVATE ${INFERD_C_WARNINGS})

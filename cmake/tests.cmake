@@ -16,6 +16,24 @@ foreach(source ${unit_tests})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endforeach()
+
+# The planner's simulation; its world and checks serve the planner's property tests too. The long run is
+# scripts/simulate-planner.
+add_library(planner_world STATIC ${CMAKE_SOURCE_DIR}/tests/simulation/world.c
+            ${CMAKE_SOURCE_DIR}/tests/simulation/world_check.c)
+target_include_directories(planner_world PUBLIC ${CMAKE_SOURCE_DIR}/tests/simulation)
+target_compile_options(planner_world PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(planner_world PUBLIC inf_planner)
+target_link_libraries(test_planner_random PRIVATE planner_world)
+add_executable(planner-sim ${CMAKE_SOURCE_DIR}/tests/simulation/planner_sim.c)
+set_target_properties(planner-sim PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+target_compile_options(planner-sim PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(planner-sim PRIVATE planner_world)
+add_test(NAME planner_sim_few COMMAND planner-sim --nodes 5 --deployments 8 --models 5 --events 300 --seed 1)
+add_test(NAME planner_sim_tight COMMAND planner-sim --nodes 8 --deployments 12 --memory 15 --events 200 --seed 2)
+add_test(NAME planner_sim_many COMMAND planner-sim --nodes 400 --deployments 150 --events 30 --sample 10 --seed 3)
+set_tests_properties(planner_sim_few planner_sim_tight planner_sim_many PROPERTIES TIMEOUT 120)
+
 file(GLOB tools CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/tool_*.c)
 foreach(source ${tools})
   get_filename_component(name ${source} NAME_WE)

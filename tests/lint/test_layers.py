@@ -14,9 +14,10 @@ FOLDERS = {
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
-    "http": ("http", "base"),
+    "http": ("http route", "base"),
     "engine": ("engine frame", "base"),
-    "serving": ("serving", "base store task tokenize"),
+    "planner": ("planner", "base"),
+    "serving": ("serving", "base planner store task tokenize"),
     "rest": ("rest", "base http serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.

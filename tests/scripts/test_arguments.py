@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ["build", "docs", "install-deps", "python-env", "quickstart", "test", "torch-dir"]
+SCRIPTS = ["build", "docs", "install-deps", "node-env", "python-env", "quickstart", "schemathesis",
+           "simulate-planner", "test", "torch-dir"]
 
 
 def run(*command):
