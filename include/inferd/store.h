@@ -72,19 +72,21 @@ size_t inf_store_model_count(const struct inf_store *store);
 const struct inf_model *inf_store_model_at(const struct inf_store *store,
                                            size_t i); /* by id, ascending */
 
-/* ALREADY_EXISTS "Trained machine learning model [x] already exists". config is copied. */
+/* ALREADY_EXISTS "Trained machine learning model [x] already exists"; BAD_REQUEST when the id is an
+ * alias. config is copied. */
 void inf_store_put_model(struct inf_store *store, const char *model_id, const char *config,
                          int64_t create_time_ms, inf_store_done done, void *arg);
-/* Removes model, parts, definition, vocabulary and stored deployments of it. NOT_FOUND "Could not
- * find trained model [x]". */
+/* 0, or what inf_store_put_model would say of an id that is an alias. Loop, index only. */
+int inf_store_check_model_id(const struct inf_store *store, const char *model_id,
+                             struct inf_error *err);
+/* Removes model, parts, definition, vocabulary, stored deployments and objects of it. NOT_FOUND
+ * "Could not find trained model [x]". */
 void inf_store_delete_model(struct inf_store *store, const char *model_id, inf_store_done done,
                             void *arg);
 
 /* ---- definition parts: streamed, never whole in memory ---- */
 struct inf_part_writer; /* one part on its way in */
-/* Begins a part (NOT_FOUND when the model is missing, ALREADY_EXISTS "Trained machine learning
- * model chunked doc [id][part] already exists" when it is stored). Writes go to a temporary file.
- */
+/* Begins a part (NOT_FOUND when the model is missing). Writes go to a temporary file. */
 int inf_store_part_begin(struct inf_store *store, const char *model_id, int part,
                          struct inf_part_writer **ret, struct inf_error *err);
 /* Appends raw (decoded) bytes: a page-cache write plus the running SHA-256. After a failure only
@@ -92,23 +94,28 @@ int inf_store_part_begin(struct inf_store *store, const char *model_id, int part
 int inf_store_part_write(struct inf_part_writer *writer, const void *data, size_t length,
                          struct inf_error *err);
 void inf_store_part_abort(struct inf_part_writer *writer); /* NULL is fine; removes the file */
-/* Takes the writer, also on failure. NOT_FOUND when the model was deleted meanwhile, ALREADY_EXISTS
- * when another writer committed the part first. fsync, rename, row; then, when every part is there
- * and the lengths agree, the definition is assembled, hashed, synced and renamed before `done`
- * runs. */
+/* Takes the writer, also on failure. NOT_FOUND when the model was deleted meanwhile; ALREADY_EXISTS
+ * "Trained machine learning model chunked doc [id][part] already exists" when the part is stored
+ * with other bytes or totals; done without a change when the very same is stored. fsync, rename,
+ * row; then, when every part is there and the lengths agree, the definition is assembled, hashed,
+ * synced and renamed before `done` runs. */
 void inf_store_part_commit(struct inf_part_writer *writer, int64_t total_definition_length,
                            int total_parts, inf_store_done done, void *arg);
 /* Why _start cannot use the definition, in Elasticsearch's order (8.1 #12, #13, #14), or 0. Loop,
  * index only. */
 int inf_store_definition_check(const struct inf_store *store, const char *model_id,
                                struct inf_error *err);
+/* The lowest part that was not stored yet, or -1: none is missing, or it is not known how many there
+ * are. */
+int inf_store_first_missing_part(const struct inf_store *store, const char *model_id);
 /* A read-only, close-on-exec descriptor of definition.pt; the caller closes it. */
 int inf_store_open_definition(const struct inf_store *store, const char *model_id, int *ret_fd,
                               int64_t *ret_size, struct inf_error *err);
 
 /* ---- vocabularies ---- */
 /* text: the request's JSON object {"vocabulary":[..],"merges":[..],"scores":[..]}, checked by the
- * caller; copied. ALREADY_EXISTS "Trained machine learning model vocabulary [x] already exists". */
+ * caller; copied. ALREADY_EXISTS "Trained machine learning model vocabulary [x] already exists" when
+ * another text is stored; done without a change when the very same is. */
 void inf_store_put_vocabulary(struct inf_store *store, const char *model_id, const char *text,
                               size_t length, inf_store_done done, void *arg);
 /* Reads it back on the pool, after what was queued before; `text` is malloc'ed, NUL-terminated
@@ -130,5 +137,34 @@ void inf_store_put_deployment(struct inf_store *store, const char *deployment_id
                               void *arg);
 void inf_store_delete_deployment(struct inf_store *store, const char *deployment_id,
                                  inf_store_done done, void *arg); /* absent is fine */
+
+/* ---- objects: small named documents of other modules, by kind ---- */
+enum inf_object_kind {
+    INF_OBJECT_ALIAS,   /* id: model alias, model_id: what it stands for */
+    INF_OBJECT_SETTING, /* id: name of a setting or of a document of settings, text: its value */
+    INF_OBJECT_MEMORY,  /* id: model id, text: what its worker was measured to take */
+    INF_OBJECT_KINDS
+};
+
+struct inf_object {
+    const char *id;
+    const char *model_id; /* the object goes when this model is deleted; NULL: it belongs to none */
+    const char *text;     /* its owner's own, usually JSON; never NULL */
+};
+
+const struct inf_object *inf_store_object(const struct inf_store *store, enum inf_object_kind kind,
+                                          const char *id); /* NULL: there is none */
+size_t inf_store_object_count(const struct inf_store *store, enum inf_object_kind kind);
+const struct inf_object *inf_store_object_at(const struct inf_store *store,
+                                             enum inf_object_kind kind,
+                                             size_t i); /* by id, ascending */
+/* Inserts; replaces only if `replace`, else ALREADY_EXISTS (checked where it is written, so of two
+ * at once one fails). Strings are copied; model_id may be NULL; NOT_FOUND "No known trained model
+ * with model_id [x]" when it is gone. An alias that is the id of a model is a BAD_REQUEST. */
+void inf_store_put_object(struct inf_store *store, enum inf_object_kind kind,
+                          const struct inf_object *object, bool replace, inf_store_done done,
+                          void *arg);
+void inf_store_delete_object(struct inf_store *store, enum inf_object_kind kind, const char *id,
+                             inf_store_done done, void *arg); /* absent is fine */
 
 #endif

@@ -32,10 +32,15 @@ static const char *const migrations[] = {
     " model INTEGER NOT NULL REFERENCES models ON DELETE CASCADE, params TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX deployments_of_model ON deployments (model);",
+    "CREATE TABLE objects (kind TEXT NOT NULL, id TEXT NOT NULL,"
+    " model INTEGER REFERENCES models ON DELETE CASCADE, text TEXT NOT NULL,"
+    " PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX objects_of_model ON objects (model);",
 };
 
 /* Vocabularies are left out: megabytes each, and one is read whole before it is used. */
-static const char *const checked_tables[] = {"names", "models", "parts", "deployments", NULL};
+static const char *const checked_tables[] = {"names",       "models",  "parts",
+                                             "deployments", "objects", NULL};
 
 int inf_metadata_open(const char *path, struct inf_metadata **ret, struct inf_error *err)
 {

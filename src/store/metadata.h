@@ -52,7 +52,6 @@ int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[
 /* ---- what a user reads when a row is missing or there already; they return -1 ---- */
 int inf_metadata_no_model(const char *model_id, struct inf_error *err);
 int inf_metadata_unknown_model(const char *model_id, struct inf_error *err); /* of a start */
-int inf_metadata_part_exists(const char *model_id, int part, struct inf_error *err);
 
 /* ---- models ---- */
 int inf_metadata_insert_model(struct inf_metadata *metadata, const char *model_id,
@@ -68,9 +67,11 @@ int inf_metadata_each_model(struct inf_metadata *metadata,
                             struct inf_error *err);
 
 /* ---- parts and definitions ---- */
-/* ALREADY_EXISTS with Elasticsearch's text when the part is stored. */
-int inf_metadata_check_part_free(struct inf_metadata *metadata, int64_t number,
-                                 const char *model_id, int part, struct inf_error *err);
+/* *ret_stored: the very same part is stored. ALREADY_EXISTS with Elasticsearch's text when it is
+ * stored with other content. */
+int inf_metadata_compare_part(struct inf_metadata *metadata, int64_t number, const char *model_id,
+                              const struct inf_part_row *row, bool *ret_stored,
+                              struct inf_error *err);
 int inf_metadata_insert_part(struct inf_metadata *metadata, int64_t number,
                              const struct inf_part_row *row, struct inf_error *err);
 int inf_metadata_delete_part(struct inf_metadata *metadata, int64_t number, int part,
@@ -87,9 +88,9 @@ int inf_metadata_set_definition(struct inf_metadata *metadata, int64_t number, i
                                 const uint8_t *sha256, struct inf_error *err);
 
 /* ---- vocabularies ---- */
-int inf_metadata_insert_vocabulary(struct inf_metadata *metadata, int64_t number,
-                                   const char *model_id, const char *text, size_t length,
-                                   struct inf_error *err);
+/* Fine when the very same text is stored; ALREADY_EXISTS when another one is. */
+int inf_metadata_put_vocabulary(struct inf_metadata *metadata, int64_t number, const char *model_id,
+                                const char *text, size_t length, struct inf_error *err);
 /* *ret is malloc'ed, NUL-terminated beyond its length, and the caller's. */
 int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *model_id, char **ret,
                                  size_t *ret_length, struct inf_error *err);
@@ -102,5 +103,21 @@ int inf_metadata_delete_deployment(struct inf_metadata *metadata, const char *de
 int inf_metadata_each_deployment(struct inf_metadata *metadata,
                                  void (*visit)(void *arg, const struct inf_stored_deployment *row),
                                  void *arg, struct inf_error *err);
+
+/* ---- objects ---- */
+int inf_metadata_alias_is_model(struct inf_error *err); /* texts, as above */
+int inf_metadata_model_is_alias(const char *model_id, struct inf_error *err);
+/* 1: there is one, 0: there is none, -1 with err. */
+int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                            const char *id, struct inf_error *err);
+/* Also fails for an alias that is the id of a model, as inf_metadata_insert_model does for an id
+ * that is an alias. */
+int inf_metadata_put_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                            const struct inf_object *object, bool replace, struct inf_error *err);
+int inf_metadata_delete_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                               const char *id, struct inf_error *err);
+int inf_metadata_each_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                             void (*visit)(void *arg, const struct inf_object *row), void *arg,
+                             struct inf_error *err);
 
 #endif

@@ -20,19 +20,16 @@ int inf_metadata_unknown_model(const char *model_id, struct inf_error *err)
                          model_id);
 }
 
-int inf_metadata_part_exists(const char *model_id, int part, struct inf_error *err)
-{
-    return inf_error_set(err, INF_ERR_ALREADY_EXISTS,
-                         "Trained machine learning model chunked doc [%s][%d] already exists",
-                         model_id, part);
-}
-
 /* ---- models ---- */
 
 int inf_metadata_insert_model(struct inf_metadata *metadata, const char *model_id,
                               const char *config, int64_t create_time_ms, int64_t *ret_number,
                               struct inf_error *err)
 {
+    int alias = inf_metadata_has_object(metadata, INF_OBJECT_ALIAS, model_id, err);
+    if (alias != 0) {
+        return alias < 0 ? -1 : inf_metadata_model_is_alias(model_id, err);
+    }
     sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_MODEL);
     inf_statement_bind_text(insert, 1, model_id);
     inf_statement_bind_text(insert, 2, config);
@@ -95,30 +92,51 @@ int inf_metadata_each_model(struct inf_metadata *metadata,
 
 /* ---- parts and definitions ---- */
 
-int inf_metadata_check_part_free(struct inf_metadata *metadata, int64_t number,
-                                 const char *model_id, int part, struct inf_error *err)
+static void bind_part(sqlite3_stmt *statement, int64_t number, const struct inf_part_row *row)
 {
-    sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_PART);
-    sqlite3_bind_int64(find, 1, number);
-    sqlite3_bind_int(find, 2, part);
+    sqlite3_bind_int64(statement, 1, number);
+    sqlite3_bind_int(statement, 2, row->part);
+    sqlite3_bind_int(statement, 3, row->total_parts);
+    sqlite3_bind_int64(statement, 4, row->total_length);
+    sqlite3_bind_int64(statement, 5, row->length);
+    sqlite3_bind_blob(statement, 6, row->sha256, INF_SHA256_SIZE, SQLITE_STATIC);
+}
+
+/* Runs `find`, whose one column tells whether what is stored is the same. 1: it is, 0: nothing is
+ * stored, -1 with err, `exists` when something else is. */
+static int compare_stored(struct inf_metadata *metadata, sqlite3_stmt *find,
+                          const struct inf_error *exists, struct inf_error *err)
+{
     int found = inf_statement_next(metadata, find, err);
+    bool same = found == 1 && sqlite3_column_int(find, 0) != 0;
     inf_statement_done(find);
-    if (found == 1) {
-        return inf_metadata_part_exists(model_id, part, err);
+    if (found == 1 && !same) {
+        *err = *exists;
+        return -1;
     }
     return found;
+}
+
+int inf_metadata_compare_part(struct inf_metadata *metadata, int64_t number, const char *model_id,
+                              const struct inf_part_row *row, bool *ret_stored,
+                              struct inf_error *err)
+{
+    struct inf_error exists;
+    inf_error_set(&exists, INF_ERR_ALREADY_EXISTS,
+                  "Trained machine learning model chunked doc [%s][%d] already exists", model_id,
+                  row->part);
+    sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_PART);
+    bind_part(find, number, row);
+    int found = compare_stored(metadata, find, &exists, err);
+    *ret_stored = found == 1;
+    return found < 0 ? -1 : 0;
 }
 
 int inf_metadata_insert_part(struct inf_metadata *metadata, int64_t number,
                              const struct inf_part_row *row, struct inf_error *err)
 {
     sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_PART);
-    sqlite3_bind_int64(insert, 1, number);
-    sqlite3_bind_int(insert, 2, row->part);
-    sqlite3_bind_int(insert, 3, row->total_parts);
-    sqlite3_bind_int64(insert, 4, row->total_length);
-    sqlite3_bind_int64(insert, 5, row->length);
-    sqlite3_bind_blob(insert, 6, row->sha256, INF_SHA256_SIZE, SQLITE_STATIC);
+    bind_part(insert, number, row);
     return inf_statement_change(metadata, insert, "write", err);
 }
 
@@ -191,22 +209,30 @@ int inf_metadata_set_definition(struct inf_metadata *metadata, int64_t number, i
 
 /* ---- vocabularies ---- */
 
-int inf_metadata_insert_vocabulary(struct inf_metadata *metadata, int64_t number,
-                                   const char *model_id, const char *text, size_t length,
-                                   struct inf_error *err)
+static sqlite3_stmt *use_vocabulary(struct inf_metadata *metadata, enum inf_statement which,
+                                    int64_t number, const char *text, size_t length)
 {
-    sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_VOCABULARY);
-    sqlite3_bind_int64(insert, 1, number);
-    sqlite3_bind_text64(insert, 2, text, length, SQLITE_STATIC, SQLITE_UTF8);
-    if (inf_statement_change(metadata, insert, "write", err) == 0) {
-        return 0;
+    sqlite3_stmt *statement = inf_statement_use(metadata, which);
+    sqlite3_bind_int64(statement, 1, number);
+    sqlite3_bind_text64(statement, 2, text, length, SQLITE_STATIC, SQLITE_UTF8);
+    return statement;
+}
+
+int inf_metadata_put_vocabulary(struct inf_metadata *metadata, int64_t number, const char *model_id,
+                                const char *text, size_t length, struct inf_error *err)
+{
+    struct inf_error exists;
+    inf_error_set(&exists, INF_ERR_ALREADY_EXISTS,
+                  "Trained machine learning model vocabulary [%s] already exists", model_id);
+    int found = compare_stored(
+        metadata, use_vocabulary(metadata, INF_SQL_FIND_VOCABULARY, number, text, length), &exists,
+        err);
+    if (found != 0) {
+        return found < 0 ? -1 : 0;
     }
-    if (sqlite3_errcode(metadata->db) == SQLITE_CONSTRAINT) {
-        return inf_error_set(err, INF_ERR_ALREADY_EXISTS,
-                             "Trained machine learning model vocabulary [%s] already exists",
-                             model_id);
-    }
-    return -1;
+    return inf_statement_change(
+        metadata, use_vocabulary(metadata, INF_SQL_INSERT_VOCABULARY, number, text, length),
+        "write", err);
 }
 
 int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *model_id, char **ret,

@@ -26,7 +26,9 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
         "SELECT number, model_id, config, create_time_ms, definition_length,"
         " definition_sha256, EXISTS (SELECT 1 FROM vocabularies WHERE model = number)"
         " FROM models ORDER BY model_id",
-    [INF_SQL_FIND_PART] = "SELECT 1 FROM parts WHERE model = ?1 AND part = ?2",
+    [INF_SQL_FIND_PART] =
+        "SELECT total_parts = ?3 AND total_length = ?4 AND length = ?5 AND sha256 = ?6 FROM parts"
+        " WHERE model = ?1 AND part = ?2",
     [INF_SQL_INSERT_PART] =
         "INSERT INTO parts (model, part, total_parts, total_length, length, sha256)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -42,6 +44,7 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_SET_DEFINITION] = "UPDATE models SET definition_length = ?2, definition_sha256 = ?3"
                                " WHERE number = ?1",
     [INF_SQL_INSERT_VOCABULARY] = "INSERT INTO vocabularies (model, text) VALUES (?1, ?2)",
+    [INF_SQL_FIND_VOCABULARY] = "SELECT text = ?2 FROM vocabularies WHERE model = ?1",
     [INF_SQL_READ_VOCABULARY] = "SELECT text FROM vocabularies JOIN models ON number = model"
                                 " WHERE model_id = ?1",
     [INF_SQL_PUT_DEPLOYMENT] = "INSERT INTO deployments (deployment_id, model, params)"
@@ -51,6 +54,13 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_DELETE_DEPLOYMENT] = "DELETE FROM deployments WHERE deployment_id = ?1",
     [INF_SQL_LIST_DEPLOYMENTS] = "SELECT deployment_id, model_id, params FROM deployments"
                                  " JOIN models ON number = model ORDER BY deployment_id",
+    [INF_SQL_FIND_OBJECT] = "SELECT 1 FROM objects WHERE kind = ?1 AND id = ?2",
+    [INF_SQL_PUT_OBJECT] = "INSERT INTO objects (kind, id, model, text) VALUES (?1, ?2, ?3, ?4)"
+                           " ON CONFLICT (kind, id) DO UPDATE SET model = excluded.model,"
+                           " text = excluded.text WHERE ?5",
+    [INF_SQL_DELETE_OBJECT] = "DELETE FROM objects WHERE kind = ?1 AND id = ?2",
+    [INF_SQL_LIST_OBJECTS] = "SELECT id, model_id, text FROM objects"
+                             " LEFT JOIN models ON number = model WHERE kind = ?1 ORDER BY id",
 };
 
 int inf_statements_prepare(struct inf_metadata *metadata, struct inf_error *err)

@@ -1,6 +1,6 @@
 /* statements.h - the prepared statements behind metadata.h and how one is run.
  *
- * Private to metadata.c (open, transactions, names) and metadata_rows.c (one function a question).
+ * Private to metadata.c (open, transactions, names) and metadata_*.c (one function a question).
  * The way is use, bind, then change, or next.. and done. Thread: as metadata.h. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_STORE_STATEMENTS_H
@@ -29,10 +29,15 @@ enum inf_statement {
     INF_SQL_SUM_PARTS,
     INF_SQL_SET_DEFINITION,
     INF_SQL_INSERT_VOCABULARY,
+    INF_SQL_FIND_VOCABULARY,
     INF_SQL_READ_VOCABULARY,
     INF_SQL_PUT_DEPLOYMENT,
     INF_SQL_DELETE_DEPLOYMENT,
     INF_SQL_LIST_DEPLOYMENTS,
+    INF_SQL_FIND_OBJECT,
+    INF_SQL_PUT_OBJECT,
+    INF_SQL_DELETE_OBJECT,
+    INF_SQL_LIST_OBJECTS,
     INF_SQL_COUNT
 };
 

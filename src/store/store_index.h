@@ -13,6 +13,7 @@ struct inf_strmap;
 struct inf_index {
     struct inf_strmap *models;      /* of struct inf_index_model */
     struct inf_strmap *deployments; /* of struct inf_stored_deployment, strings owned */
+    struct inf_strmap *objects[INF_OBJECT_KINDS]; /* of struct inf_object, strings owned */
 };
 
 struct inf_index_part {
@@ -31,21 +32,25 @@ struct inf_index_model {
     size_t part_capacity;
 };
 
-/* Fills an empty index from the metadata. */
+void inf_index_init(struct inf_index *index);
+/* Initializes the index and fills it from the metadata. */
 int inf_index_load(struct inf_index *index, struct inf_metadata *metadata, struct inf_error *err);
 void inf_index_free(struct inf_index *index); /* a zeroed one is fine */
 
 struct inf_index_model *inf_index_model(const struct inf_index *index, const char *model_id);
 /* The model must not be there. Strings of row are copied. */
 void inf_index_add_model(struct inf_index *index, const struct inf_model_row *row);
-/* With its deployments. */
+/* With its deployments and objects. */
 void inf_index_remove_model(struct inf_index *index, const char *model_id);
 void inf_index_add_part(struct inf_index_model *model, const struct inf_part_row *row);
-bool inf_index_has_part(const struct inf_index_model *model, int part);
 void inf_index_set_definition(struct inf_index_model *model, int64_t length,
                               const uint8_t sha256[INF_SHA256_SIZE]);
 /* Inserts or replaces. */
 void inf_index_put_deployment(struct inf_index *index, const struct inf_stored_deployment *row);
 void inf_index_remove_deployment(struct inf_index *index, const char *deployment_id);
+/* Inserts or replaces. */
+void inf_index_put_object(struct inf_index *index, enum inf_object_kind kind,
+                          const struct inf_object *row);
+void inf_index_remove_object(struct inf_index *index, enum inf_object_kind kind, const char *id);
 
 #endif

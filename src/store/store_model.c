@@ -124,8 +124,8 @@ static int run_put_vocabulary(const struct inf_disk *disk, struct inf_op *base,
     if (inf_metadata_find_model(disk->metadata, op->model_id, &op->number, err) != 0) {
         return -1;
     }
-    return inf_metadata_insert_vocabulary(disk->metadata, op->number, op->model_id, op->text,
-                                          op->text_length, err);
+    return inf_metadata_put_vocabulary(disk->metadata, op->number, op->model_id, op->text,
+                                       op->text_length, err);
 }
 
 static void apply_put_vocabulary(struct inf_index *index, struct inf_op *base)

@@ -2,7 +2,10 @@
  *
  * A part is bound to the number of the model that it was begun for. When that model is deleted in
  * the meantime, the commit finds no row of that number and fails, also when a new model has the
- * same id. */
+ * same id.
+ *
+ * A client whose connection broke cannot know whether its part arrived and sends it again. What is
+ * stored already is recognized by its SHA-256 and acknowledged without a change. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assemble.h"
 #include "inferd/alloc.h"
@@ -22,6 +25,7 @@ struct inf_part_writer {
     struct inf_part_row row;
     struct inf_blob definition; /* when this part completes it */
     uint8_t definition_sha256[INF_SHA256_SIZE];
+    bool repeated; /* the very same part was stored before */
     bool assembled;
     inf_store_done done;
     void *arg;
@@ -33,9 +37,6 @@ int inf_store_part_begin(struct inf_store *store, const char *model_id, int part
     const struct inf_index_model *model = inf_index_model(&store->index, model_id);
     if (!model) {
         return inf_metadata_no_model(model_id, err);
-    }
-    if (inf_index_has_part(model, part)) {
-        return inf_metadata_part_exists(model_id, part, err);
     }
     char name[INF_BLOB_NAME];
     snprintf(name, sizeof name, "part-%" PRIu64, store->next_temporary++);
@@ -80,18 +81,25 @@ static int check_model(const struct inf_disk *disk, const struct inf_part_writer
     return number == writer->number ? 0 : inf_metadata_no_model(writer->model_id, err);
 }
 
+static int keep_part(const struct inf_disk *disk, struct inf_part_writer *writer,
+                     struct inf_error *err)
+{
+    char name[INF_BLOB_NAME];
+    if (inf_blob_place(&writer->blob, writer->number, inf_blob_part_name(writer->row.part, name),
+                       err) != 0) {
+        return -1;
+    }
+    return inf_metadata_insert_part(disk->metadata, writer->number, &writer->row, err);
+}
+
 static int run_commit(const struct inf_disk *disk, struct inf_op *base, struct inf_error *err)
 {
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
-    struct inf_part_row *row = &writer->row;
-    char name[INF_BLOB_NAME];
     if (check_model(disk, writer, err) != 0 ||
-        inf_metadata_check_part_free(disk->metadata, writer->number, writer->model_id, row->part,
-                                     err) != 0 ||
-        inf_blob_sync(&writer->blob, row->sha256, err) != 0 ||
-        inf_blob_place(&writer->blob, writer->number, inf_blob_part_name(row->part, name), err) !=
-            0 ||
-        inf_metadata_insert_part(disk->metadata, writer->number, row, err) != 0) {
+        inf_blob_sync(&writer->blob, writer->row.sha256, err) != 0 ||
+        inf_metadata_compare_part(disk->metadata, writer->number, writer->model_id, &writer->row,
+                                  &writer->repeated, err) != 0 ||
+        (!writer->repeated && keep_part(disk, writer, err) != 0)) {
         return -1;
     }
     return inf_assemble_if_complete(&disk->dir, disk->metadata, writer->number, &writer->definition,
@@ -118,7 +126,9 @@ static void remove_part_files(const struct inf_disk *disk, const struct inf_part
 static void committed_commit(const struct inf_disk *disk, struct inf_op *base)
 {
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
-    inf_blob_keep(&writer->blob);
+    if (!writer->repeated) {
+        inf_blob_keep(&writer->blob);
+    }
     if (writer->assembled) {
         inf_blob_keep(&writer->definition);
         remove_part_files(disk, writer);
@@ -130,7 +140,9 @@ static void apply_commit(struct inf_index *index, struct inf_op *base)
     const struct inf_part_writer *writer = (struct inf_part_writer *)base;
     struct inf_index_model *model = inf_index_model(index, writer->model_id);
     assert(model && model->number == writer->number);
-    inf_index_add_part(model, &writer->row);
+    if (!writer->repeated) {
+        inf_index_add_part(model, &writer->row);
+    }
     if (writer->assembled) {
         inf_index_set_definition(model, model->view.stored_length, writer->definition_sha256);
     }
@@ -140,7 +152,7 @@ static void finish_commit(struct inf_op *base, const struct inf_error *err)
 {
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
     writer->done(writer->arg, err);
-    inf_store_part_abort(writer); /* what is kept stays; a refused commit's file goes */
+    inf_store_part_abort(writer); /* what is kept stays; a refused or repeated part's file goes */
 }
 
 void inf_store_part_commit(struct inf_part_writer *writer, int64_t total_definition_length,
@@ -200,6 +212,20 @@ int inf_store_definition_check(const struct inf_store *store, const char *model_
             model_id);
     }
     return 0;
+}
+
+int inf_store_first_missing_part(const struct inf_store *store, const char *model_id)
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    int part = 0;
+
+    if (!model) {
+        return -1;
+    }
+    while ((size_t)part < model->part_count && model->parts[part].part == part) {
+        part++;
+    }
+    return part < model->view.total_parts ? part : -1;
 }
 
 int inf_store_open_definition(const struct inf_store *store, const char *model_id, int *ret_fd,

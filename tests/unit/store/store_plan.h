@@ -18,6 +18,8 @@ enum command {
     PUT_VOCABULARY,
     PUT_DEPLOYMENT,
     DELETE_DEPLOYMENT,
+    PUT_OBJECT,
+    DELETE_OBJECT,
     DELETE_MODEL,
     COMMAND_COUNT
 };
@@ -27,7 +29,7 @@ struct record {
     uint8_t slot;
     uint8_t command;
     uint8_t part;
-    uint32_t value; /* a model's generation or a deployment's parameter */
+    uint32_t value; /* a model's generation, a deployment's parameter, an object's text */
 };
 
 struct slot {
@@ -36,6 +38,7 @@ struct slot {
     unsigned parts; /* bit mask */
     bool vocabulary;
     uint32_t deployment; /* its parameter; 0: none */
+    uint32_t object;     /* its text's value; 0: none */
 };
 
 static inline uint64_t next_random(uint64_t *state)
@@ -64,6 +67,12 @@ static inline void apply(struct slot *slot, const struct record *record)
     case DELETE_DEPLOYMENT:
         slot->deployment = 0;
         break;
+    case PUT_OBJECT:
+        slot->object = record->value;
+        break;
+    case DELETE_OBJECT:
+        slot->object = 0;
+        break;
     case DELETE_MODEL:
         *slot = (struct slot){.generation = slot->generation};
         break;
@@ -78,6 +87,13 @@ static inline const char *model_id(int slot)
 {
     static char id[24];
     snprintf(id, sizeof id, "model-%d", slot);
+    return id;
+}
+
+static inline const char *object_id(int slot)
+{
+    static char id[24];
+    snprintf(id, sizeof id, "of-model-%d", slot);
     return id;
 }
 

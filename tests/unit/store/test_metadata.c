@@ -64,6 +64,15 @@ static void insert_part(struct rows *rows, int64_t number, struct inf_part_row r
     assert_int_equal(inf_metadata_insert_part(rows->metadata, number, &row, &err), 0);
 }
 
+static bool is_stored(struct rows *rows, int64_t number, struct inf_part_row row)
+{
+    struct inf_error err;
+    bool stored = false;
+    assert_int_equal(inf_metadata_compare_part(rows->metadata, number, "m", &row, &stored, &err),
+                     0);
+    return stored;
+}
+
 static bool is_ready(struct rows *rows, int64_t number)
 {
     struct inf_error err;
@@ -105,7 +114,7 @@ static void everything_goes_with_the_model(void **state)
     int deployments = 0, models = 0;
     int64_t number = insert_model(rows, "m");
     insert_part(rows, number, (struct inf_part_row){.part = 0, .total_parts = 1});
-    assert_int_equal(inf_metadata_insert_vocabulary(rows->metadata, number, "m", "{}", 2, &err), 0);
+    assert_int_equal(inf_metadata_put_vocabulary(rows->metadata, number, "m", "{}", 2, &err), 0);
     assert_int_equal(inf_metadata_put_deployment(rows->metadata, "d", "m", "{}", &err), 0);
     assert_int_equal(inf_metadata_delete_model(rows->metadata, number, &err), 0);
     assert_int_equal(inf_metadata_parts(rows->metadata, number, &parts, &count, &err), 0);
@@ -171,12 +180,23 @@ static void parts_are_kept_to_the_byte(void **state)
     assert_int_equal(parts[1].total_parts, 10000);
     assert_true(parts[1].total_length == INT64_MAX);
     assert_int_equal(parts[0].sha256[31], 0x33);
-    free(parts);
-    assert_int_equal(inf_metadata_check_part_free(rows->metadata, number, "m", 1, &err), 0);
-    assert_int_equal(inf_metadata_check_part_free(rows->metadata, number, "m", 2, &err), -1);
-    assert_int_equal(err.code, INF_ERR_ALREADY_EXISTS);
+    assert_true(is_stored(rows, number, parts[0]));
+    parts[1].part = 1;
+    assert_false(is_stored(rows, number, parts[1]));
+    for (int field = 0; field < 4; field++) {
+        struct inf_part_row other = parts[0];
+        other.total_parts += field == 0;
+        other.total_length += field == 1;
+        other.length += field == 2;
+        other.sha256[31] ^= field == 3;
+        assert_int_equal(
+            inf_metadata_compare_part(rows->metadata, number, "m", &other, &(bool){false}, &err),
+            -1);
+        assert_int_equal(err.code, INF_ERR_ALREADY_EXISTS);
+    }
     assert_int_equal(inf_metadata_delete_part(rows->metadata, number, 2, &err), 0);
-    assert_int_equal(inf_metadata_check_part_free(rows->metadata, number, "m", 2, &err), 0);
+    assert_false(is_stored(rows, number, parts[0]));
+    free(parts);
 }
 
 static void readiness_asks_all_questions(void **state)

@@ -8,8 +8,7 @@ static int setup(void **state)
 {
     struct inf_index *index = calloc(1, sizeof *index);
     assert_non_null(index);
-    index->models = inf_strmap_new();
-    index->deployments = inf_strmap_new();
+    inf_index_init(index);
     *state = index;
     return 0;
 }
@@ -34,11 +33,9 @@ static void sums_follow_the_lowest_part(void **state)
     add_model(index, "m", 4);
     struct inf_index_model *model = inf_index_model(index, "m");
     for (int part = 99; part >= 0; part--) {
-        assert_false(inf_index_has_part(model, part));
         struct inf_part_row row = {
             .part = part, .total_parts = 100 + part, .total_length = 1000 + part, .length = part};
         inf_index_add_part(model, &row);
-        assert_true(inf_index_has_part(model, part));
         assert_int_equal(model->view.total_parts, 100 + part);
         assert_int_equal(model->view.total_length, 1000 + part);
     }
@@ -71,6 +68,30 @@ static void a_model_goes_with_its_deployments_only(void **state)
     assert_int_equal(inf_strmap_size(index->deployments), 0);
 }
 
+static void a_model_goes_with_its_objects_only(void **state)
+{
+    struct inf_index *index = *state;
+    add_model(index, "a", 1);
+    add_model(index, "b", 2);
+    static const struct inf_object rows[] = {
+        {"o1", "a", "{}"}, {"o2", "b", "{}"}, {"o3", NULL, "{}"}, {"o4", "a", "{}"}};
+    for (int kind = 0; kind < INF_OBJECT_KINDS; kind++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            inf_index_put_object(index, (enum inf_object_kind)kind, &rows[i]);
+        }
+    }
+    inf_index_remove_model(index, "a");
+    for (int kind = 0; kind < INF_OBJECT_KINDS; kind++) {
+        assert_int_equal(inf_strmap_size(index->objects[kind]), 2);
+        assert_non_null(inf_strmap_get(index->objects[kind], "o2"));
+        assert_non_null(inf_strmap_get(index->objects[kind], "o3"));
+    }
+    inf_index_remove_object(index, INF_OBJECT_SETTING, "o3");
+    inf_index_remove_object(index, INF_OBJECT_SETTING, "o3");
+    assert_int_equal(inf_strmap_size(index->objects[INF_OBJECT_SETTING]), 1);
+    assert_int_equal(inf_strmap_size(index->objects[INF_OBJECT_ALIAS]), 2);
+}
+
 static void an_assembled_row_is_fully_defined(void **state)
 {
     struct inf_index *index = *state;
@@ -94,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sums_follow_the_lowest_part),
         TEST(a_model_goes_with_its_deployments_only),
+        TEST(a_model_goes_with_its_objects_only),
         TEST(an_assembled_row_is_fully_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/log.h"
 #include "store_plan.h"
+#include "store_state.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -49,11 +50,13 @@ static bool is_possible(const struct slot *slot, const struct record *record)
     case PUT_MODEL:
         return !slot->exists;
     case PUT_PART:
-        return slot->exists && !(slot->parts & 1u << record->part);
+        return slot->exists; /* also when it is stored: a client may repeat itself */
     case PUT_VOCABULARY:
         return slot->exists && !slot->vocabulary;
     case DELETE_DEPLOYMENT:
         return slot->deployment != 0;
+    case DELETE_OBJECT:
+        return slot->object != 0;
     default:
         return slot->exists;
     }
@@ -121,6 +124,15 @@ static void send_command(struct worker *worker, struct arrival *arrival)
         break;
     case DELETE_DEPLOYMENT:
         inf_store_delete_deployment(worker->store, model_id(slot), acknowledged, arrival);
+        break;
+    case PUT_OBJECT:
+        inf_store_put_object(worker->store, INF_OBJECT_ALIAS,
+                             &(struct inf_object){object_id(slot), model_id(slot), text}, true,
+                             acknowledged, arrival);
+        break;
+    case DELETE_OBJECT:
+        inf_store_delete_object(worker->store, INF_OBJECT_ALIAS, object_id(slot), acknowledged,
+                                arrival);
         break;
     default:
         inf_store_delete_model(worker->store, model_id(slot), acknowledged, arrival);
@@ -197,16 +209,14 @@ static uint32_t value_of(const char *text)
     return (uint32_t)strtoul(value + 8, NULL, 10);
 }
 
-static bool part_is_stored(struct inf_store *store, const char *id, int part)
+static unsigned stored_parts(const struct inf_store *store, const char *id)
 {
-    struct inf_part_writer *writer = NULL;
-    struct inf_error err;
-    if (inf_store_part_begin(store, id, part, &writer, &err) == 0) {
-        inf_store_part_abort(writer);
-        return false;
+    const struct inf_index_model *model = inf_index_model(&store->index, id);
+    unsigned parts = 0;
+    for (size_t i = 0; i < model->part_count; i++) {
+        parts |= 1u << model->parts[i].part;
     }
-    assert_int_equal(err.code, INF_ERR_ALREADY_EXISTS);
-    return true;
+    return parts;
 }
 
 static void observe(struct inf_store *store, struct slot slots[SLOTS])
@@ -219,14 +229,16 @@ static void observe(struct inf_store *store, struct slot slots[SLOTS])
         }
         slots[slot].generation = value_of(model->config);
         slots[slot].vocabulary = model->has_vocabulary;
-        for (int part = 0; part < PARTS; part++) {
-            slots[slot].parts |= part_is_stored(store, model_id(slot), part) ? 1u << part : 0;
-        }
+        slots[slot].parts = stored_parts(store, model_id(slot));
     }
     for (size_t i = 0; i < inf_store_deployment_count(store); i++) {
         const struct inf_stored_deployment *row = inf_store_deployment_at(store, i);
         int slot = row->model_id[strlen("model-")] - '0';
         slots[slot].deployment = value_of(row->params);
+    }
+    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_ALIAS); i++) {
+        const struct inf_object *row = inf_store_object_at(store, INF_OBJECT_ALIAS, i);
+        slots[row->model_id[strlen("model-")] - '0'].object = value_of(row->text);
     }
 }
 
@@ -234,7 +246,8 @@ static bool is_same(const struct slot *a, const struct slot *b)
 {
     return a->exists == b->exists &&
            (!a->exists || (a->generation == b->generation && a->parts == b->parts &&
-                           a->vocabulary == b->vocabulary && a->deployment == b->deployment));
+                           a->vocabulary == b->vocabulary && a->deployment == b->deployment &&
+                           a->object == b->object));
 }
 
 static void check_definition(struct fixture *f, int slot, const struct slot *state)
