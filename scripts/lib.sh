@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# lib.sh - what the scripts share: words on the terminal, the private Python environment, libtorch.
+# lib.sh - what the scripts share: words on the terminal, the private environments, libtorch.
 # Sourced, never run. What is said goes to stderr, so that a script's answer on stdout stays clean.
 #
 # Environment: INFERD_PYTHON       Python to use instead of python3
-#              INFERD_VENV         the private environment's folder instead of build/venv
+#              INFERD_VENV         the private environment's folder instead of build/venv; what comes with
+#                                  it (the clients of 8.x, those in JavaScript) stands beside it
 #              TORCH_DIR           folder of an unpacked torch package (holds include/ and lib/)
 #              INFERD_TORCH_INDEX  a package index that has the CPU build of torch
 
@@ -13,6 +14,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${INFERD_VENV:-$root/build/venv}
+venv8=$venv-8
+node_home=$venv-node
 torch_version=2.13.0
 
 say() {

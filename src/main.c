@@ -32,6 +32,7 @@ struct daemon {
     struct inf_server *server;
     struct inf_app app;
     char *engine_path;
+    char bound_address[INF_HTTP_ADDRESS_SIZE], publish_address[INF_HTTP_ADDRESS_SIZE];
     bool drained, manager_stopped;
 };
 
@@ -134,6 +135,13 @@ static void on_watchdog(uv_timer_t *timer)
     inf_service_alive();
 }
 
+static void on_settings_changed(void *arg)
+{
+    const struct daemon *daemon = arg;
+
+    inf_service_set_log_level(daemon->config);
+}
+
 static void start_handles(struct daemon *daemon)
 {
     static const int numbers[SIGNALS] = {[ON_TERM] = SIGTERM, [ON_INT] = SIGINT, [ON_HUP] = SIGHUP};
@@ -179,6 +187,16 @@ static int start_server(struct daemon *daemon, const char *host, struct inf_erro
                          err->reason);
 }
 
+static int find_addresses(struct daemon *daemon, const char *host, struct inf_error *err)
+{
+    uint16_t port = inf_server_port(daemon->server);
+
+    inf_service_print_address(host, port, daemon->bound_address);
+    daemon->app.bound_address = daemon->bound_address;
+    daemon->app.publish_address = daemon->publish_address;
+    return inf_service_publish_address(daemon->config, host, port, daemon->publish_address, err);
+}
+
 static int start_manager(struct daemon *daemon, struct inf_error *err)
 {
     const struct inf_manager_options options = {
@@ -208,12 +226,18 @@ static int start(struct daemon *daemon, struct inf_error *err)
     const char *host;
 
     daemon->app.config = daemon->config;
+    inf_buf_init(&daemon->app.openapi, PRINT_MAX);
+    inf_rest_print_openapi(&daemon->app.openapi);
     daemon->engine_path = inf_service_engine_path(daemon->config);
     if (inf_service_listen_address(daemon->config, &host, err) != 0 ||
         inf_service_open_log(daemon->config, err) != 0 ||
         inf_store_open(&daemon->loop, inf_config_string(daemon->config, "path.data"),
-                       &daemon->app.store, err) != 0 ||
-        start_server(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
+                       &daemon->app.store, err) != 0)
+        return -1;
+    daemon->app.settings =
+        inf_cluster_settings_new(daemon->config, daemon->app.store, on_settings_changed, daemon);
+    if (start_server(daemon, host, err) != 0 || find_addresses(daemon, host, err) != 0 ||
+        start_manager(daemon, err) != 0)
         return -1;
     start_handles(daemon);
     say_listening(daemon, host);
@@ -250,9 +274,11 @@ static int serve(struct daemon *daemon)
         inf_manager_free(daemon->app.manager);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
     uv_loop_close(&daemon->loop);
+    inf_cluster_settings_free(daemon->app.settings);
     if (status == EXIT_SUCCESS)
         inf_log(INF_LOG_INFO, "main", "stopped", NULL);
     free(daemon->engine_path);
+    inf_buf_free(&daemon->app.openapi);
     return status;
 }
 
@@ -265,6 +291,17 @@ static void print_version(const struct inf_config *config, struct inf_buf *out)
     inf_buf_printf(out, "inferd %s (Elasticsearch API %s)\n", INF_VERSION, INF_ES_VERSION);
     inf_service_print_engine_version(engine_path, out);
     free(engine_path);
+}
+
+/* Indented, since docs/openapi.json is this output and people read its differences. */
+static void print_openapi(struct inf_buf *out)
+{
+    struct inf_buf document;
+
+    inf_buf_init(&document, PRINT_MAX);
+    inf_rest_print_openapi(&document);
+    out->failed = inf_json_pretty(document.data, document.length, out) != 0;
+    inf_buf_free(&document);
 }
 
 static int print(const struct daemon *daemon)
@@ -288,6 +325,9 @@ static int print(const struct daemon *daemon)
         break;
     case INF_ACTION_PRINT_ROUTES:
         inf_routes_print_docs(inf_routes, &out);
+        break;
+    case INF_ACTION_PRINT_OPENAPI:
+        print_openapi(&out);
         break;
     case INF_ACTION_HELP:
     case INF_ACTION_SERVE:

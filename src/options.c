@@ -31,6 +31,8 @@ static const struct {
      "print a settings file with every setting commented out at its default"},
     {NULL, "--print-routes", ACTION, INF_ACTION_PRINT_ROUTES, NULL,
      "print the API's documentation in Markdown"},
+    {NULL, "--print-openapi", ACTION, INF_ACTION_PRINT_OPENAPI, NULL,
+     "print the API as an OpenAPI 3.1 document"},
     {"-V", "--version", ACTION, INF_ACTION_VERSION, NULL,
      "print the versions of inferd and its engine"},
     {"-h", "--help", ACTION, INF_ACTION_HELP, NULL, "print this text"},

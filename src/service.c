@@ -55,7 +55,7 @@ void inf_service_set_log_level(const struct inf_config *config)
 {
     enum inf_log_level level;
 
-    if (inf_log_level_parse(inf_config_string(config, "logger.level"), &level) == 0)
+    if (inf_log_level_parse(inf_config_log_level(config), &level) == 0)
         inf_log_set_level(level);
 }
 
@@ -69,7 +69,7 @@ int inf_service_open_log(const struct inf_config *config, struct inf_error *err)
     if (path[0] != '\0' && (fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
         return inf_error_set(err, INF_ERR_IO, "cannot open the log file [%s] of [path.logs]: %s",
                              path, strerror(errno));
-    inf_log_level_parse(inf_config_string(config, "logger.level"), &level);
+    inf_log_level_parse(inf_config_log_level(config), &level);
     inf_log_init(fd, level,
                  strcmp(format, "json") == 0 || (strcmp(format, "auto") == 0 && !isatty(fd)),
                  inf_config_string(config, "node.name"));
@@ -103,6 +103,31 @@ int inf_service_listen_address(const struct inf_config *config, const char **ret
         "[network.host] to [127.0.0.1] or [::1], and let a proxy with TLS and "
         "authentication face the network",
         host);
+}
+
+void inf_service_print_address(const char *host, int64_t port, char text[INF_HTTP_ADDRESS_SIZE])
+{
+    bool v6 = strchr(host, ':') != NULL;
+
+    snprintf(text, INF_HTTP_ADDRESS_SIZE, "%s%s%s:%lld", v6 ? "[" : "", host, v6 ? "]" : "",
+             (long long)port);
+}
+
+int inf_service_publish_address(const struct inf_config *config, const char *listen_host,
+                                uint16_t listen_port, char text[INF_HTTP_ADDRESS_SIZE],
+                                struct inf_error *err)
+{
+    const char *host = inf_config_string(config, "http.publish_host");
+    int64_t port = inf_config_int(config, "http.publish_port");
+
+    if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strpbrk(host, " /[]") != NULL)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "setting [http.publish_host] with value [%s] is no host that clients "
+                             "could connect to: give a name or an address, without a port",
+                             host);
+    inf_service_print_address(host[0] != '\0' ? host : listen_host, port > 0 ? port : listen_port,
+                              text);
+    return 0;
 }
 
 /* ---- engine ---- */

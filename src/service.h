@@ -19,6 +19,14 @@ void inf_service_set_log_level(const struct inf_config *config);
 /* The address to listen on. Fails for one that others can reach: there is no authentication. */
 int inf_service_listen_address(const struct inf_config *config, const char **ret,
                                struct inf_error *err);
+/* "host:port" of what is listened on, and of what clients are told; the IPv6 address of one stands
+ * in brackets. */
+#define INF_HTTP_ADDRESS_SIZE 272
+void inf_service_print_address(const char *host, int64_t port, char text[INF_HTTP_ADDRESS_SIZE]);
+/* Fails for http.publish_host that nobody can connect to. */
+int inf_service_publish_address(const struct inf_config *config, const char *listen_host,
+                                uint16_t listen_port, char text[INF_HTTP_ADDRESS_SIZE],
+                                struct inf_error *err);
 /* The engine's executable: engine.path, or inferd-engine beside this program. Caller frees. */
 char *inf_service_engine_path(const struct inf_config *config);
 /* Appends the first line that the engine prints for --version, or why there is none. */

@@ -19,6 +19,7 @@
     X(NONE, 200, "none")                                             \
     X(ILLEGAL_ARGUMENT, 400, "illegal_argument_exception")           \
     X(VALIDATION, 400, "action_request_validation_exception")        \
+    X(STATE_VALIDATION, 400, "validation_exception")                 \
     X(PARSE, 400, "parse_exception")                                 \
     X(X_CONTENT_PARSE, 400, "x_content_parse_exception")             \
     X(JSON_PARSE, 400, "json_parse_exception")                       \
@@ -28,8 +29,10 @@
     X(ALREADY_EXISTS, 400, "resource_already_exists_exception")      \
     X(TASK_CANCELLED, 400, "status_exception")                       \
     X(BAD_REQUEST, 400, "status_exception")                          \
+    X(FORBIDDEN, 403, "status_exception")                            \
     X(NOT_FOUND, 404, "resource_not_found_exception")                \
     X(NO_DEPLOYMENT_TASK, 404, "status_exception")                   \
+    X(NO_ALIAS, 404, "status_exception")                             \
     X(TIMEOUT, 408, "status_exception")                              \
     X(DEPLOYMENT_TIMEOUT, 408, "model_deployment_timeout_exception") \
     X(CONFLICT, 409, "status_exception")                             \

@@ -1,10 +1,10 @@
 /* frame.h - the fixed binary frames between inferd and inferd-engine.
  *
- * Three kinds of stream socketpair: parent-zygote (spawn, kill, exited), parent-worker control
- * (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread, one
- * frame in flight, so the kernel is the mailbox and a worker needs no reader thread). Integers are
- * native-endian: both ends are one machine. A frame is a header and `length` bytes. Nothing in a
- * frame is self-describing and no frame names a path or an address; descriptors travel by
+ * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
+ * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
+ * one frame in flight, so the kernel is the mailbox and a worker needs no reader thread). Integers
+ * are native-endian: both ends are one machine. A frame is a header and `length` bytes. Nothing in
+ * a frame is self-describing and no frame names a path or an address; descriptors travel by
  * SCM_RIGHTS.
  *
  * Thread: any; the functions keep no state. */
@@ -23,11 +23,16 @@ enum inf_frame_type {
     /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
      * end of its control channel. id is the parent's worker number (never reused). */
     INF_FRAME_SPAWN = 1, /* payload: struct inf_frame_spawn */
-    INF_FRAME_KILL, /* id: worker number; SIGKILL by its own parent, so never a stranger's pid */
+    INF_FRAME_KILL,    /* id: worker number; SIGKILL by its own parent, so never a stranger's pid */
+    INF_FRAME_MEASURE, /* id: worker; payload: struct inf_frame_measure; MEASURED answers if it
+                        * lives
+                        */
+    INF_FRAME_LIMIT,   /* id: worker; payload: struct inf_frame_limit; takes effect at once */
     /* zygote -> parent */
     INF_FRAME_ZYGOTE_READY, /* payload: engine version text */
     INF_FRAME_SPAWNED,      /* id: worker; payload: struct inf_frame_spawned */
     INF_FRAME_EXITED,       /* id: worker; payload: struct inf_frame_exited */
+    INF_FRAME_MEASURED,     /* id: worker; payload: struct inf_frame_measured */
     /* worker -> parent, control channel */
     INF_FRAME_LOADED,      /* payload: struct inf_frame_loaded */
     INF_FRAME_LOAD_FAILED, /* payload: reason text */
@@ -49,7 +54,8 @@ struct inf_frame_header {
 
 struct inf_frame_spawn {
     int64_t model_size;          /* bytes of the definition */
-    int64_t memory_limit;        /* bytes for RLIMIT_AS; 0: none */
+    int64_t memory_limit;        /* as in inf_frame_limit */
+    int64_t address_limit;       /* bytes for RLIMIT_AS; 0: none */
     uint32_t require_namespaces; /* 1: fail closed when they are missing */
     uint32_t require_landlock;
 };
@@ -57,6 +63,22 @@ struct inf_frame_spawn {
 struct inf_frame_spawned {
     int32_t pid; /* -1 when fork failed: errno_value says why */
     int32_t errno_value;
+};
+
+struct inf_frame_limit {
+    int64_t memory_limit; /* bytes of writable memory beyond what the zygote has; 0: none */
+};
+
+/* Comes back in the answer, for the asker to know what the figures are of. */
+struct inf_frame_measure {
+    uint32_t occasion, allocations;
+};
+
+struct inf_frame_measured {
+    struct inf_frame_measure asked;
+    int64_t resident_bytes; /* of all kinds; 0 when the kernel did not say */
+    int64_t own_bytes;      /* that no file backs, beyond what it had at the fork; >= 0 */
+    int64_t own_peak_bytes; /* the most that own_bytes has been */
 };
 
 struct inf_frame_exited {

@@ -104,6 +104,11 @@ void inf_jsonw_kv_double(struct inf_jsonw *w, const char *key, double value);
  * (`?pretty`). 0, or -1 when out is full. */
 int inf_json_pretty(const char *json, size_t length, struct inf_buf *out);
 
+/* Appends `json` (one value) to out as a YAML document. 0, or -1 when it is not JSON or out is
+ * full.
+ */
+int inf_json_yaml(const char *json, size_t length, struct inf_buf *out);
+
 /* True when text[0..length) is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate). */
 bool inf_utf8_valid(const char *text, size_t length);
 

@@ -12,14 +12,30 @@
 #include "inferd/store.h"
 #include "inferd/version.h"
 
+/* Dynamic settings that came over the API (compatibility 13.5). */
+struct inf_cluster_settings;
+/* Puts the persistent ones that the store has in force. changed(arg) runs then and after every
+ * later change, for what does not read its setting afresh. Everything is borrowed. */
+struct inf_cluster_settings *inf_cluster_settings_new(struct inf_config *config,
+                                                      struct inf_store *store,
+                                                      void (*changed)(void *arg), void *arg);
+void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after the store's end */
+
 /* The server's context: everything a handler may use. Borrowed; filled by main.c. */
 struct inf_app {
     const struct inf_config *config;
+    struct inf_cluster_settings *settings;
+    const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_manager *manager;
+    struct inf_buf openapi; /* as inf_rest_print_openapi prints it; owned by main.c */
     bool stopping;
 };
 
-extern const struct inf_route inf_routes[]; /* ended by path == NULL */
+extern const struct inf_route inf_routes[];          /* ended by path == NULL */
+extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
+
+/* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */
+void inf_rest_print_openapi(struct inf_buf *out);
 
 #endif

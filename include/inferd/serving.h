@@ -49,6 +49,13 @@ const char *inf_manager_engine_version(const struct inf_manager *manager);
 /* Order of the values is the order that wait_for compares. */
 enum inf_allocation_state { INF_ALLOCATION_STARTING, INF_ALLOCATION_STARTED, INF_ALLOCATION_FULLY };
 
+/* The "adaptive_allocations" of a deployment (compatibility 9.7). A bound of -1 is unset. */
+struct inf_adaptive {
+    bool set; /* the deployment has such settings at all, be they enabled or not */
+    bool enabled;
+    int minimum, maximum; /* allocations */
+};
+
 struct inf_deployment_params {
     const char *deployment_id;
     const char *model_id;
@@ -57,6 +64,7 @@ struct inf_deployment_params {
     int queue_capacity;
     const char *cache_size; /* text as given ("10kb"), or NULL: the model's size ("1630b") */
     bool low_priority;
+    struct inf_adaptive adaptive;
 };
 
 /* err == NULL: the awaited state was reached and `deployment` is valid for the time of the call. */
@@ -81,6 +89,43 @@ void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id
                           const struct inf_undeploy_options *options, inf_deployment_done done,
                           void *arg);
 
+/* The setting, an object in the store, that holds machine learning for an upgrade: nothing is
+ * started while its text is "true". */
+#define INF_UPGRADE_MODE "xpack.ml.upgrade_mode"
+bool inf_manager_is_upgrading(const struct inf_manager *manager);
+
+/* What an _update names; only named things change. */
+struct inf_deployment_update {
+    bool has_allocations;
+    int number_of_allocations;
+    bool has_adaptive;                          /* "adaptive_allocations" is in the body */
+    bool removes_adaptive;                      /* ... as null */
+    bool has_enabled, has_minimum, has_maximum; /* members of the object; null bounds are -1 */
+    struct inf_adaptive adaptive;
+};
+/* The _update of one deployment (by exact deployment id, compatibility 8.3): checked, planned,
+ * recorded, then allocations are added or, once idle, retired: no request is dropped. `done` runs
+ * when the record is durable and, for an increase, the new allocations answer or timeout_ms is over
+ * (which is no error: they go on starting). */
+void inf_manager_update(struct inf_manager *manager, const char *deployment_id,
+                        const struct inf_deployment_update *update, int64_t timeout_ms,
+                        inf_deployment_done done, void *arg);
+
+/* Forgets the cached results of a deployment. NOT_FOUND "No known model deployment with id [x]". */
+int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_id,
+                            struct inf_error *err);
+
+/* What a _start with these parameters would do, as the JSON object of the answer; nothing of it
+ * happens, but for a model that was never measured a process of its own may load it for a moment,
+ * caged as ever. report is NULL with err. Runs once, on the loop. */
+typedef void (*inf_dry_run_done)(void *arg, const struct inf_error *err, struct inf_buf *report);
+void inf_manager_dry_run(struct inf_manager *manager, const struct inf_deployment_params *params,
+                         int64_t timeout_ms, inf_dry_run_done done, void *arg);
+
+/* The model that an id or alias in a URL means, or NULL. */
+const struct inf_model *inf_manager_find_model(const struct inf_manager *manager,
+                                               const char *id_or_alias);
+
 size_t inf_manager_deployment_count(const struct inf_manager *manager);
 const struct inf_deployment *inf_manager_deployment_at(const struct inf_manager *manager, size_t i);
 const struct inf_deployment *inf_manager_deployment(const struct inf_manager *manager,
@@ -89,6 +134,11 @@ const char *inf_deployment_id(const struct inf_deployment *deployment);
 const char *inf_deployment_model_id(const struct inf_deployment *deployment);
 int inf_deployment_number_of_allocations(
     const struct inf_deployment *deployment); /* as asked for */
+int inf_deployment_current_allocations(
+    const struct inf_deployment *deployment); /* that take requests */
+
+/* Documents answered since it was started, those from the cache included. */
+int64_t inf_deployment_inference_count(const struct inf_deployment *deployment);
 
 /* The "assignment" object of the _start answer (compatibility 8.1). */
 void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w);
@@ -99,13 +149,13 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
 /* The "inference_stats" object of _stats. */
 void inf_deployment_write_inference_stats(const struct inf_deployment *deployment,
                                           struct inf_jsonw *w);
-/* compatibility 9.6 for a model's definition of size_bytes: bytes. */
-int64_t inf_memory_estimate(const char *model_id, int64_t size_bytes, int64_t per_deployment_bytes,
-                            int64_t per_allocation_bytes, int allocations);
+/* The "model_size_stats" object of _stats: what the model is estimated, and measured, to take. */
+void inf_manager_write_model_size(const struct inf_manager *manager, const struct inf_model *model,
+                                  bool human, struct inf_jsonw *w);
 
-/* A byte figure of a stored config's "metadata" ("per_deployment_memory_bytes"): 0 when absent, cut
- * at a bound that no sum of them overflows. */
-int64_t inf_metadata_bytes(const struct cJSON *config, const char *key);
+/* Fails when a stored config's "platform_architecture" is another one than this machine's, which
+ * forbids a start (compatibility 2.1). */
+int inf_platform_check(const char *model_id, const char *config, struct inf_error *err);
 
 /* ---- inference ---- */
 
@@ -116,10 +166,11 @@ struct inf_infer; /* one request, 1..n documents */
  * returns. */
 typedef void (*inf_infer_done)(void *arg, const struct inf_error *err, struct inf_buf *results);
 
-/* id: deployment id or model id (compatibility 8.5 resolves). body: the request's "docs" array and
- * optional "inference_config" object, borrowed for the time of this call. Admission is all or
- * nothing: when the queue cannot take all documents, QUEUE_FULL with retry_after_s. *ret is NULL
- * when done has run. */
+/* id: deployment id, model id or alias (compatibility 8.5 resolves). body: the request's "docs"
+ * array and optional "inference_config" object, borrowed until `done` has run or the request was
+ * cancelled. Admission is all or nothing: when the queue cannot take all documents, QUEUE_FULL with
+ * retry_after_s. A deployment that was scaled to zero is woken, and the request waits for it. *ret
+ * is NULL when done has run. */
 void inf_manager_infer(struct inf_manager *manager, const char *id, const struct cJSON *docs,
                        const struct cJSON *inference_config, int64_t timeout_ms,
                        inf_infer_done done, void *arg, struct inf_infer **ret);
@@ -132,6 +183,12 @@ struct inf_node_info {
     const char *node_id;
     const char *node_name;
     const char *ephemeral_id;
+    uint16_t http_port;
+    const char *engine_version;     /* "torch 2.13.0", or "" before the engine answered */
+    int64_t memory_total_bytes;     /* of the machine, or of the container's limit */
+    int64_t memory_ml_bytes;        /* what models may take of it in all */
+    int64_t memory_overhead_bytes;  /* for code and the daemon, when any model runs; else 0 */
+    int64_t memory_inference_bytes; /* estimates of the deployments on the node, summed */
 };
 void inf_manager_node(const struct inf_manager *manager, struct inf_node_info *ret);
 

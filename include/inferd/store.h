@@ -105,8 +105,8 @@ void inf_store_part_commit(struct inf_part_writer *writer, int64_t total_definit
  * index only. */
 int inf_store_definition_check(const struct inf_store *store, const char *model_id,
                                struct inf_error *err);
-/* The lowest part that was not stored yet, or -1: none is missing, or it is not known how many there
- * are. */
+/* The lowest part that was not stored yet, or -1: none is missing, or it is not known how many
+ * there are. */
 int inf_store_first_missing_part(const struct inf_store *store, const char *model_id);
 /* A read-only, close-on-exec descriptor of definition.pt; the caller closes it. */
 int inf_store_open_definition(const struct inf_store *store, const char *model_id, int *ret_fd,
@@ -114,8 +114,8 @@ int inf_store_open_definition(const struct inf_store *store, const char *model_i
 
 /* ---- vocabularies ---- */
 /* text: the request's JSON object {"vocabulary":[..],"merges":[..],"scores":[..]}, checked by the
- * caller; copied. ALREADY_EXISTS "Trained machine learning model vocabulary [x] already exists" when
- * another text is stored; done without a change when the very same is. */
+ * caller; copied. ALREADY_EXISTS "Trained machine learning model vocabulary [x] already exists"
+ * when another text is stored; done without a change when the very same is. */
 void inf_store_put_vocabulary(struct inf_store *store, const char *model_id, const char *text,
                               size_t length, inf_store_done done, void *arg);
 /* Reads it back on the pool, after what was queued before; `text` is malloc'ed, NUL-terminated

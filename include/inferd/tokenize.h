@@ -55,9 +55,9 @@ const char *inf_tokenization_name(const struct inf_tokenization *tokenization); 
 /* "|"-joined names of the tokenizers that are served, for texts and docs. */
 void inf_tokenizer_names(struct inf_buf *out);
 
-/* Checks the vocabulary body: [vocabulary] a non-empty array of strings, [scores] as long as it,
- * [merges] and [scores] present where this tokenizer needs them; other keys are the caller's
- * business. model_id is for the text. compatibility 4. */
+/* Checks the vocabulary body: [vocabulary] and [merges] arrays of strings, [scores] of numbers,
+ * [merges] and [scores] present where this tokenizer needs them; lengths and other keys are the
+ * caller's business. model_id is for the text. compatibility 4. */
 int inf_vocabulary_check(const struct inf_tokenization *tokenization, const char *model_id,
                          const struct cJSON *body, struct inf_error *err);
 

@@ -49,6 +49,7 @@ struct inf_config *inf_config_new(void)
             abort(); /* a default that its own row forbids */
         }
     }
+    inf_config_layers_init(config);
     return config;
 }
 
@@ -61,6 +62,7 @@ void inf_config_free(struct inf_config *config)
         free(config->values[i].text);
     }
     free(config->values);
+    inf_config_layers_fini(config);
     free(config);
 }
 
@@ -144,10 +146,12 @@ static const struct inf_config_value *get(const struct inf_config *config, const
                                           enum inf_setting_type type)
 {
     int i = inf_config_find(name);
+    const struct inf_config_value *layered;
     assert(i >= 0);
     assert(inf_settings[i].type == type ||
            (type == INF_S_STRING && inf_settings[i].type == INF_S_ENUM));
-    return &config->values[i];
+    layered = inf_settings[i].dynamic ? inf_config_layered(config, name) : NULL;
+    return layered ? layered : &config->values[i];
 }
 
 const char *inf_config_string(const struct inf_config *config, const char *name)

@@ -71,7 +71,7 @@ static void print_sample_setting(const struct inf_setting *setting, struct inf_b
     inf_buf_init(&text, INF_REASON_MAX);
     inf_buf_puts(&text, "Allowed: ");
     inf_config_allowed(setting, &text);
-    inf_buf_puts(&text, setting->dynamic ? ". Can change while the daemon runs (SIGHUP)." : ".");
+    inf_buf_puts(&text, setting->dynamic ? ". Can change while the daemon runs." : ".");
     print_comment(text.data, out);
     inf_buf_free(&text);
     inf_buf_printf(out, "#%s: ", setting->name);
@@ -99,11 +99,13 @@ static const char docs_intro[] =
     "This page is printed by the program from its table of settings "
     "(`src/base/config_table.c`).\n"
     "\n"
-    "Settings come from three places; a later one wins:\n"
+    "Settings come from five places; a later one wins:\n"
     "\n"
     "1. the defaults below,\n"
     "2. the YAML file named by `-c FILE`,\n"
-    "3. `-E name=value` on the command line, as often as needed.\n"
+    "3. `-E name=value` on the command line, as often as needed,\n"
+    "4. `persistent` values of `PUT /_cluster/settings`, which survive a restart,\n"
+    "5. `transient` values of `PUT /_cluster/settings`, which last until the daemon ends.\n"
     "\n"
     "In the file, names may be written with dots or nested; these two say the same:\n"
     "\n"
@@ -124,8 +126,17 @@ static const char docs_intro[] =
     "\n"
     "Times take a unit: `ms`, `s`, `m`, `h` or `d`. Sizes take `b`, `kb`, `mb`, `gb`, `tb` or "
     "`pb`\n"
-    "(powers of 1024). Settings marked *dynamic* take a new value when the daemon receives SIGHUP\n"
-    "and reads its file again; a change of any other is logged and waits for a restart.\n";
+    "(powers of 1024).\n"
+    "\n"
+    "Settings marked *dynamic* can change while the daemon runs: by `PUT /_cluster/settings`, "
+    "which\n"
+    "takes these and no others, or when the daemon receives SIGHUP and reads its file again. A\n"
+    "change of any other in the file is logged and waits for a restart. A value given over the "
+    "API\n"
+    "stays in force whatever the file says, until it is reset with `null`; then the file's "
+    "counts.\n"
+    "The API takes `logger.<name>`, too, with the choices of `logger.level`: Elasticsearch's\n"
+    "clients set the levels of its loggers. The most verbose of all these levels is used.\n";
 
 static const char *type_name(enum inf_setting_type type)
 {

@@ -9,7 +9,9 @@
 
 #define MS INT64_C(1)
 #define SECOND (1000 * MS)
-#define HOUR (3600 * SECOND)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
 #define KB INT64_C(1024)
 #define GB (KB * KB * KB)
 
@@ -17,9 +19,9 @@
     {                                                        \
         name, INF_S_STRING, dflt, min, max, NULL, false, doc \
     }
-#define INT(name, dflt, min, max, doc)                    \
-    {                                                     \
-        name, INF_S_INT, dflt, min, max, NULL, false, doc \
+#define INT(name, dflt, min, max, dynamic, doc)             \
+    {                                                       \
+        name, INF_S_INT, dflt, min, max, NULL, dynamic, doc \
     }
 #define BOOL(name, dflt, doc)                          \
     {                                                  \
@@ -29,9 +31,9 @@
     {                                                        \
         name, INF_S_TIME, dflt, min, max, NULL, dynamic, doc \
     }
-#define BYTES(name, dflt, min, max, doc)                    \
-    {                                                       \
-        name, INF_S_BYTES, dflt, min, max, NULL, false, doc \
+#define BYTES(name, dflt, min, max, dynamic, doc)             \
+    {                                                         \
+        name, INF_S_BYTES, dflt, min, max, NULL, dynamic, doc \
     }
 #define ENUM(name, dflt, choices, dynamic, doc)             \
     {                                                       \
@@ -42,7 +44,7 @@ const struct inf_setting inf_settings[] = {
     STRING("cluster.name", "inferd", 1, 255, "Name of the cluster, shown by `GET /`."),
     STRING("node.name", "", 0, 255,
            "Name of this node, shown in answers and log lines. Empty: the name of the host."),
-    INT("node.processors", "0", 0, 4096,
+    INT("node.processors", "0", 0, 4096, false,
         "Processors that deployments may use in all: allocations times threads never exceed it. "
         "0: as many as the process may run on (affinity and container limits are respected)."),
     STRING("path.data", "data", 1, 4095,
@@ -55,16 +57,21 @@ const struct inf_setting inf_settings[] = {
            "Address to listen on: one of this machine's loopback addresses, 127.0.0.1 or ::1. Any "
            "other is refused as long as inferd has no authentication of its own; put a proxy with "
            "TLS and authentication in front for other machines."),
-    INT("http.port", "9200", 0, 65535,
+    INT("http.port", "9200", 0, 65535, false,
         "TCP port to listen on. 0: one that is free, named in the log."),
-    BYTES("http.max_content_length", "100mb", KB, 2 * GB,
+    STRING("http.publish_host", "", 0, 255,
+           "Host that clients are told to reach this node at, by `GET /_nodes/http`: clients that "
+           "sniff connect to it. For a proxy or a mapped port. Empty: network.host."),
+    INT("http.publish_port", "0", 0, 65535, false,
+        "Port that clients are told, likewise. 0: the port that is listened on."),
+    BYTES("http.max_content_length", "100mb", KB, 2 * GB, false,
           "Longest request body; a longer one is answered with 413. It counts after "
           "decompression."),
-    BYTES("http.max_header_size", "16kb", KB, 64 * KB,
+    BYTES("http.max_header_size", "16kb", KB, 64 * KB, false,
           "Longest request line and headers together; longer ones are answered with 431."),
-    INT("http.max_connections", "1024", 1, 100000,
+    INT("http.max_connections", "1024", 1, 100000, false,
         "Connections open at the same time; further clients wait until one is free."),
-    INT("http.max_connections_per_address", "0", 0, 100000,
+    INT("http.max_connections_per_address", "0", 0, 100000, false,
         "Connections that one client address may hold at the same time. 0: no limit."),
     TIME("http.header_timeout", "10s", 10 * MS, HOUR, false,
          "Time from the start of a request to the end of its headers; the connection is closed "
@@ -79,11 +86,26 @@ const struct inf_setting inf_settings[] = {
     ENUM("logger.format", "auto", "auto|json|text", false,
          "Shape of log lines: one JSON object a line, or text. auto: text on a terminal, JSON "
          "anywhere else."),
-    INT("xpack.ml.max_deployments", "100", 1, 1000,
+    INT("xpack.ml.max_deployments", "100", 1, 1000, true,
         "Deployments that may be started at the same time."),
-    INT("xpack.ml.max_machine_memory_percent", "75", 5, 200,
+    INT("xpack.ml.max_machine_memory_percent", "75", 5, 200, true,
         "Share of the memory of the machine, or of its control group, that the estimates of all "
         "deployed models may reach together."),
+    BYTES("xpack.ml.max_model_store_size", "50gb", KB, 1024 * 1024 * GB, true,
+          "Definitions in the store, all models together, beyond which no further model is "
+          "created; those that are there can be completed and used."),
+    BYTES("xpack.ml.max_model_memory_limit", "0", 0, 1024 * 1024 * GB, true,
+          "Shown by `GET /_ml/info`, as clients expect; as in Elasticsearch it bounds no trained "
+          "model. 0: no limit."),
+    TIME("xpack.ml.trained_models.adaptive_allocations.scale_to_zero_time", "24h", SECOND,
+         365 * DAY, true,
+         "Time without a request after which a deployment with adaptive allocations and no lower "
+         "bound gives up its last allocation."),
+    TIME("xpack.ml.trained_models.adaptive_allocations.scale_up_cooldown_time", "5m", SECOND,
+         365 * DAY, true,
+         "Time after an increase in which adaptive allocations do not take any away."),
+    TIME("deployment.adaptive_interval", "10s", 250 * MS, HOUR, true,
+         "How often adaptive allocations are reconsidered."),
     STRING("engine.path", "", 0, 4095,
            "The engine's executable. Empty: `inferd-engine` in the folder of the daemon's "
            "executable."),
@@ -94,16 +116,18 @@ const struct inf_setting inf_settings[] = {
     BOOL("engine.require_landlock", "false",
          "Refuse to start when the kernel cannot bar workers from the file system by landlock. "
          "false: that layer is used where it exists, and its absence is logged."),
-    BYTES("engine.memory_limit", "0", 0, 1024 * 1024 * GB,
-          "Address space that a worker may fill; a model that wants more fails, the daemon goes "
-          "on. 0: computed for each worker as twice the model's size, plus 1gb, plus 128mb for "
-          "each thread."),
-    TIME("engine.load_timeout", "5m", 10 * MS, 24 * HOUR, false,
+    BYTES(
+        "engine.memory_limit", "0", 0, 1024 * 1024 * GB, true,
+        "Memory of its own that a worker may fill; a model that wants more fails or is ended, the "
+        "daemon goes on. 0: what the model was measured to take, and room; for one that was not "
+        "measured yet, twice its size, plus 1gb, plus 128mb for each processor, at least 8. Never "
+        "more than all models may take together."),
+    TIME("engine.load_timeout", "5m", 10 * MS, 24 * HOUR, true,
          "Time that a worker may take to load its model and to warm up."),
     TIME("engine.forward_timeout", "60s", 10 * MS, 24 * HOUR, true,
          "Time that one inference may take inside a worker. A worker that takes longer is killed "
          "and started again."),
-    INT("engine.max_restarts", "5", 0, 1000,
+    INT("engine.max_restarts", "5", 0, 1000, true,
         "Crashes of a worker in a row, without a successful inference in between, after which its "
         "deployment is failed and not started again. 0: the first crash fails it."),
     TIME("shutdown.drain_timeout", "20s", 0, HOUR, true,

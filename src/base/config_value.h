@@ -15,7 +15,14 @@ struct inf_config_value {
 
 struct inf_config {
     size_t count;
-    struct inf_config_value *values; /* parallel to inf_settings */
+    struct inf_config_value *values; /* of default, file and -E; parallel to inf_settings */
+    struct inf_strmap *layers[INF_CONFIG_LAYERS]; /* name to struct inf_config_given */
+};
+
+/* A value given over the API. */
+struct inf_config_given {
+    char *text; /* as given */
+    struct inf_config_value value;
 };
 
 size_t inf_config_count(void);
@@ -30,6 +37,12 @@ void inf_config_allowed(const struct inf_setting *setting, struct inf_buf *out);
 /* Appends a value in the file's notation. */
 void inf_config_value_print(const struct inf_setting *setting, const struct inf_config_value *value,
                             struct inf_buf *out);
+
+/* config_layers.c: the value that a layer has for a setting of the table, or NULL. */
+const struct inf_config_value *inf_config_layered(const struct inf_config *config,
+                                                  const char *name);
+void inf_config_layers_init(struct inf_config *config);
+void inf_config_layers_fini(struct inf_config *config);
 
 /* Sets one setting by name. `where` stands before every complaint ("inferd.yml:3: "). */
 int inf_config_set(struct inf_config *config, const char *where, const char *name, const char *text,

@@ -31,9 +31,12 @@ static const struct {
 } bounds[] = {
     [INF_FRAME_SPAWN] = {sizeof(struct inf_frame_spawn), sizeof(struct inf_frame_spawn)},
     [INF_FRAME_KILL] = {0, 0},
+    [INF_FRAME_MEASURE] = {sizeof(struct inf_frame_measure), sizeof(struct inf_frame_measure)},
+    [INF_FRAME_LIMIT] = {sizeof(struct inf_frame_limit), sizeof(struct inf_frame_limit)},
     [INF_FRAME_ZYGOTE_READY] = {1, INF_FRAME_REASON},
     [INF_FRAME_SPAWNED] = {sizeof(struct inf_frame_spawned), sizeof(struct inf_frame_spawned)},
     [INF_FRAME_EXITED] = {sizeof(struct inf_frame_exited), sizeof(struct inf_frame_exited)},
+    [INF_FRAME_MEASURED] = {sizeof(struct inf_frame_measured), sizeof(struct inf_frame_measured)},
     [INF_FRAME_LOADED] = {sizeof(struct inf_frame_loaded), sizeof(struct inf_frame_loaded)},
     [INF_FRAME_LOAD_FAILED] = {1, INF_FRAME_REASON},
     [INF_FRAME_ALLOCATE] = {sizeof(struct inf_frame_allocate), sizeof(struct inf_frame_allocate)},

@@ -42,6 +42,7 @@ static void volunteer_for_oom(void)
     close(fd);
 }
 
+/* Lowers a limit; to its present maximum, where that is less. */
 static int limit(int resource, rlim_t value)
 {
     struct rlimit present;
@@ -54,17 +55,33 @@ static int limit(int resource, rlim_t value)
     return setrlimit(resource, &wanted);
 }
 
-static int set_limits(int64_t memory_limit, int max_descriptors)
+int inf_sandbox_limit_memory(pid_t pid, int64_t bytes)
 {
 #ifndef INFERD_SANITIZED /* which maps terabytes of shadow */
-    if (memory_limit > 0 && limit(RLIMIT_AS, (rlim_t)memory_limit) != 0)
+    struct rlimit wanted;
+
+    if (prlimit(pid, RLIMIT_DATA, NULL, &wanted) != 0)
         return -1;
+    wanted.rlim_cur = wanted.rlim_max;
+    if (bytes > 0 && (rlim_t)bytes < wanted.rlim_max)
+        wanted.rlim_cur = (rlim_t)bytes;
+    return prlimit(pid, RLIMIT_DATA, &wanted, NULL);
 #else
-    (void)memory_limit;
+    (void)pid;
+    (void)bytes;
+    return 0;
 #endif
-    if (limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_FSIZE, 0) != 0 ||
-        limit(RLIMIT_MEMLOCK, 0) != 0 || limit(RLIMIT_MSGQUEUE, 0) != 0 ||
-        limit(RLIMIT_NOFILE, (rlim_t)max_descriptors) != 0)
+}
+
+static int set_limits(const struct inf_frame_spawn *wanted, int max_descriptors)
+{
+#ifndef INFERD_SANITIZED
+    if (wanted->address_limit > 0 && limit(RLIMIT_AS, (rlim_t)wanted->address_limit) != 0)
+        return -1;
+#endif
+    if (inf_sandbox_limit_memory(0, wanted->memory_limit) != 0 || limit(RLIMIT_CORE, 0) != 0 ||
+        limit(RLIMIT_FSIZE, 0) != 0 || limit(RLIMIT_MEMLOCK, 0) != 0 ||
+        limit(RLIMIT_MSGQUEUE, 0) != 0 || limit(RLIMIT_NOFILE, (rlim_t)max_descriptors) != 0)
         return -1;
     return 0;
 }
@@ -92,7 +109,7 @@ int inf_sandbox_enter(const struct inf_frame_spawn *wanted, pid_t parent, int ma
         held |= INF_SANDBOX_LANDLOCK;
     else if (wanted->require_landlock != 0)
         return fail(reason, reason_size, "landlock is required and cannot be had");
-    if (set_limits(wanted->memory_limit, max_descriptors) != 0)
+    if (set_limits(wanted, max_descriptors) != 0)
         return fail(reason, reason_size, "resource limits");
     held |= INF_SANDBOX_RLIMITS;
     if (inf_sandbox_seccomp() != 0)

@@ -24,6 +24,11 @@ int inf_sandbox_tie_to_parent(pid_t parent);
 int inf_sandbox_enter(const struct inf_frame_spawn *wanted, pid_t parent, int max_descriptors,
                       uint32_t *ret_held, char *reason, size_t reason_size);
 
+/* Bounds the writable memory of a process (0: of this one) to so many bytes, the zygote's share
+ * included; 0: not at all. The filter keeps a worker from changing it, but its parent may, up and
+ * down. A sanitizer does without. 0 or -1 with errno. */
+int inf_sandbox_limit_memory(pid_t pid, int64_t bytes);
+
 /* ---- the layers; for sandbox.c ---- */
 
 /* New namespaces and, where it can be had, an empty root. INF_SANDBOX_* bits, 0 when there are none

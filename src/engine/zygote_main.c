@@ -8,8 +8,11 @@
 #include "descriptors.h"
 #include "inferd/engine.h"
 #include "inferd/frame.h"
+#include "sandbox.h"
+#include "usage.h"
 #include "worker_main.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,8 +26,10 @@
 #define ZYGOTE_CHILDREN 256 /* living workers, at most */
 
 struct child {
-    uint64_t number; /* the daemon's */
-    pid_t pid;       /* 0: a free place */
+    uint64_t number;            /* the daemon's */
+    pid_t pid;                  /* 0: a free place */
+    int usage;                  /* descriptor of its figures, or -1 */
+    struct inf_usage inherited; /* at the fork */
 };
 
 struct zygote {
@@ -59,13 +64,46 @@ static struct child *free_place(struct zygote *zygote)
     return NULL;
 }
 
+/* In the fork: waits until the zygote has opened its figures, which the cage closes to others. */
+static void wait_at(const int gate[2])
+{
+    char byte = 0;
+
+    close(gate[1]);
+    while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+        continue;
+}
+
 /* The worker's pid, or -1 with errno. */
-static pid_t fork_worker(struct zygote *zygote, uint64_t number,
-                         const struct inf_frame_spawn *wanted, int definition, int control)
+static pid_t fork_at(struct child *place, uint64_t number, struct inf_frame_spawn *wanted,
+                     int definition, int control)
+{
+    int self = inf_usage_open(0), gate[2];
+    struct inf_usage inherited = {0};
+    pid_t parent = getpid(), pid = -1;
+
+    if (inf_usage_read(self, &inherited) == 0 && wanted->memory_limit > 0)
+        wanted->memory_limit += inherited.data;
+    close(self);
+    if (pipe2(gate, O_CLOEXEC) != 0)
+        return -1;
+    pid = fork();
+    if (pid == 0) {
+        wait_at(gate);
+        inf_worker_main(control, definition, wanted, parent);
+    }
+    if (pid > 0)
+        *place = (struct child){number, pid, inf_usage_open(pid), inherited};
+    close(gate[0]);
+    close(gate[1]);
+    return pid;
+}
+
+/* The same. */
+static pid_t fork_worker(struct zygote *zygote, uint64_t number, struct inf_frame_spawn *wanted,
+                         int definition, int control)
 {
     struct child *place = free_place(zygote);
-    pid_t parent = getpid();
-    pid_t pid = -1;
 
     if (definition < 0 || control < 0 || find_child(zygote, number) != NULL) {
         errno = EINVAL;
@@ -75,12 +113,7 @@ static pid_t fork_worker(struct zygote *zygote, uint64_t number,
         errno = EAGAIN;
         return -1;
     }
-    pid = fork();
-    if (pid == 0)
-        inf_worker_main(control, definition, wanted, parent);
-    if (pid > 0)
-        *place = (struct child){number, pid};
-    return pid;
+    return fork_at(place, number, wanted, definition, control);
 }
 
 static int spawn(struct zygote *zygote, const struct inf_frame_header *header, int *fds)
@@ -103,6 +136,44 @@ static void kill_child(struct zygote *zygote, uint64_t number)
         kill(child->pid, SIGKILL);
 }
 
+static int64_t at_least_0(int64_t bytes)
+{
+    return bytes > 0 ? bytes : 0;
+}
+
+static int measure(struct zygote *zygote, const struct inf_frame_header *header)
+{
+    const struct child *child = find_child(zygote, header->id);
+    struct inf_frame_measured measured = {0};
+    struct inf_usage usage;
+
+    if (child == NULL)
+        return 0; /* its end was reported */
+    memcpy(&measured.asked, zygote->payload, sizeof measured.asked);
+    if (inf_usage_read(child->usage, &usage) == 0) {
+        int64_t own = at_least_0(usage.anonymous - child->inherited.anonymous);
+        measured.resident_bytes = usage.resident;
+        measured.own_bytes = own;
+        measured.own_peak_bytes = own + at_least_0(usage.peak - usage.resident);
+    }
+    return send_frame(zygote, INF_FRAME_MEASURED, header->id, &measured, sizeof measured);
+}
+
+static int set_limit(struct zygote *zygote, const struct inf_frame_header *header)
+{
+    const struct child *child = find_child(zygote, header->id);
+    struct inf_frame_limit wanted;
+
+    if (child == NULL)
+        return 0;
+    memcpy(&wanted, zygote->payload, sizeof wanted);
+    if (wanted.memory_limit > 0)
+        wanted.memory_limit += child->inherited.data;
+    /* A failure leaves the limit that it had, which is a limit, too. */
+    (void)inf_sandbox_limit_memory(child->pid, wanted.memory_limit);
+    return 0;
+}
+
 /* One frame of the daemon. 0, or -1 when there will be no more. */
 static int serve(struct zygote *zygote)
 {
@@ -118,6 +189,10 @@ static int serve(struct zygote *zygote)
     } else if (header.type == INF_FRAME_KILL) {
         kill_child(zygote, header.id);
         rc = 0;
+    } else if (header.type == INF_FRAME_MEASURE) {
+        rc = measure(zygote, &header);
+    } else if (header.type == INF_FRAME_LIMIT) {
+        rc = set_limit(zygote, &header);
     }
     for (int i = 0; i < INF_FRAME_DESCRIPTORS; i++)
         if (fds[i] >= 0)
@@ -133,6 +208,7 @@ static int report_exit(struct zygote *zygote, pid_t pid, int status)
         struct child *child = &zygote->children[i];
         if (child->pid == pid) {
             child->pid = 0;
+            close(child->usage);
             return send_frame(zygote, INF_FRAME_EXITED, child->number, &exited, sizeof exited);
         }
     }

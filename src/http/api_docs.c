@@ -13,13 +13,6 @@ static const char *const type_names[] = {
     [INF_P_OBJECT] = "object or null", [INF_P_ANY] = "any",
 };
 
-static const char *const privilege_names[INF_PRIV_COUNT] = {
-    [INF_PRIV_NONE] = "none",
-    [INF_PRIV_MONITOR] = "monitor",
-    [INF_PRIV_MONITOR_ML] = "monitor_ml",
-    [INF_PRIV_MANAGE_ML] = "manage_ml",
-};
-
 static const char *const body_texts[] = {
     [INF_BODY_NONE] = "none",
     [INF_BODY_OPTIONAL] = "JSON object, optional",
@@ -109,7 +102,7 @@ static void print_route(struct inf_buf *out, const struct inf_route *route)
     inf_buf_printf(out, "- Body: %s", body_texts[route->body]);
     if (route->body_replaces_query)
         inf_buf_puts(out, "; with a body the query parameters below are not read");
-    inf_buf_printf(out, "\n- Privilege: %s\n", privilege_names[route->privilege]);
+    inf_buf_printf(out, "\n- Privilege: %s\n", inf_privilege_name(route->privilege));
     if (route->action != NULL)
         inf_buf_printf(out, "- Action: `%s`\n", route->action);
     print_params(out, route);

@@ -7,7 +7,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
-#include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "server.h"
 #include <assert.h>
@@ -18,93 +17,6 @@
 #include <strings.h>
 
 enum { RESERVE_AT_ONCE = 4 * 1024 * 1024 };
-
-static void enter(struct inf_call *call, enum inf_call_stage stage)
-{
-    call->stage = stage;
-    inf_connection_progress(call->connection);
-}
-
-/* ---- the answer ---- */
-
-static void answer(struct inf_call *call, int status, const char *content_type,
-                   struct inf_buf *body)
-{
-    const char *opaque_id = call->headers.text[INF_H_OPAQUE_ID];
-    struct inf_response_head head = {
-        .content_type = content_type,
-        .opaque_id = opaque_id,
-        .extra = call->extra,
-        .close = call->must_close || call->server->draining || call->server->stopping,
-    };
-    assert(call->response == NULL);
-    call->response = inf_response_new(&head, body);
-    call->status = status;
-    bool waiting = call->stage == INF_CALL_WAITING;
-    enter(call, INF_CALL_ANSWERED);
-    if (waiting) {
-        MHD_resume_connection(call->mhd);
-        inf_server_kick(call->server);
-    }
-}
-
-/* A call whose client is gone takes no answer; its owner may not know yet. */
-static bool takes_no_answer(const struct inf_call *call, struct inf_buf *body)
-{
-    if (call->stage != INF_CALL_GONE)
-        return false;
-    if (body != NULL)
-        inf_buf_free(body);
-    return true;
-}
-
-void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
-{
-    char media[INF_MEDIA_TEXT];
-    if (takes_no_answer(call, body))
-        return;
-    if (body != NULL && body->failed) {
-        struct inf_error err;
-        inf_buf_free(body);
-        inf_error_set(&err, INF_ERR_ILLEGAL_STATE, "the answer is too large");
-        inf_call_fail(call, &err);
-        return;
-    }
-    if (body != NULL)
-        inf_response_shape(&call->params.common, body);
-    answer(call, status, inf_media_print(call->media, media), body);
-}
-
-void inf_call_reply_text(struct inf_call *call, int status, struct inf_buf *body)
-{
-    if (!takes_no_answer(call, body))
-        answer(call, status, "text/plain; charset=UTF-8", body);
-}
-
-void inf_call_reply_acknowledged(struct inf_call *call)
-{
-    struct inf_buf body;
-    inf_buf_init(&body, 64);
-    inf_buf_puts(&body, "{\"acknowledged\":true}");
-    inf_call_reply(call, 200, &body);
-}
-
-void inf_call_fail(struct inf_call *call, const struct inf_error *err)
-{
-    struct inf_buf body;
-    int status = inf_err_status(err->code);
-    if (takes_no_answer(call, NULL))
-        return;
-    if (status >= 500 && status != 503)
-        inf_logf(INF_LOG_ERROR, "http", "request %llu: %s %.256s failed with %d: %s",
-                 (unsigned long long)call->id, call->method_text, call->path, status, err->reason);
-    if (err->retry_after_s > 0)
-        inf_call_header(call, MHD_HTTP_HEADER_RETRY_AFTER,
-                        inf_arena_printf(&call->arena, "%d", err->retry_after_s));
-    inf_buf_init(&body, SIZE_MAX / 2);
-    inf_response_error(err, &body);
-    inf_call_reply(call, status, &body);
-}
 
 static bool queue(struct inf_call *call)
 {
@@ -174,7 +86,7 @@ static int check_length(const struct inf_call *call, struct inf_error *err)
 static void refuse_body(struct inf_call *call)
 {
     inf_buf_free(&call->body);
-    enter(call, INF_CALL_DISCARDING);
+    inf_call_enter(call, INF_CALL_DISCARDING);
 }
 
 static bool is_stream(const struct inf_call *call)
@@ -188,7 +100,7 @@ static void begin(struct inf_call *call, bool has_body)
     if (inf_call_begin(call, has_body, &call->error) != 0)
         refuse_body(call);
     else
-        enter(call, is_stream(call) ? INF_CALL_STREAMING : INF_CALL_BUFFERING);
+        inf_call_enter(call, is_stream(call) ? INF_CALL_STREAMING : INF_CALL_BUFFERING);
 }
 
 /* Answers before the body was read; libmicrohttpd then takes no further request. */
@@ -210,7 +122,7 @@ static bool on_headers(struct inf_call *call, const char *method, const char *ve
     inf_buf_init(&call->body, (size_t)call->server->options.max_content_length);
     call->connection->fresh = false;
     call->connection->header_begun = false;
-    enter(call, INF_CALL_DISCARDING);
+    inf_call_enter(call, INF_CALL_DISCARDING);
     if (check_trust(call, version, &call->error) != 0 || check_length(call, &call->error) != 0) {
         call->connection->linger = true;
         return answer_early(call);
@@ -332,13 +244,20 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
 
 /* ---- the end ---- */
 
+/* Its owner, who has not answered yet, shall forget it. */
+static void tell_owner(struct inf_call *call)
+{
+    if (call->gone != NULL && call->shaping == NULL)
+        call->gone(call);
+    call->gone = NULL;
+}
+
 void inf_call_leave(struct inf_call *call)
 {
     assert(call->stage == INF_CALL_WAITING);
     call->stage = INF_CALL_GONE;
-    if (call->gone != NULL)
-        call->gone(call);
-    call->gone = NULL;
+    tell_owner(call);
+    inf_call_drop_shaping(call);
     if (MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)->suspended ==
         MHD_YES)
         MHD_resume_connection(call->mhd);
@@ -349,11 +268,10 @@ void inf_call_refuse(struct inf_call *call)
 {
     struct inf_error err;
     assert(call->stage == INF_CALL_WAITING);
-    if (call->gone != NULL)
-        call->gone(call);
-    call->gone = NULL;
+    tell_owner(call);
     if (call->stage != INF_CALL_WAITING)
         return; /* its owner had the last word */
+    inf_call_drop_shaping(call);
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
     err.retry_after_s = 1;
     inf_call_fail(call, &err);
@@ -381,8 +299,9 @@ void inf_call_end(struct inf_call *call)
     struct inf_server *server = call->server;
     struct inf_arena arena = call->arena;
     bool counted = call->stage != INF_CALL_HEADERS;
-    if (call->stage == INF_CALL_WAITING && call->gone != NULL)
-        call->gone(call);
+    if (call->stage == INF_CALL_WAITING)
+        tell_owner(call);
+    inf_call_drop_shaping(call);
     if (counted)
         log_end(call);
     if (call->free_state != NULL)

@@ -15,6 +15,7 @@
 
 struct MHD_Connection;
 struct inf_connection;
+struct inf_shaping;
 
 enum inf_call_stage {
     INF_CALL_NONE,       /* no request on this connection */
@@ -23,7 +24,8 @@ enum inf_call_stage {
     INF_CALL_STREAMING,  /* the body goes to on_data */
     INF_CALL_DISCARDING, /* the body is read away; `error` is the answer */
     INF_CALL_RUNNING,    /* the handler runs */
-    INF_CALL_WAITING,    /* the handler said INF_LATER; the connection is suspended */
+    INF_CALL_WAITING,    /* for the handler's owner, or for the pool to shape a long answer; the
+                            connection is suspended */
     INF_CALL_ANSWERED,   /* `response` is made or already with libmicrohttpd */
     INF_CALL_GONE        /* the client left while it waited */
 };
@@ -55,6 +57,7 @@ struct inf_call {
     void (*free_state)(void *state);
     void (*gone)(struct inf_call *call);
     struct inf_extra_header *extra;
+    struct inf_shaping *shaping; /* the answer while the pool has it */
     struct MHD_Response *response;
     int status;
 };
@@ -72,7 +75,12 @@ void inf_call_refuse(struct inf_call *call);
 /* The request is over, whatever ended it: frees what it has. */
 void inf_call_end(struct inf_call *call);
 
-/* ---- between call.c and its two helpers ---- */
+/* ---- between call.c and its helpers ---- */
+
+/* call_answer.c: the next stage; its deadline starts anew. */
+void inf_call_enter(struct inf_call *call, enum inf_call_stage stage);
+/* call_answer.c: the pool's work on the answer, if there is any, will be thrown away. */
+void inf_call_drop_shaping(struct inf_call *call);
 
 /* call_begin.c: everything that can be checked before the body, in Elasticsearch's order. */
 int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err);

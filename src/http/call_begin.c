@@ -68,7 +68,10 @@ int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err)
         inf_query_parse(&call->arena, call->query, &call->pairs, err) != 0 ||
         inf_common_read(&call->pairs, &call->params.common, err) != 0)
         return -1;
-    inf_router_match(call->server->router, call->method, call->path, &call->match);
+    const char *const *text = call->headers.text;
+    inf_router_match(call->server->router, call->method, call->path,
+                     inf_negotiate_oldest(text[INF_H_ACCEPT], text[INF_H_CONTENT_TYPE]),
+                     &call->match);
     const struct inf_route *route = call->match.route;
     if (negotiate(call, route != NULL && has_body, err) != 0)
         return -1;

@@ -50,6 +50,15 @@ int inf_call_read_params(struct inf_call *call, const struct inf_json *body, boo
     return inf_validation_end(&validation, err);
 }
 
+int inf_call_validate(struct inf_call *call,
+                      void (*check)(struct inf_call *call, struct inf_validation *validation),
+                      struct inf_error *err)
+{
+    struct inf_validation validation = {.arena = &call->arena};
+    check(call, &validation);
+    return inf_validation_end(&validation, err);
+}
+
 /* ?source= stands for a body where one is allowed. */
 static int take_source(struct inf_call *call, struct inf_error *err)
 {

@@ -60,6 +60,17 @@ bool inf_call_human(const struct inf_call *call)
     return call->params.common.human;
 }
 
+bool inf_call_wants_text(const struct inf_call *call)
+{
+    return !call->media.named;
+}
+
+void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted)
+{
+    *ret_open = call->server->connection_count;
+    *ret_accepted = call->server->accepted;
+}
+
 void inf_call_set_state(struct inf_call *call, void *state, void (*free_fn)(void *state))
 {
     if (call->free_state != NULL)

@@ -38,6 +38,7 @@ static void link_in(struct inf_connection *connection)
         connection->next->previous = connection;
     server->connections = connection;
     server->connection_count++;
+    server->accepted++;
     server->open_handles++;
 }
 
@@ -158,7 +159,7 @@ void inf_connection_abort(struct inf_connection *connection, const struct inf_er
     int status = inf_err_status(err->code);
     inf_buf_init(&body, ABORT_TEXT);
     inf_buf_init(&text, ABORT_TEXT);
-    inf_response_error(err, &body);
+    inf_response_error(err, NULL, &body);
     if (!body.failed) {
         inf_buf_printf(&text,
                        "HTTP/1.1 %d %s\r\nX-elastic-product: Elasticsearch\r\n"

@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a client sent, at most 64 levels deep, lies within answers. */
+enum { ANSWER_DEPTH = 128 };
+
 struct filter {
     char *steps[INF_FILTER_STEPS];
     size_t count;
@@ -172,7 +175,8 @@ int inf_filter_path(const char *text, const char *json, size_t length, struct in
 {
     struct inf_json parsed;
     struct inf_error err;
-    if (inf_json_parse(json, length, NULL, &parsed, &err) != 0)
+    const struct inf_json_limits limits = {.max_depth = ANSWER_DEPTH};
+    if (inf_json_parse(json, length, &limits, &parsed, &err) != 0)
         return -1;
     struct filters filters;
     parse_filters(text, &filters);

@@ -19,6 +19,7 @@ static const struct {
         name, sizeof name - 1 \
     }
     [INF_H_ACCEPT] = KNOWN("Accept"),
+    [INF_H_ACCEPT_ENCODING] = KNOWN("Accept-Encoding"),
     [INF_H_AUTHORIZATION] = KNOWN("Authorization"),
     [INF_H_CONTENT_ENCODING] = KNOWN("Content-Encoding"),
     [INF_H_CONTENT_LENGTH] = KNOWN("Content-Length"),
@@ -70,7 +71,7 @@ void inf_headers_add(struct inf_headers *headers, const char *name, size_t name_
         if (headers->text[i] != NULL) {
             if (i == INF_H_CONTENT_LENGTH || i == INF_H_TRANSFER_ENCODING || i == INF_H_HOST)
                 headers->framing_twice = true;
-            else if (strcmp(headers->text[i], value) != 0)
+            else if (i != INF_H_ACCEPT_ENCODING && strcmp(headers->text[i], value) != 0)
                 headers->twice = i;
         }
         headers->text[i] = value;

@@ -2,7 +2,8 @@
  *
  * Clients of major versions 8 and 9 announce theirs in "application/vnd.elasticsearch+json;
  * compatible-with=N" and want the same type back. A comma makes an Accept a range, which counts as
- * none. A content type without a body means nothing: the JavaScript client always sends one. */
+ * none. A content type without a body means nothing: the JavaScript client always sends one.
+ * Answers are JSON or YAML; bodies are JSON, since no client sends anything else. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "negotiate.h"
 
@@ -20,8 +21,22 @@ struct span {
     size_t length;
 };
 
+/* The types that Elasticsearch knows; each has a plain and a vendored form. */
+enum kind { OTHER, JSON, YAML, UNSPOKEN };
+
+static const struct {
+    const char *plain, *vendored;
+    enum kind kind;
+} kinds[] = {
+    {"application/json", "application/vnd.elasticsearch+json", JSON},
+    {"application/yaml", "application/vnd.elasticsearch+yaml", YAML},
+    {"application/x-ndjson", "application/vnd.elasticsearch+x-ndjson", UNSPOKEN},
+    {"application/smile", "application/vnd.elasticsearch+smile", UNSPOKEN},
+    {"application/cbor", "application/vnd.elasticsearch+cbor", UNSPOKEN},
+};
+
 struct parsed {
-    bool json; /* application/json or its vendored form */
+    enum kind kind;
     bool vendored;
     int version; /* of compatible-with; 0: none */
 };
@@ -88,7 +103,18 @@ static int parse_parameter(struct span span, struct parsed *ret)
         return parse_version(value, &ret->version);
     if (equals(name, "charset"))
         return equals(value, "utf-8") || equals(value, "\"utf-8\"") ? 0 : -1;
-    return ret->json ? -1 : 0; /* a JSON type has no other parameter */
+    return ret->kind != OTHER ? -1 : 0; /* a type of ours has no other parameter */
+}
+
+static void find_kind(struct span type, struct parsed *ret)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        ret->vendored = equals(type, kinds[i].vendored);
+        if (ret->vendored || equals(type, kinds[i].plain)) {
+            ret->kind = kinds[i].kind;
+            return;
+        }
+    }
 }
 
 static int parse(const char *header, struct parsed *ret)
@@ -98,8 +124,7 @@ static int parse(const char *header, struct parsed *ret)
     struct span type = trimmed(header, length);
     if (!well_formed(type))
         return -1;
-    ret->vendored = equals(type, "application/vnd.elasticsearch+json");
-    ret->json = ret->vendored || equals(type, "application/json");
+    find_kind(type, ret);
     while (header[length] == ';') {
         header += length + 1;
         length = strcspn(header, ";");
@@ -146,53 +171,86 @@ static bool is_range(const char *accept)
     return accept == NULL || strpbrk(accept, ",*") != NULL;
 }
 
+static int not_supported(const char *name, const char *header, struct inf_error *err)
+{
+    return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "%s header [%s] is not supported", name,
+                         header);
+}
+
+static int read_accept(const char *accept, struct parsed *wanted, struct inf_error *err)
+{
+    if (is_range(accept))
+        return 0;
+    if (parse(accept, wanted) != 0)
+        return invalid("Accept", accept, err);
+    if (wanted->kind == UNSPOKEN)
+        return not_supported("Accept", accept, err);
+    return check_version("Accept", wanted->version, accept, err);
+}
+
+static int read_content_type(const char *content_type, struct parsed *sent, struct inf_error *err)
+{
+    if (content_type == NULL)
+        return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "Content-Type header is missing");
+    if (parse(content_type, sent) != 0)
+        return invalid("Content-Type", content_type, err);
+    if (sent->kind != JSON)
+        return not_supported("Content-Type", content_type, err);
+    return check_version("Content-Type", sent->version, content_type, err);
+}
+
 int inf_negotiate(const char *accept, const char *content_type, bool has_body,
                   struct inf_media *ret, struct inf_error *err)
 {
     struct parsed wanted = {0}, sent = {0};
-    ret->compatible_with = 0;
-    if (!is_range(accept)) {
-        if (parse(accept, &wanted) != 0)
-            return invalid("Accept", accept, err);
-        if (check_version("Accept", wanted.version, accept, err) != 0)
-            return -1;
-    }
+    *ret = (struct inf_media){0};
+    if (read_accept(accept, &wanted, err) != 0)
+        return -1;
     if (has_body) {
-        if (content_type == NULL)
-            return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "Content-Type header is missing");
-        if (parse(content_type, &sent) != 0)
-            return invalid("Content-Type", content_type, err);
-        if (!sent.json)
-            return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE,
-                                 "Content-Type header [%s] is not supported", content_type);
-        if (check_version("Content-Type", sent.version, content_type, err) != 0)
+        if (read_content_type(content_type, &sent, err) != 0)
             return -1;
         if (!is_range(accept) && wanted.version != sent.version)
             return versions_differ(accept, content_type, err);
     }
+    ret->yaml = wanted.kind == YAML;
+    ret->named = wanted.kind != OTHER;
     ret->compatible_with = wanted.version;
     return 0;
 }
 
 int inf_negotiate_format(const char *format, struct inf_media *media, struct inf_error *err)
 {
-    static const char *const others[] = {"yaml", "cbor", "smile"};
     if (format == NULL)
         return 0;
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strcasecmp(format, others[i]) == 0)
-            return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "format [%s] is not supported",
-                                 format);
-    if (strcasecmp(format, "json") == 0)
-        media->compatible_with = 0;
+    if (strcasecmp(format, "cbor") == 0 || strcasecmp(format, "smile") == 0)
+        return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "format [%s] is not supported", format);
+    bool yaml = strcasecmp(format, "yaml") == 0;
+    if (yaml || strcasecmp(format, "json") == 0)
+        *media = (struct inf_media){.yaml = yaml, .named = true};
+    else
+        media->named = false;
     return 0;
+}
+
+static bool announces_oldest(const char *header)
+{
+    static const char mark[] = "compatible-with=";
+    const char *found = header != NULL ? strcasestr(header, mark) : NULL;
+    return found != NULL && found[sizeof mark - 1] == '0' + OLDEST_MAJOR;
+}
+
+bool inf_negotiate_oldest(const char *accept, const char *content_type)
+{
+    return announces_oldest(accept) || announces_oldest(content_type);
 }
 
 const char *inf_media_print(struct inf_media media, char text[INF_MEDIA_TEXT])
 {
+    const char *kind = media.yaml ? "yaml" : "json";
     if (media.compatible_with == 0)
-        return "application/json";
-    snprintf(text, INF_MEDIA_TEXT, "application/vnd.elasticsearch+json;compatible-with=%d",
-             media.compatible_with);
+        snprintf(text, INF_MEDIA_TEXT, "application/%s", kind);
+    else
+        snprintf(text, INF_MEDIA_TEXT, "application/vnd.elasticsearch+%s;compatible-with=%d", kind,
+                 media.compatible_with);
     return text;
 }

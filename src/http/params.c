@@ -30,14 +30,13 @@ static int read_flag(const char *text, bool *ret, struct inf_error *err)
 static int read_common(struct inf_common *common, const struct inf_query_pair *pair,
                        bool *ret_known, struct inf_error *err)
 {
-    bool ignored;
     *ret_known = true;
     if (strcmp(pair->name, "pretty") == 0)
         return read_flag(pair->value, &common->pretty, err);
     if (strcmp(pair->name, "human") == 0)
         return read_flag(pair->value, &common->human, err);
     if (strcmp(pair->name, "error_trace") == 0)
-        return read_flag(pair->value, &ignored, err);
+        return read_flag(pair->value, &common->error_trace, err);
     if (strcmp(pair->name, "filter_path") == 0)
         common->filter_path = pair->value;
     else if (strcmp(pair->name, "format") == 0)

@@ -21,7 +21,7 @@ struct inf_value {
 
 /* Parameters that every route takes. */
 struct inf_common {
-    bool pretty, human;
+    bool pretty, human, error_trace;
     const char *filter_path, *format, *source, *source_content_type; /* NULL: not given */
 };
 

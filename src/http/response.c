@@ -2,11 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response.h"
 
-#include "filter_path.h"
 #include "inferd/json.h"
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TRACE_TEXT = 8192 }; /* more than a reason, a cause and an origin together */
 
 /* Elasticsearch names the innermost of its own exceptions as the root cause and does not look into
  * those of Java's library; this says which of the two a row is. */
@@ -19,6 +20,7 @@ static bool is_own_exception(enum inf_err_code code)
     case INF_ERR_BAD_REQUEST:
     case INF_ERR_NOT_FOUND:
     case INF_ERR_NO_DEPLOYMENT_TASK:
+    case INF_ERR_NO_ALIAS:
     case INF_ERR_TIMEOUT:
     case INF_ERR_DEPLOYMENT_TIMEOUT:
     case INF_ERR_CONFLICT:
@@ -51,7 +53,31 @@ static void type_and_reason(struct inf_jsonw *w, enum inf_err_code code, const c
     inf_jsonw_kv_string(w, "reason", reason);
 }
 
-static void error_object(struct inf_jsonw *w, const struct inf_error *err)
+static void trace_line(struct inf_buf *text, enum inf_err_code code, const char *reason)
+{
+    const char *type = inf_err_type(code);
+    inf_buf_printf(text, "%s: %s", type != NULL ? type : "status_exception", reason);
+}
+
+/* What Java prints of an exception, without the methods that this program does not have: the
+ * request, which the log names by the same number, and the chain of causes. */
+static void stack_trace(struct inf_jsonw *w, const struct inf_error *err, const char *origin)
+{
+    struct inf_buf text;
+    if (origin == NULL)
+        return;
+    inf_buf_init(&text, TRACE_TEXT);
+    trace_line(&text, err->code, err->reason);
+    inf_buf_printf(&text, "\n\tat %s", origin);
+    if (err->cause_code != INF_ERR_NONE) {
+        inf_buf_puts(&text, "\nCaused by: ");
+        trace_line(&text, err->cause_code, err->cause);
+    }
+    inf_jsonw_kv_string(w, "stack_trace", text.data);
+    inf_buf_free(&text);
+}
+
+static void error_object(struct inf_jsonw *w, const struct inf_error *err, const char *origin)
 {
     bool inner = cause_is_root(err);
     inf_jsonw_begin_object(w);
@@ -59,6 +85,7 @@ static void error_object(struct inf_jsonw *w, const struct inf_error *err)
     inf_jsonw_begin_array(w);
     inf_jsonw_begin_object(w);
     type_and_reason(w, inner ? err->cause_code : err->code, inner ? err->cause : err->reason);
+    stack_trace(w, err, origin);
     inf_jsonw_end_object(w);
     inf_jsonw_end_array(w);
     type_and_reason(w, err->code, err->reason);
@@ -68,51 +95,23 @@ static void error_object(struct inf_jsonw *w, const struct inf_error *err)
         type_and_reason(w, err->cause_code, err->cause);
         inf_jsonw_end_object(w);
     }
+    stack_trace(w, err, origin);
     inf_jsonw_end_object(w);
 }
 
-void inf_response_error(const struct inf_error *err, struct inf_buf *out)
+void inf_response_error(const struct inf_error *err, const char *origin, struct inf_buf *out)
 {
     struct inf_jsonw w;
     inf_jsonw_init(&w, out);
     inf_jsonw_begin_object(&w);
     inf_jsonw_key(&w, "error");
     if (inf_err_type(err->code) != NULL)
-        error_object(&w, err);
+        error_object(&w, err, origin);
     else
         inf_jsonw_string(&w, err->reason);
     if (err->code != INF_ERR_NO_HANDLER)
         inf_jsonw_kv_int(&w, "status", inf_err_status(err->code));
     inf_jsonw_end_object(&w);
-}
-
-static void replace(struct inf_buf *body, struct inf_buf *with)
-{
-    if (with->failed) {
-        inf_buf_free(with);
-        return;
-    }
-    inf_buf_free(body);
-    *body = *with;
-}
-
-void inf_response_shape(const struct inf_common *common, struct inf_buf *body)
-{
-    struct inf_buf shaped;
-    if (common->filter_path != NULL && common->filter_path[0] != '\0' && body->length > 0) {
-        inf_buf_init(&shaped, SIZE_MAX / 2);
-        if (inf_filter_path(common->filter_path, body->data, body->length, &shaped) == 0)
-            replace(body, &shaped);
-        else
-            inf_buf_free(&shaped);
-    }
-    if (common->pretty && body->length > 0) {
-        inf_buf_init(&shaped, SIZE_MAX / 2);
-        if (inf_json_pretty(body->data, body->length, &shaped) == 0)
-            replace(body, &shaped);
-        else
-            inf_buf_free(&shaped);
-    }
 }
 
 static struct MHD_Response *with_body(struct inf_buf *body)
@@ -133,6 +132,10 @@ struct MHD_Response *inf_response_new(const struct inf_response_head *head, stru
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
     if (head->opaque_id != NULL)
         MHD_add_response_header(response, "X-Opaque-Id", head->opaque_id);
+    if (head->gzip)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    if (head->varies)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
     for (const struct inf_extra_header *extra = head->extra; extra != NULL; extra = extra->next)
         MHD_add_response_header(response, extra->name, extra->value);
     if (head->close)

@@ -8,7 +8,6 @@
 
 #include "inferd/buf.h"
 #include "inferd/error.h"
-#include "params.h"
 #include <stdbool.h>
 
 struct MHD_Response;
@@ -22,14 +21,14 @@ struct inf_response_head {
     const char *content_type;
     const char *opaque_id; /* NULL: none */
     const struct inf_extra_header *extra;
-    bool close; /* the connection ends with this answer */
+    bool gzip;   /* the body is compressed */
+    bool varies; /* whether it is depends on the request's headers */
+    bool close;  /* the connection ends with this answer */
 };
 
-/* The error object, or the string form of an error without a type. */
-void inf_response_error(const struct inf_error *err, struct inf_buf *out);
-
-/* Applies filter_path and pretty to a JSON body in place; without them it costs nothing. */
-void inf_response_shape(const struct inf_common *common, struct inf_buf *body);
+/* The error object, or the string form of an error without a type. origin: what the request was,
+ * for the stack_trace of ?error_trace; NULL leaves that out. */
+void inf_response_error(const struct inf_error *err, const char *origin, struct inf_buf *out);
 
 /* Takes the bytes of body (NULL: none); they are sent without being copied. */
 struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body);

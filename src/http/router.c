@@ -65,6 +65,18 @@ const char *inf_method_name(unsigned method)
     return "";
 }
 
+const char *inf_privilege_name(enum inf_privilege privilege)
+{
+    static const char *const names[INF_PRIV_COUNT] = {
+        [INF_PRIV_NONE] = "none",
+        [INF_PRIV_MONITOR] = "monitor",
+        [INF_PRIV_MONITOR_ML] = "monitor_ml",
+        [INF_PRIV_MANAGE_ML] = "manage_ml",
+        [INF_PRIV_MANAGE] = "manage",
+    };
+    return names[privilege];
+}
+
 void inf_methods_print(unsigned set, const char *separator, char text[INF_ALLOW_TEXT])
 {
     size_t filled = 0;
@@ -161,7 +173,7 @@ static bool fits(const struct pattern *pattern, const struct segment *segments, 
 }
 
 void inf_router_match(const struct inf_router *router, unsigned method, const char *path,
-                      struct inf_match *ret)
+                      bool compatible, struct inf_match *ret)
 {
     struct segment segments[INF_SEGMENTS];
     size_t count = split(path, segments);
@@ -173,7 +185,7 @@ void inf_router_match(const struct inf_router *router, unsigned method, const ch
         return;
     for (size_t i = 0; i < router->count; i++) {
         const struct pattern *pattern = &router->patterns[i];
-        if (!fits(pattern, segments, count))
+        if (!fits(pattern, segments, count) || (pattern->route->compatible_only && !compatible))
             continue;
         ret->allowed |= pattern->route->methods;
         if (pattern->route->methods == method &&

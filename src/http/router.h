@@ -35,11 +35,13 @@ void inf_router_free(struct inf_router *router);
 /* "GET" -> INF_GET; INF_OPTIONS, INF_OTHER_METHOD (known to HTTP), 0 when unknown. */
 unsigned inf_method_parse(const char *text);
 const char *inf_method_name(unsigned method); /* of one inf_method flag */
+const char *inf_privilege_name(enum inf_privilege privilege);
 /* "GET, POST" of a set of methods. */
 void inf_methods_print(unsigned methods, const char *separator, char text[INF_ALLOW_TEXT]);
 
-/* path: as sent, without the query string. Literal segments win over {names}. */
+/* path: as sent, without the query string. Literal segments win over {names}. compatible: the rows
+ * of the older major version are there, too. */
 void inf_router_match(const struct inf_router *router, unsigned method, const char *path,
-                      struct inf_match *ret);
+                      bool compatible, struct inf_match *ret);
 
 #endif

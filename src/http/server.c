@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTION_MEMORY = 128 * 1024,
+    CONNECTION_MEMORY = 16 * 1024, /* besides the header, which lies there as text and as a list */
     SWEEP_LEAST_MS = 20,
     SWEEP_MOST_MS = 1000,
     LAST_WORDS_MS = 1000, /* for the 503 answers after the deadline of a drain */
@@ -179,17 +179,18 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *
 static struct MHD_Daemon *start_daemon(struct inf_server *server)
 {
     const struct inf_server_options *options = &server->options;
+    /* libmicrohttpd clears all of it after each request, so what is not needed costs time. */
+    size_t memory = CONNECTION_MEMORY + 2 * (size_t)options->max_header_size;
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_access,
         server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET,
         server->listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->max_connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)options->max_connections_per_address,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
-        on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server, MHD_OPTION_END);
 }
 
 static void start_handles(struct inf_server *server)

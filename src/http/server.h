@@ -29,6 +29,7 @@ struct inf_server {
     int open_handles; /* of this struct, plus one for each connection */
     struct inf_connection *connections;
     int connection_count;
+    uint64_t accepted; /* connections since the start */
     int lingering;
     int active;                         /* calls that have begun and are not over */
     int64_t body_bytes, body_bytes_max; /* of all buffered bodies */

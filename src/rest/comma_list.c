@@ -32,6 +32,30 @@ void inf_comma_list_free(struct inf_comma_list *list)
     memset(list, 0, sizeof *list);
 }
 
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void inf_comma_list_sort(struct inf_comma_list *list)
+{
+    size_t kept = 0;
+
+    qsort(list->items, list->count, sizeof *list->items, compare);
+    for (size_t i = 0; i < list->count; i++)
+        if (kept == 0 || strcmp(list->items[kept - 1], list->items[i]) != 0)
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+void inf_comma_list_mark(struct inf_comma_list *list, const char *item)
+{
+    const char **found = bsearch(&item, list->items, list->count, sizeof *list->items, compare);
+
+    if (found != NULL)
+        list->matched[found - list->items] = true;
+}
+
 bool inf_comma_list_has(const struct inf_comma_list *list, const char *item)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -19,7 +19,10 @@ struct inf_comma_list {
 
 /* Empty items are left out; NULL is an empty list. */
 void inf_comma_list_init(struct inf_comma_list *list, const char *text);
-void inf_comma_list_free(struct inf_comma_list *list);                        /* zeroed is fine */
+void inf_comma_list_free(struct inf_comma_list *list); /* zeroed is fine */
+void inf_comma_list_sort(struct inf_comma_list *list); /* ascending, each item once */
+/* Marks the item in a sorted list. */
+void inf_comma_list_mark(struct inf_comma_list *list, const char *item);
 bool inf_comma_list_has(const struct inf_comma_list *list, const char *item); /* literally */
 
 /* As an id expression: does an item (an id, a wildcard, _all) match id? An empty list matches all.

@@ -15,16 +15,28 @@ enum {
     ORDER_TAGS,
     ORDER_TAG_IS_ID,
     ORDER_INPUT,
-    ORDER_ILLEGAL
+    ORDER_ILLEGAL,
+    ORDER_ILLEGAL_FOR_PACKAGED
 };
+
+static const char *const set_by_server[] = {"version",
+                                            "created_by",
+                                            "create_time",
+                                            "license_level",
+                                            "location",
+                                            "metadata.total_feature_importance",
+                                            "metadata.model_aliases",
+                                            "model_package",
+                                            NULL};
+static const char *const set_by_package[] = {
+    "description",      "definition",       "model_type", "metadata",
+    "model_size_bytes", "inference_config", "tags",       NULL};
 
 static void check_id(const char *id, inf_complain complain, void *arg)
 {
     char text[INF_REASON_MAX];
-    const char *spelled =
-        id[0] == '.' ? id + 1 : id; /* a packaged model's name begins with a dot */
 
-    if (!inf_id_spelled_well(spelled)) {
+    if (!(inf_id_is_packaged(id) ? inf_packaged_id_spelled_well(id) : inf_id_spelled_well(id))) {
         snprintf(
             text, sizeof text,
             "Invalid model_id; '%s' can contain lowercase alphanumeric (a-z and 0-9), hyphens or "
@@ -69,25 +81,19 @@ static void check_tags(const struct cJSON *tags, const char *model_id, inf_compl
     inf_buf_free(&bad);
 }
 
-static void check_illegal(const struct cJSON *root, inf_complain complain, void *arg)
+/* fields: dotted paths, ended by NULL. */
+static void check_illegal(const struct cJSON *root, const char *const *fields, int order,
+                          const char *when, inf_complain complain, void *arg)
 {
-    static const char *const fields[] = {"version",
-                                         "created_by",
-                                         "create_time",
-                                         "license_level",
-                                         "location",
-                                         "metadata.total_feature_importance",
-                                         "metadata.model_aliases",
-                                         "model_package"};
-    char text[128];
-
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        const struct cJSON *value = inf_json_get_path(root, fields[i]);
+    for (; *fields != NULL; fields++) {
+        const struct cJSON *value = inf_json_get_path(root, *fields);
+        char text[128];
 
         if (value == NULL || inf_json_is_null(value))
             continue;
-        snprintf(text, sizeof text, "illegal to set [%s] at inference model creation", fields[i]);
-        complain(arg, ORDER_ILLEGAL, text);
+        snprintf(text, sizeof text, "illegal to set [%s] at inference model creation%s", *fields,
+                 when);
+        complain(arg, order, text);
     }
 }
 
@@ -96,17 +102,22 @@ void inf_model_config_check(const struct inf_json *body, const char *model_id,
 {
     const struct cJSON *root = body->root;
     const struct cJSON *names = inf_json_get(inf_json_get(root, "input"), "field_names");
+    bool packaged = inf_id_is_packaged(model_id);
 
     if (inf_has_definition(root) && inf_member_present(root, "location"))
         complain(arg, ORDER_DEFINITION_AND_LOCATION,
                  "[definition] and [location] are both defined but only one can be used.");
-    if (!inf_member_present(root, "model_type") && !inf_has_definition(root))
+    /* The package brings these two. */
+    if (!packaged && !inf_member_present(root, "model_type") && !inf_has_definition(root))
         complain(arg, ORDER_MODEL_TYPE, "[model_type] must be set if [definition] is not defined.");
-    if (!inf_member_present(root, "inference_config"))
+    if (!packaged && !inf_member_present(root, "inference_config"))
         complain(arg, ORDER_INFERENCE_CONFIG, "[inference_config] must not be null.");
     check_id(model_id, complain, arg);
     check_tags(inf_json_get(root, "tags"), model_id, complain, arg);
     if (inf_json_is_array(names) && inf_json_first(names) == NULL)
         complain(arg, ORDER_INPUT, "[input.field_names] must not be empty");
-    check_illegal(root, complain, arg);
+    check_illegal(root, set_by_server, ORDER_ILLEGAL, "", complain, arg);
+    if (packaged)
+        check_illegal(root, set_by_package, ORDER_ILLEGAL_FOR_PACKAGED, " for packaged model",
+                      complain, arg);
 }

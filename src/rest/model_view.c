@@ -5,7 +5,7 @@
 #include "model_members.h"
 #include <string.h>
 
-static int parse_stored(const char *config, struct inf_json *ret, struct inf_error *err)
+int inf_model_config_open(const char *config, struct inf_json *ret, struct inf_error *err)
 {
     if (inf_json_parse(config, strlen(config), NULL, ret, err) == 0)
         return 0;
@@ -39,22 +39,64 @@ static bool is_generated(const char *key)
     return false;
 }
 
+static void write_aliases(const struct inf_model_view *view, struct inf_jsonw *w)
+{
+    if (view->alias_count == 0)
+        return;
+    inf_jsonw_key(w, "model_aliases");
+    inf_jsonw_begin_array(w);
+    for (size_t i = 0; i < view->alias_count; i++)
+        inf_jsonw_string(w, view->aliases[i]->id);
+    inf_jsonw_end_array(w);
+}
+
+/* Stored metadata, if any, and what the server adds to it. */
+static void write_metadata(const struct cJSON *metadata, const struct inf_model_view *view,
+                           struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "metadata");
+    inf_jsonw_begin_object(w);
+    for (const struct cJSON *member = inf_json_first(metadata); member != NULL;
+         member = inf_json_next(member)) {
+        inf_jsonw_key(w, inf_json_key(member));
+        inf_jsonw_value(w, member);
+    }
+    write_aliases(view, w);
+    inf_jsonw_end_object(w);
+}
+
+static void write_member(const struct cJSON *member, const struct inf_model_view *view,
+                         struct inf_jsonw *w)
+{
+    const char *key = inf_json_key(member);
+
+    if (view->exclude_generated && is_generated(key))
+        return;
+    if (view->human)
+        write_human_twin(member, w);
+    if (strcmp(key, "metadata") == 0) {
+        write_metadata(member, view, w);
+        return;
+    }
+    inf_jsonw_key(w, key);
+    inf_jsonw_value(w, member);
+}
+
 int inf_model_config_write(const char *config, const struct inf_model_view *view,
                            struct inf_jsonw *w, struct inf_error *err)
 {
     struct inf_json doc;
 
-    if (parse_stored(config, &doc, err) != 0)
+    if (inf_model_config_open(config, &doc, err) != 0)
         return -1;
     inf_jsonw_begin_object(w);
     for (const struct cJSON *member = inf_json_first(doc.root); member != NULL;
          member = inf_json_next(member)) {
-        if (view->exclude_generated && is_generated(inf_json_key(member)))
-            continue;
-        if (view->human)
-            write_human_twin(member, w);
-        inf_jsonw_key(w, inf_json_key(member));
-        inf_jsonw_value(w, member);
+        write_member(member, view, w);
+        /* Metadata stands behind the tags; aliases make some where there is none. */
+        if (strcmp(inf_json_key(member), "tags") == 0 && view->alias_count > 0 &&
+            inf_json_get(doc.root, "metadata") == NULL)
+            write_metadata(NULL, view, w);
     }
     if (view->definition_status)
         inf_jsonw_kv_bool(w, "fully_defined", view->fully_defined);
@@ -69,7 +111,7 @@ int inf_model_config_inference(const char *config, struct inf_inference_config *
     struct inf_json doc;
     int rc;
 
-    if (parse_stored(config, &doc, err) != 0)
+    if (inf_model_config_open(config, &doc, err) != 0)
         return -1;
     rc = inf_inference_config_load(inf_json_get(doc.root, "inference_config"), ret, err);
     inf_json_free(&doc);

@@ -28,6 +28,16 @@
         .name = "master_timeout", .type = INF_P_TIME, .in = QUERY, .dflt = "30s", \
         .doc = "Accepted for compatibility; this node decides at once."           \
     }
+#define TIMEOUT                                                            \
+    {                                                                      \
+        .name = "timeout", .type = INF_P_TIME, .in = QUERY, .dflt = "30s", \
+        .doc = "Accepted for compatibility; no other node is asked."       \
+    }
+#define FLAT_SETTINGS                                                                     \
+    {                                                                                     \
+        .name = "flat_settings", .type = INF_P_BOOL, .in = QUERY, .dflt = "false",        \
+        .doc = "Whether settings are shown by dotted names instead of as nested objects." \
+    }
 #define ALLOW_NO_MATCH                                                                            \
     {                                                                                             \
         .name = "allow_no_match", .type = INF_P_BOOL, .in = QUERY, .dflt = "true",                \

@@ -8,6 +8,10 @@
     CHECKS({1, INT64_MAX, false, 4, "must be a positive integer"}, \
            {1, 32, true, 8, "must be a power of 2 less than or equal to 32"})
 
+#define ADAPTIVE_DOC                                                                             \
+    "As many allocations as the load needs: `enabled`, `min_number_of_allocations` (0 or null: " \
+    "none when there are no requests for long), `max_number_of_allocations` (null: 32)."
+
 const struct inf_param inf_start_params[] = {
     MODEL_ID(PATH | BODY, "The model to deploy."),
     {.name = "deployment_id",
@@ -20,7 +24,7 @@ const struct inf_param inf_start_params[] = {
      .dflt = "1",
      .checks = ALLOCATION_CHECKS,
      .doc = "Inferences that run at the same time, each in a thread of its own with the model's "
-            "weights shared."},
+            "weights shared. Without it, the lower bound of `adaptive_allocations` counts first."},
     {.name = "threads_per_allocation",
      .type = INF_P_INT,
      .in = QUERY | BODY,
@@ -62,8 +66,14 @@ const struct inf_param inf_start_params[] = {
     {.name = "adaptive_allocations",
      .type = INF_P_OBJECT,
      .in = BODY,
-     .doc =
-         "`null` or `{\"enabled\":false}`; a fixed `number_of_allocations` is what is supported."},
+     .schema = "adaptive_allocations",
+     .doc = ADAPTIVE_DOC},
+    {.name = "dry_run",
+     .type = INF_P_BOOL,
+     .in = QUERY,
+     .dflt = "false",
+     .doc = "Answers what would happen, with the arithmetic and with what is missing, and starts "
+            "nothing. A model that was never loaded is, for a moment, within `timeout`."},
     {.name = "model_threads",
      .type = INF_P_INT,
      .in = QUERY | BODY,
@@ -81,6 +91,29 @@ const struct inf_param inf_start_params[] = {
      .in = BODY,
      .doc = "Accepted, but the query's value or the model's id takes its place, as in "
             "Elasticsearch."},
+    {.name = NULL},
+};
+
+const struct inf_param inf_update_params[] = {
+    MODEL_ID(PATH | BODY, "The deployment's id."),
+    {.name = "number_of_allocations",
+     .type = INF_P_INT,
+     .in = QUERY | BODY,
+     .checks = ALLOCATION_CHECKS,
+     .doc = "Inferences that shall run at the same time."},
+    {.name = "adaptive_allocations",
+     .type = INF_P_OBJECT,
+     .in = BODY,
+     .schema = "adaptive_allocations",
+     .doc = ADAPTIVE_DOC " Members that are not named stay as they are; `null` in place of the "
+                         "object ends adaptive allocations."},
+    {.name = "timeout",
+     .type = INF_P_TIME,
+     .in = QUERY | BODY,
+     .dflt = "30s",
+     .doc = "How long to wait until added allocations answer; after it they go on starting, and "
+            "the answer is a 200 all the same."},
+    MASTER_TIMEOUT,
     {.name = NULL},
 };
 
@@ -105,6 +138,16 @@ const struct inf_param inf_stop_params[] = {
     {.name = NULL},
 };
 
+const struct inf_param inf_cache_clear_params[] = {
+    MODEL_ID(PATH, "The deployment's id."),
+    {.name = "timeout",
+     .type = INF_P_TIME,
+     .in = QUERY,
+     .dflt = "30s",
+     .doc = "Accepted for compatibility; it is done at once."},
+    {.name = NULL},
+};
+
 /* ---- inference ---- */
 
 const struct inf_param inf_infer_params[] = {
@@ -112,12 +155,14 @@ const struct inf_param inf_infer_params[] = {
     {.name = "docs",
      .type = INF_P_ANY,
      .in = BODY,
+     .schema = "docs",
      .required = true,
      .doc = "Documents, as objects that hold the model's input field. All of them are answered or "
             "none."},
     {.name = "inference_config",
      .type = INF_P_OBJECT,
      .in = BODY,
+     .schema = "inference_config",
      .doc = "Settings of the model's own task to use for this request instead of the stored ones."},
     {.name = "timeout",
      .type = INF_P_TIME,

@@ -39,17 +39,20 @@ const struct inf_param inf_put_params[] = {
     {.name = "input",
      .type = INF_P_OBJECT,
      .in = BODY,
+     .schema = "model_input",
      .doc = "`{\"field_names\":[...]}`: the field of a document that holds the text. Default: "
             "`input`."},
     {.name = "inference_config",
      .type = INF_P_OBJECT,
      .in = BODY,
+     .schema = "inference_config",
      .doc =
          "One task and its settings: `{\"text_embedding\":{\"tokenization\":{...}}}`. Required."},
     {.name = "default_field_map", .type = INF_P_OBJECT, .in = BODY, .doc = "Stored and echoed."},
     {.name = "prefix_strings",
      .type = INF_P_OBJECT,
      .in = BODY,
+     .schema = "prefix_strings",
      .doc = "`search` and `ingest`: texts put before the input by searches and pipelines, never by "
             "`_infer`."},
     {.name = "platform_architecture",
@@ -118,6 +121,29 @@ const struct inf_param inf_delete_params[] = {
     {.name = NULL},
 };
 
+#define ALIAS_PARAMS                                                                     \
+    MODEL_ID(PATH, "The model that the alias stands for."),                              \
+        {.name = "model_alias",                                                          \
+         .type = INF_P_STRING,                                                           \
+         .in = PATH,                                                                     \
+         .doc = "The alias: as a model's id, but not ending with a digit."},             \
+        MASTER_TIMEOUT,                                                                  \
+    {                                                                                    \
+        .name = "timeout", .type = INF_P_TIME, .in = QUERY, .dflt = "30s",               \
+        .doc = "Accepted for compatibility; the answer comes once the alias is on disk." \
+    }
+
+const struct inf_param inf_alias_put_params[] = {
+    ALIAS_PARAMS,
+    {.name = "reassign",
+     .type = INF_P_BOOL,
+     .in = QUERY,
+     .dflt = "false",
+     .doc = "Whether the alias may be taken from another model; else that is refused."},
+    {.name = NULL},
+};
+const struct inf_param inf_alias_delete_params[] = {ALIAS_PARAMS, {.name = NULL}};
+
 const struct inf_param inf_part_params[] = {
     MODEL_ID(PATH, "The model that the part belongs to."),
     {.name = "part",
@@ -143,6 +169,7 @@ const struct inf_param inf_vocabulary_params[] = {
     {.name = "scores",
      .type = INF_P_ANY,
      .in = BODY,
+     .schema = "scores",
      .doc = "One number for each token, for unigram tokenizers."},
     {.name = NULL},
 };

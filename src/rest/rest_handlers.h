@@ -8,15 +8,56 @@
 /* rest_root.c */
 enum inf_outcome rest_root(struct inf_call *call, struct inf_error *err);
 
+/* rest_openapi.c */
+enum inf_outcome rest_openapi_get(struct inf_call *call, struct inf_error *err);
+
 /* rest_health.c */
 enum inf_outcome rest_health_get(struct inf_call *call, struct inf_error *err);
 
+/* rest_cluster_settings.c */
+void rest_cluster_settings_check(struct inf_call *call, struct inf_validation *validation);
+enum inf_outcome rest_cluster_settings_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_cluster_settings_put(struct inf_call *call, struct inf_error *err);
+
+/* rest_nodes.c, rest_node_stats.c: all nodes, some nodes, some metrics */
+enum inf_outcome rest_nodes_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_nodes_get_some(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_nodes_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_node_stats_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_node_stats_get_node(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_node_stats_get_metric(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_node_stats_get(struct inf_call *call, struct inf_error *err);
+
+/* rest_cat.c, rest_cat_health.c, rest_cat_nodes.c, rest_cat_models.c */
+enum inf_outcome rest_cat_list(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_cat_health(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_cat_nodes(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_cat_models_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_cat_models(struct inf_call *call, struct inf_error *err);
+
+/* rest_license.c, rest_xpack.c */
+enum inf_outcome rest_license_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_license_basic_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_license_trial_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_xpack_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_xpack_usage_get(struct inf_call *call, struct inf_error *err);
+
+/* rest_ml_info.c, rest_ml_memory.c, rest_upgrade_mode.c */
+enum inf_outcome rest_ml_info_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_ml_memory_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_ml_memory_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_upgrade_mode_set(struct inf_call *call, struct inf_error *err);
+
 /* rest_model_put.c, rest_model_get.c, rest_model_delete.c */
-void rest_model_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_model_get(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_model_get_all(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_model_delete(struct inf_call *call, struct inf_error *err);
+
+/* rest_alias.c */
+void rest_alias_check(struct inf_call *call, struct inf_validation *validation);
+enum inf_outcome rest_alias_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_alias_delete(struct inf_call *call, struct inf_error *err);
 
 /* rest_upload.c */
 int rest_upload_open(struct inf_call *call, struct inf_error *err);
@@ -27,10 +68,15 @@ enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err);
 void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *err);
 
-/* rest_deployment.c */
+/* rest_deployment_start.c, rest_deployment_update.c, rest_deployment_stop.c */
 void rest_deployment_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_deployment_start(struct inf_call *call, struct inf_error *err);
+void rest_deployment_update_check(struct inf_call *call, struct inf_validation *validation);
+enum inf_outcome rest_deployment_update(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_deployment_stop(struct inf_call *call, struct inf_error *err);
+
+/* rest_cache.c */
+enum inf_outcome rest_cache_clear(struct inf_call *call, struct inf_error *err);
 
 /* rest_infer.c */
 void rest_infer_check(struct inf_call *call, struct inf_validation *validation);

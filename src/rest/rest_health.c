@@ -1,8 +1,8 @@
 /* rest_health.c - GET /_cluster/health for a cluster of one node without shards.
  *
- * While this node answers, everything it stores is there, so the status is green. What a client can
- * wait for either holds now or cannot come true on one node; then the answer is the 408 that
- * Elasticsearch gives at the end of the wait, at once. */
+ * The colours are of shards; there are none, so the status is green while this node answers. How
+ * deployments are is not part of it. What a client can wait for either holds now or has to wait for
+ * nodes that never come: then it gets Elasticsearch's 408 when its time is over. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/units.h"
 #include "reply.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define HEALTH_MAX 4096
+#define WAIT_MAX_MS (3600 * INT64_C(1000))
 
 /* wait_for_nodes: "3", ">=3", "<=3", ">3", "<3", or "ge(3)" and the like, against one node. */
 static int nodes_hold(const char *text, bool *ret, struct inf_error *err)
@@ -84,22 +85,38 @@ static void write_health(const struct inf_call *call, bool timed_out, struct inf
     inf_jsonw_end_object(w);
 }
 
+static void reply(struct inf_call *call, int status, bool timed_out)
+{
+    struct inf_jsonw w;
+    struct inf_buf body;
+
+    inf_buf_init(&body, HEALTH_MAX);
+    inf_jsonw_init(&w, &body);
+    write_health(call, timed_out, &w);
+    inf_call_reply(call, status, &body);
+}
+
+static void on_timeout(struct inf_call *call)
+{
+    reply(call, inf_err_status(INF_ERR_TIMEOUT), true);
+}
+
 enum inf_outcome rest_health_get(struct inf_call *call, struct inf_error *err)
 {
     const char *nodes = inf_call_str(call, "wait_for_nodes");
     bool enough_nodes = true, enough_shards = true;
-    struct inf_jsonw w;
-    struct inf_buf body;
+    int64_t timeout_ms;
 
     if (nodes != NULL && nodes_hold(nodes, &enough_nodes, err) != 0)
         return INF_FAILED;
     if (shards_hold(inf_call_str(call, "wait_for_active_shards"), &enough_shards, err) != 0)
         return INF_FAILED;
-    inf_buf_init(&body, HEALTH_MAX);
-    inf_jsonw_init(&w, &body);
-    write_health(call, !enough_nodes || !enough_shards, &w);
-    if (enough_nodes && enough_shards)
-        return rest_reply(call, &body, err);
-    inf_call_reply(call, inf_err_status(INF_ERR_TIMEOUT), &body);
-    return INF_REPLIED;
+    if (enough_nodes && enough_shards) {
+        reply(call, 200, false);
+        return INF_REPLIED;
+    }
+    timeout_ms = inf_call_int(call, "timeout");
+    inf_call_wait(call, timeout_ms < 0 || timeout_ms > WAIT_MAX_MS ? WAIT_MAX_MS : timeout_ms,
+                  on_timeout);
+    return INF_LATER;
 }

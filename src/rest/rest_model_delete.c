@@ -13,6 +13,9 @@
 struct deletion {
     struct inf_app *app;
     char *model_id;
+    int stopping; /* deployments that have not ended yet, and one while they are being told */
+    bool failed;
+    struct inf_error err; /* the first one, when failed */
 };
 
 static void free_deletion(void *data)
@@ -23,37 +26,80 @@ static void free_deletion(void *data)
     free(deletion);
 }
 
-static const char *deployment_of(const struct inf_manager *manager, const char *model_id)
+static bool is_of(const struct inf_deployment *deployment, const char *model_id)
 {
+    return strcmp(inf_deployment_model_id(deployment), model_id) == 0;
+}
+
+static size_t count_deployments(const struct inf_manager *manager, const char *model_id)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < inf_manager_deployment_count(manager); i++)
+        count += is_of(inf_manager_deployment_at(manager, i), model_id);
+    return count;
+}
+
+/* Copies, since a deployment can be gone when the next one is told. */
+static char **copy_deployment_ids(const struct inf_manager *manager, const char *model_id)
+{
+    char **ids = inf_alloc(count_deployments(manager, model_id) + 1, sizeof *ids);
+    size_t count = 0;
+
     for (size_t i = 0; i < inf_manager_deployment_count(manager); i++) {
         const struct inf_deployment *deployment = inf_manager_deployment_at(manager, i);
 
-        if (strcmp(inf_deployment_model_id(deployment), model_id) == 0)
-            return inf_deployment_id(deployment);
+        if (is_of(deployment, model_id))
+            ids[count++] = inf_strdup(inf_deployment_id(deployment));
     }
-    return NULL;
+    ids[count] = NULL;
+    return ids;
 }
 
 static void go_on(struct rest_pending *pending);
 
 static void stopped(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
 {
+    struct deletion *deletion = rest_pending_data(arg);
+
     (void)deployment; /* none is left to look at */
-    if (err != NULL)
-        rest_pending_acknowledge(arg, err);
+    if (err != NULL && !deletion->failed) {
+        deletion->failed = true;
+        deletion->err = *err;
+    }
+    if (--deletion->stopping > 0)
+        return;
+    if (deletion->failed)
+        rest_pending_acknowledge(arg, &deletion->err);
     else
         go_on(arg);
 }
 
-/* Stops one more deployment, or deletes the model when none is left. */
-static void go_on(struct rest_pending *pending)
+/* All at once: each may take its time to let requests end. */
+static void stop_deployments(struct rest_pending *pending)
 {
     static const struct inf_undeploy_options options = {.allow_no_match = true, .force = true};
-    const struct deletion *deletion = rest_pending_data(pending);
-    const char *deployment_id = deployment_of(deletion->app->manager, deletion->model_id);
+    struct deletion *deletion = rest_pending_data(pending);
+    struct inf_manager *manager = deletion->app->manager;
+    char **ids = copy_deployment_ids(manager, deletion->model_id);
 
-    if (deployment_id != NULL)
-        inf_manager_undeploy(deletion->app->manager, deployment_id, &options, stopped, pending);
+    deletion->stopping = 1;
+    for (char **id = ids; *id != NULL; id++) {
+        deletion->stopping++;
+        inf_manager_undeploy(manager, *id, &options, stopped, pending);
+        free(*id);
+    }
+    free(ids);
+    stopped(pending, NULL, NULL);
+}
+
+/* Deletes the model when it has no deployment, also none that was started in the meantime. */
+static void go_on(struct rest_pending *pending)
+{
+    const struct deletion *deletion = rest_pending_data(pending);
+
+    if (count_deployments(deletion->app->manager, deletion->model_id) > 0)
+        stop_deployments(pending);
     else
         inf_store_delete_model(deletion->app->store, deletion->model_id, rest_pending_acknowledge,
                                pending);
@@ -70,7 +116,7 @@ enum inf_outcome rest_model_delete(struct inf_call *call, struct inf_error *err)
         inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
         return INF_FAILED;
     }
-    if (!inf_call_bool(call, "force") && deployment_of(app->manager, model_id) != NULL) {
+    if (!inf_call_bool(call, "force") && count_deployments(app->manager, model_id) > 0) {
         inf_error_set(
             err, INF_ERR_CONFLICT,
             "Cannot delete model [%s] as it is currently deployed; use force to delete the "

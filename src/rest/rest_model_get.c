@@ -1,6 +1,6 @@
-/* rest_model_get.c - GET models: by id, wildcard, tag and page. */
+/* rest_model_get.c - GET models: by id, alias, wildcard, tag and page. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "comma_list.h"
+#include "alias_list.h"
 #include "inferd/alloc.h"
 #include "model_config.h"
 #include "page.h"
@@ -11,6 +11,7 @@
 
 struct get {
     struct inf_comma_list ids, tags, include;
+    struct inf_alias_list aliases;
     struct inf_page page;
     struct inf_model_view view;
 };
@@ -44,10 +45,7 @@ static int parse_include(struct get *get, struct inf_error *err)
 
 static bool visit_tag(void *arg, const char *tag)
 {
-    struct inf_comma_list *wanted = arg;
-
-    for (size_t i = 0; i < wanted->count; i++)
-        wanted->matched[i] = wanted->matched[i] || strcmp(wanted->items[i], tag) == 0;
+    inf_comma_list_mark(arg, tag);
     return true;
 }
 
@@ -78,14 +76,15 @@ static int select_models(struct get *get, struct inf_store *store, bool allow_no
     for (size_t i = 0; i < inf_store_model_count(store); i++) {
         const struct inf_model *model = inf_store_model_at(store, i);
 
-        if (has_tags(model, &get->tags) && inf_comma_list_matches(&get->ids, model->model_id) &&
+        if (has_tags(model, &get->tags) &&
+            inf_alias_list_matches(&get->aliases, &get->ids, model->model_id) &&
             inf_page_take(&get->page))
             ret[(*ret_count)++] = model;
     }
     if (inf_comma_list_check(&get->ids, allow_no_match, err) != 0)
         return -1;
     if (inf_comma_list_has(&get->include, "definition")) {
-        if (get->page.total > 1)
+        if (*ret_count > 1)
             return inf_error_set(err, INF_ERR_BAD_REQUEST,
                                  "Getting model definition is not supported when getting more than "
                                  "one model");
@@ -95,7 +94,7 @@ static int select_models(struct get *get, struct inf_store *store, bool allow_no
                                  "definition",
                                  ret[0]->model_id);
     }
-    if (get->view.definition_status && get->page.total > 1)
+    if (get->view.definition_status && *ret_count > 1)
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Getting the model download status is not supported when getting more "
                              "than one model");
@@ -114,6 +113,8 @@ static int write_models(struct get *get, const struct inf_model **models, size_t
     inf_jsonw_begin_array(&w);
     for (size_t i = 0; i < count; i++) {
         get->view.fully_defined = models[i]->fully_defined;
+        get->view.aliases =
+            inf_alias_list_of(&get->aliases, models[i]->model_id, &get->view.alias_count);
         if (inf_model_config_write(models[i]->config, &get->view, &w, err) != 0)
             return -1;
     }
@@ -153,10 +154,13 @@ static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_
     inf_comma_list_init(&get.ids, ids);
     inf_comma_list_init(&get.tags, inf_call_str(call, "tags"));
     inf_comma_list_init(&get.include, inf_call_str(call, "include"));
+    inf_comma_list_sort(&get.tags);
+    inf_alias_list_init(&get.aliases, rest_app(call)->store);
     outcome = answer(call, &get, err);
     inf_comma_list_free(&get.ids);
     inf_comma_list_free(&get.tags);
     inf_comma_list_free(&get.include);
+    inf_alias_list_free(&get.aliases);
     return outcome;
 }
 

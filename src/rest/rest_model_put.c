@@ -1,6 +1,10 @@
-/* rest_model_put.c - PUT model: stores a configuration and echoes it. */
+/* rest_model_put.c - PUT model: stores a configuration and echoes it.
+ *
+ * The order of the refusals is Elasticsearch's: the body as such, the numbered rules, names that
+ * are taken, room for one more, and last, where it is written, whether the id is free. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
+#include "inferd/units.h"
 #include "model_config.h"
 #include "reply.h"
 #include "rest_handlers.h"
@@ -8,12 +12,15 @@
 #include <string.h>
 #include <time.h>
 
+#define CONFIG_MAX \
+    ((size_t)4 << 20) /* bytes of a stored configuration, all of which are in memory */
+
 static void add_complaint(void *arg, int order, const char *text)
 {
     inf_validation_add(arg, order, "%s", text);
 }
 
-void rest_model_check(struct inf_call *call, struct inf_validation *validation)
+static void check_rules(struct inf_call *call, struct inf_validation *validation)
 {
     inf_model_config_check(inf_call_body(call), inf_call_str(call, "model_id"), add_complaint,
                            validation);
@@ -69,6 +76,8 @@ static int check_names(const struct inf_app *app, const char *model_id, const st
     struct name_check check = {.app = app, .model_id = model_id};
     int rc = 0;
 
+    if (inf_store_check_model_id(app->store, model_id, err) != 0)
+        return -1;
     if (inf_manager_deployment(app->manager, model_id) != NULL)
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Cannot create model [%s] the id is the same as an current model "
@@ -85,6 +94,21 @@ static int check_names(const struct inf_app *app, const char *model_id, const st
                            check.taken.data);
     inf_buf_free(&check.taken);
     return rc;
+}
+
+static int check_room(const struct inf_app *app, struct inf_error *err)
+{
+    int64_t limit = inf_config_bytes(app->config, "xpack.ml.max_model_store_size"), sum = 0;
+    char text[INF_UNITS_TEXT];
+
+    for (size_t i = 0; i < inf_store_model_count(app->store); i++)
+        sum += inf_store_model_at(app->store, i)->stored_length;
+    if (sum <= limit)
+        return 0;
+    return inf_error_set(err, INF_ERR_CONFLICT,
+                         "Native model store has exceeded the maximum acceptable size of %s, "
+                         "please delete older unused pytorch models",
+                         inf_bytes_print(limit, text));
 }
 
 /* The text that is stored, kept for the answer. */
@@ -116,6 +140,8 @@ static void put_done(void *arg, const struct inf_error *failed)
 
         inf_buf_init(&body, INF_RESPONSE_MAX);
         inf_jsonw_init(&w, &body);
+        if (inf_platform_check(inf_call_str(call, "model_id"), put->config.data, &err) != 0)
+            inf_call_warning(call, err.reason);
         if (inf_model_config_write(put->config.data, &view, &w, &err) != 0 ||
             rest_reply(call, &body, &err) == INF_FAILED) {
             inf_buf_free(&body);
@@ -139,16 +165,20 @@ enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err)
     const char *model_id = inf_call_str(call, "model_id");
     const struct inf_json *body = inf_call_body(call);
     int64_t created = now_ms();
+    struct inf_model_config config;
     struct rest_pending *pending;
     struct put *put;
 
-    if (rest_check_body_id(call, "model_id", err) != 0)
+    if (rest_check_body_id(call, "model_id", err) != 0 ||
+        inf_model_config_parse(body, model_id, &config, err) != 0 ||
+        inf_call_validate(call, check_rules, err) != 0 ||
+        inf_model_config_servable(body, model_id, err) != 0 ||
+        check_names(app, model_id, body->root, err) != 0 || check_room(app, err) != 0)
         return INF_FAILED;
     put = inf_alloc(1, sizeof *put);
-    inf_buf_init(&put->config, INF_RESPONSE_MAX);
+    inf_buf_init(&put->config, CONFIG_MAX);
     pending = rest_pending_new(call, put, free_put);
-    if (inf_model_config_build(body, model_id, created, &put->config, err) != 0 ||
-        check_names(app, model_id, body->root, err) != 0)
+    if (inf_model_config_print(body, model_id, &config, created, &put->config, err) != 0)
         return INF_FAILED;
     rest_pending_begin(pending);
     inf_store_put_model(app->store, model_id, put->config.data, created, put_done, pending);

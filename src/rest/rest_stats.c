@@ -1,67 +1,76 @@
 /* rest_stats.c - GET _stats: one entry for each deployment, one for each model without any.
  *
- * An id may name a model or a deployment; a deployment is shown when its own id or its model's was
- * asked for. The page and the count are of models, as in Elasticsearch. */
+ * An id may name a model, an alias or a deployment; a deployment is shown when its own id or its
+ * model was asked for. The page and the count are of models, as in Elasticsearch. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "comma_list.h"
-#include "model_config.h"
+#include "alias_list.h"
+#include "inferd/alloc.h"
 #include "page.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct stats {
     const struct inf_app *app;
     struct inf_comma_list ids;
+    struct inf_alias_list aliases;
     struct inf_page page;
     bool human;
+    /* By model, as the store has its models, and by id; `next` is the first of the models to come.
+     */
+    const struct inf_deployment **deployments;
+    size_t count, next;
     struct inf_jsonw w;
 };
 
-/* The deployments of a model that were asked for, by turns. NULL: no more. */
-static const struct inf_deployment *next_deployment(struct stats *stats, const char *model_id,
-                                                    bool whole_model, size_t *at)
+/* ---- the deployments ---- */
+
+static int compare(const void *a, const void *b)
+{
+    const struct inf_deployment *one = *(const struct inf_deployment *const *)a;
+    const struct inf_deployment *other = *(const struct inf_deployment *const *)b;
+    int order = strcmp(inf_deployment_model_id(one), inf_deployment_model_id(other));
+
+    return order != 0 ? order : strcmp(inf_deployment_id(one), inf_deployment_id(other));
+}
+
+static void collect(struct stats *stats)
 {
     const struct inf_manager *manager = stats->app->manager;
 
-    while (*at < inf_manager_deployment_count(manager)) {
-        const struct inf_deployment *deployment = inf_manager_deployment_at(manager, (*at)++);
+    stats->count = inf_manager_deployment_count(manager);
+    stats->deployments = inf_alloc(stats->count + 1, sizeof *stats->deployments);
+    for (size_t i = 0; i < stats->count; i++)
+        stats->deployments[i] = inf_manager_deployment_at(manager, i);
+    qsort(stats->deployments, stats->count, sizeof *stats->deployments, compare);
+}
+
+/* The model's deployments that were asked for, moved to the front of all its deployments, which
+ * begin at *ret_first; their number. */
+static size_t take_deployments(struct stats *stats, const char *model_id, bool whole_model,
+                               size_t *ret_first)
+{
+    size_t taken = 0;
+
+    while (stats->next < stats->count &&
+           strcmp(inf_deployment_model_id(stats->deployments[stats->next]), model_id) < 0)
+        stats->next++;
+    *ret_first = stats->next;
+    for (; stats->next < stats->count; stats->next++) {
+        const struct inf_deployment *deployment = stats->deployments[stats->next];
 
         if (strcmp(inf_deployment_model_id(deployment), model_id) != 0)
-            continue;
+            break;
         if (inf_comma_list_matches(&stats->ids, inf_deployment_id(deployment)) || whole_model)
-            return deployment;
+            stats->deployments[*ret_first + taken++] = deployment;
     }
-    return NULL;
+    return taken;
 }
 
-/* The model's own need, and for several deployments that of all their allocations. */
-static int64_t memory_bytes(const struct stats *stats, const struct inf_model *model)
-{
-    const struct inf_manager *manager = stats->app->manager;
-    int64_t per_deployment = 0, per_allocation = 0;
-    int count = 0;
-    struct inf_json config;
-    struct inf_error ignored;
+/* ---- the entries ---- */
 
-    if (model->total_length == 0)
-        return 0;
-    for (size_t i = 0; i < inf_manager_deployment_count(manager); i++) {
-        const struct inf_deployment *deployment = inf_manager_deployment_at(manager, i);
-
-        if (strcmp(inf_deployment_model_id(deployment), model->model_id) == 0)
-            count += inf_deployment_number_of_allocations(deployment);
-    }
-    if (inf_json_parse(model->config, strlen(model->config), NULL, &config, &ignored) == 0) {
-        per_deployment = inf_metadata_bytes(config.root, "per_deployment_memory_bytes");
-        per_allocation = inf_metadata_bytes(config.root, "per_allocation_memory_bytes");
-        inf_json_free(&config);
-    }
-    return inf_memory_estimate(model->model_id, model->total_length, per_deployment, per_allocation,
-                               count > 0 ? count : 1);
-}
-
-static void write_entry(struct stats *stats, const struct inf_model *model, int64_t memory,
+static void write_entry(struct stats *stats, const struct inf_model *model,
                         const struct inf_deployment *deployment)
 {
     struct inf_jsonw *w = &stats->w;
@@ -69,10 +78,7 @@ static void write_entry(struct stats *stats, const struct inf_model *model, int6
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "model_id", model->model_id);
     inf_jsonw_key(w, "model_size_stats");
-    inf_jsonw_begin_object(w);
-    inf_jsonw_kv_int(w, "model_size_bytes", model->total_length);
-    inf_jsonw_kv_int(w, "required_native_memory_bytes", memory);
-    inf_jsonw_end_object(w);
+    inf_manager_write_model_size(stats->app->manager, model, stats->human, w);
     inf_jsonw_kv_int(w, "pipeline_count", 0);
     if (deployment != NULL) {
         inf_jsonw_key(w, "inference_stats");
@@ -85,23 +91,15 @@ static void write_entry(struct stats *stats, const struct inf_model *model, int6
 
 static void write_model(struct stats *stats, const struct inf_model *model)
 {
-    bool whole_model = inf_comma_list_matches(&stats->ids, model->model_id);
-    size_t at = 0;
-    const struct inf_deployment *deployment =
-        next_deployment(stats, model->model_id, whole_model, &at);
-    bool shown;
-    int64_t memory;
+    bool whole_model = inf_alias_list_matches(&stats->aliases, &stats->ids, model->model_id);
+    size_t first = 0, count = take_deployments(stats, model->model_id, whole_model, &first);
 
-    if (!whole_model && deployment == NULL)
+    if ((!whole_model && count == 0) || !inf_page_take(&stats->page))
         return;
-    shown = inf_page_take(&stats->page);
-    memory = shown ? memory_bytes(stats, model) : 0;
-    /* Off the page the loop only lets the ids match, so that none of them counts as missing. */
-    do {
-        if (shown)
-            write_entry(stats, model, memory, deployment);
-        deployment = next_deployment(stats, model->model_id, whole_model, &at);
-    } while (deployment != NULL);
+    if (count == 0)
+        write_entry(stats, model, NULL);
+    for (size_t i = 0; i < count; i++)
+        write_entry(stats, model, stats->deployments[first + i]);
 }
 
 static enum inf_outcome answer(struct inf_call *call, struct stats *stats, struct inf_error *err)
@@ -141,7 +139,11 @@ static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_
     if (inf_page_init(&stats.page, call, err) != 0)
         return INF_FAILED;
     inf_comma_list_init(&stats.ids, ids);
+    inf_alias_list_init(&stats.aliases, stats.app->store);
+    collect(&stats);
     outcome = answer(call, &stats, err);
+    free(stats.deployments);
+    inf_alias_list_free(&stats.aliases);
     inf_comma_list_free(&stats.ids);
     return outcome;
 }

@@ -15,7 +15,7 @@
 struct upload {
     struct inf_part_reader *reader;
     struct inf_part_writer *writer; /* NULL once the store has taken it */
-    int part;
+    struct inf_part_fields fields;
 };
 
 static void free_upload(void *data)
@@ -40,10 +40,9 @@ int rest_upload_open(struct inf_call *call, struct inf_error *err)
     struct upload *upload = inf_alloc(1, sizeof *upload);
 
     rest_pending_new(call, upload, free_upload);
-    upload->part = (int)inf_call_int(call, "part");
     upload->reader = inf_part_reader_new(write_part, upload);
-    return inf_store_part_begin(store, inf_call_str(call, "model_id"), upload->part,
-                                &upload->writer, err);
+    return inf_store_part_begin(store, inf_call_str(call, "model_id"),
+                                (int)inf_call_int(call, "part"), &upload->writer, err);
 }
 
 int rest_upload_data(struct inf_call *call, const char *data, size_t length, struct inf_error *err)
@@ -54,8 +53,10 @@ int rest_upload_data(struct inf_call *call, const char *data, size_t length, str
 }
 
 /* The members that are only known at the end of the stream; the table has checked the rest. */
-static int check_fields(int part, const struct inf_part_fields *fields, struct inf_error *err)
+static void check_fields(struct inf_call *call, struct inf_validation *validation)
 {
+    const struct upload *upload = rest_pending_data(inf_call_state(call));
+    const struct inf_part_fields *fields = &upload->fields;
     const struct {
         bool broken;
         const char *text;
@@ -63,19 +64,12 @@ static int check_fields(int part, const struct inf_part_fields *fields, struct i
         {fields->total_parts <= 0, "[total_parts] must be greater than 0"},
         {fields->total_parts > PARTS_MAX, "[total_parts] must be less than or equal to 10000"},
         {fields->total_definition_length <= 0, "[total_definition_length] must be greater than 0"},
-        {part >= fields->total_parts, "[part] must be less than total_parts"},
+        {inf_call_int(call, "part") >= fields->total_parts, "[part] must be less than total_parts"},
     };
-    struct inf_buf text;
-    int count = 0;
 
-    inf_buf_init(&text, INF_REASON_MAX);
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].broken)
-            inf_buf_printf(&text, "%d: %s;", ++count, rules[i].text);
-    if (count > 0)
-        inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: %s", text.data);
-    inf_buf_free(&text);
-    return count > 0 ? -1 : 0;
+            inf_validation_add(validation, (int)i, "%s", rules[i].text);
 }
 
 enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)
@@ -83,14 +77,13 @@ enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)
     struct rest_pending *pending = inf_call_state(call);
     struct upload *upload = rest_pending_data(pending);
     struct inf_part_writer *writer = upload->writer;
-    struct inf_part_fields fields;
 
-    if (inf_part_reader_end(upload->reader, &fields, err) != 0 ||
-        check_fields(upload->part, &fields, err) != 0)
+    if (inf_part_reader_end(upload->reader, &upload->fields, err) != 0 ||
+        inf_call_validate(call, check_fields, err) != 0)
         return INF_FAILED;
     upload->writer = NULL;
     rest_pending_begin(pending);
-    inf_store_part_commit(writer, fields.total_definition_length, (int)fields.total_parts,
-                          rest_pending_acknowledge, pending);
+    inf_store_part_commit(writer, upload->fields.total_definition_length,
+                          (int)upload->fields.total_parts, rest_pending_acknowledge, pending);
     return rest_pending_outcome(pending);
 }

@@ -4,12 +4,21 @@
 #include "reply.h"
 #include "rest_handlers.h"
 
+enum { ORDER_EMPTY = 1, ORDER_SCORES };
+
 void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validation)
 {
     const struct cJSON *vocabulary = inf_call_json(call, "vocabulary");
+    const struct cJSON *scores = inf_call_json(call, "scores");
 
-    if (inf_json_is_array(vocabulary) && inf_json_first(vocabulary) == NULL)
-        inf_validation_add(validation, 1, "[vocabulary] must not be empty");
+    if (!inf_json_is_array(vocabulary))
+        return; /* what it is instead is said by others */
+    if (inf_json_first(vocabulary) == NULL)
+        inf_validation_add(validation, ORDER_EMPTY, "[vocabulary] must not be empty");
+    if (inf_json_is_array(scores) && inf_json_first(scores) != NULL &&
+        inf_json_size(scores) != inf_json_size(vocabulary))
+        inf_validation_add(validation, ORDER_SCORES,
+                           "[scores] must have same length as [vocabulary]");
 }
 
 enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *err)

@@ -7,16 +7,41 @@
 
 extern const struct inf_param inf_health_params[];
 extern const struct inf_param inf_index_health_params[];
+extern const struct inf_param inf_settings_get_params[];
+extern const struct inf_param inf_settings_put_params[];
+extern const struct inf_param inf_nodes_params[];
+extern const struct inf_param inf_nodes_node_params[];
+extern const struct inf_param inf_nodes_node_metric_params[];
+extern const struct inf_param inf_node_stats_params[];
+extern const struct inf_param inf_node_stats_metric_params[];
+extern const struct inf_param inf_node_stats_index_params[];
+extern const struct inf_param inf_node_stats_node_params[];
+extern const struct inf_param inf_node_stats_node_metric_params[];
+extern const struct inf_param inf_node_stats_node_index_params[];
+extern const struct inf_param inf_cat_health_params[];
+extern const struct inf_param inf_cat_nodes_params[];
+extern const struct inf_param inf_cat_models_all_params[];
+extern const struct inf_param inf_cat_models_params[];
+extern const struct inf_param inf_license_params[];
+extern const struct inf_param inf_xpack_params[];
+extern const struct inf_param inf_xpack_usage_params[];
+extern const struct inf_param inf_ml_memory_params[];
+extern const struct inf_param inf_ml_memory_node_params[];
+extern const struct inf_param inf_upgrade_mode_params[];
 extern const struct inf_param inf_put_params[];
 extern const struct inf_param inf_get_params[];
 extern const struct inf_param inf_get_all_params[];
 extern const struct inf_param inf_delete_params[];
+extern const struct inf_param inf_alias_put_params[];
+extern const struct inf_param inf_alias_delete_params[];
 extern const struct inf_param inf_part_params[];
 extern const struct inf_param inf_vocabulary_params[];
 extern const struct inf_param inf_stats_params[];
 extern const struct inf_param inf_stats_all_params[];
 extern const struct inf_param inf_start_params[];
+extern const struct inf_param inf_update_params[];
 extern const struct inf_param inf_stop_params[];
+extern const struct inf_param inf_cache_clear_params[];
 extern const struct inf_param inf_infer_params[];
 
 #endif

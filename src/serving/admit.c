@@ -1,6 +1,6 @@
 /* Admission of a request: its documents are checked, looked up in the cache, and the rest gets room
- * in the queue, all of it or nothing. Up to there nothing has changed; a refusal leaves no trace
- * but its count. */
+ * in the queue, all of it or nothing. Up to there nothing is copied and nothing has changed: a full
+ * queue refuses many thousand requests a second, each of which leaves no trace but its count. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
@@ -45,8 +45,8 @@ static int retry_after(const struct inf_deployment *deployment)
     const struct inf_counters *counters = &deployment->counters;
     int64_t computed = inf_counters_computed(counters);
     double each = computed > 0 ? counters->time_ms / (double)computed : 10.0;
-    double seconds =
-        each * (double)deployment->queue.size / (double)deployment->number_of_allocations / 1000.0;
+    int allocations = deployment->current > 0 ? deployment->current : 1;
+    double seconds = each * (double)deployment->queue.size / (double)allocations / 1000.0;
 
     if (seconds < 1.0)
         return 1;
@@ -70,6 +70,74 @@ static int settings_text(const struct cJSON *inference_config,
     return 0;
 }
 
+/* ---- what can be said before anything is kept ---- */
+
+struct admission {
+    struct inf_inference_config config; /* the effective one */
+    struct inf_buf text;                /* of its settings */
+    const char *settings;               /* that text, or "" */
+    size_t count;                       /* documents */
+    size_t reserved;                    /* of them, with room in the queue */
+};
+
+static struct inf_cache_key *key_of(const struct inf_deployment *deployment,
+                                    const struct admission *admission, const struct cJSON *document)
+{
+    return inf_cache_key(deployment->cache, admission->settings,
+                         inf_infer_text(deployment->worker->runtime, document));
+}
+
+/* Documents that the cache does not have. */
+static size_t count_misses(const struct inf_deployment *deployment, const struct cJSON *docs,
+                           const struct admission *admission)
+{
+    size_t misses = 0, length = 0;
+
+    for (const struct cJSON *document = inf_json_first(docs); document != NULL;
+         document = inf_json_next(document)) {
+        struct inf_cache_key *key = key_of(deployment, admission, document);
+        misses += inf_cache_find(deployment->cache, key, &length) == NULL;
+        free(key);
+    }
+    return misses;
+}
+
+/* Room for all documents, so that the cache need not be asked twice, else for its misses. */
+static int reserve(struct inf_deployment *deployment, const struct cJSON *docs,
+                   struct admission *admission, struct inf_error *err)
+{
+    admission->reserved = admission->count;
+    if (inf_queue_reserve(&deployment->queue, admission->reserved))
+        return 0;
+    admission->reserved = count_misses(deployment, docs, admission);
+    if (inf_queue_reserve(&deployment->queue, admission->reserved))
+        return 0;
+    deployment->counters.rejections += (int64_t)admission->count;
+    inf_error_set(err, INF_ERR_QUEUE_FULL,
+                  "inference process queue is full. Unable to execute command");
+    err->retry_after_s = retry_after(deployment);
+    return -1;
+}
+
+/* May it run? Then it has its room, and admission->text is the caller's to free, as it is if not.
+ */
+static int check(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                 struct admission *admission, struct inf_error *err)
+{
+    const struct inf_runtime *runtime = deployment->worker->runtime;
+
+    inf_buf_init(&admission->text, SETTINGS_MAX);
+    if (inf_inference_config_update(&runtime->config, deployment->model_id,
+                                    request->inference_config, &admission->config, err) != 0 ||
+        check_docs(runtime, request->docs, &admission->count, err) != 0 ||
+        settings_text(request->inference_config, &admission->config, &admission->text, err) != 0)
+        return -1;
+    admission->settings = admission->text.data != NULL ? admission->text.data : "";
+    return reserve(deployment, request->docs, admission, err);
+}
+
+/* ---- keeping it ---- */
+
 static struct inf_job *new_job(struct inf_infer *infer, size_t i, struct inf_cache_key *key)
 {
     struct inf_job *job = inf_alloc(1, sizeof *job);
@@ -82,17 +150,16 @@ static struct inf_job *new_job(struct inf_infer *infer, size_t i, struct inf_cac
 }
 
 /* Takes what the cache has; the other documents get jobs. Returns the bytes of their texts. */
-static size_t look_up(struct inf_infer *infer, const struct cJSON *docs, const char *settings)
+static size_t look_up(struct inf_infer *infer, const struct admission *admission)
 {
-    struct inf_cache *cache = infer->deployment->cache;
-    const struct cJSON *document = inf_json_first(docs);
+    struct inf_deployment *deployment = infer->deployment;
+    const struct cJSON *document = inf_json_first(infer->request.docs);
     size_t bytes = 0;
 
     for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        const char *text = inf_infer_text(infer->runtime, document);
-        struct inf_cache_key *key = inf_cache_key(cache, settings, text);
+        struct inf_cache_key *key = key_of(deployment, admission, document);
         size_t length = 0;
-        const char *answer = inf_cache_find(cache, key, &length);
+        const char *answer = inf_cache_find(deployment->cache, key, &length);
 
         inf_buf_init(&infer->results[i], INF_RESULT_MAX);
         if (answer != NULL) {
@@ -101,91 +168,76 @@ static size_t look_up(struct inf_infer *infer, const struct cJSON *docs, const c
         } else {
             infer->jobs[i] = new_job(infer, i, key);
             infer->remaining++;
-            bytes += strlen(text);
+            bytes += strlen(inf_infer_text(infer->runtime, document));
         }
     }
     return bytes;
 }
 
-/* In no list and without a timer yet. */
-static struct inf_infer *new_infer(struct inf_deployment *deployment,
-                                   const struct inf_inference_config *config, size_t count)
-{
-    struct inf_infer *infer = inf_alloc(1, sizeof *infer);
-
-    /* count is bounded by the body that the documents are in. */
-    infer->jobs = inf_alloc(count, sizeof(struct inf_job *));
-    infer->results = inf_alloc(count, sizeof *infer->results);
-    infer->manager = deployment->manager;
-    infer->deployment = deployment;
-    infer->runtime = inf_runtime_ref(deployment->worker->runtime);
-    infer->config = *config;
-    infer->count = count;
-    return infer;
-}
-
-static void link_infer(struct inf_infer *infer, int64_t timeout_ms)
+/* Gives the request its documents. Returns the bytes of text that are to be tokenized. */
+static size_t fill(struct inf_infer *infer, const struct admission *admission)
 {
     struct inf_deployment *deployment = infer->deployment;
-
-    infer->next = deployment->infers;
-    if (infer->next != NULL)
-        infer->next->prev = infer;
-    deployment->infers = infer;
-    inf_manager_hold(infer->manager);
-    uv_timer_init(infer->manager->loop, &infer->timer);
-    infer->timer.data = infer;
-    infer->timeout_ms = timeout_ms;
-    if (timeout_ms >= 0)
-        uv_timer_start(&infer->timer, inf_infer_deadline, (uint64_t)timeout_ms, 0);
-}
-
-static int refuse(struct inf_infer *infer, struct inf_error *err)
-{
-    struct inf_deployment *deployment = infer->deployment;
-
-    deployment->counters.rejections += (int64_t)infer->count;
-    inf_error_set(err, INF_ERR_QUEUE_FULL,
-                  "inference process queue is full. Unable to execute command");
-    err->retry_after_s = retry_after(deployment);
-    inf_infer_free(infer);
-    return -1;
-}
-
-int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
-                    const struct cJSON *docs, const struct cJSON *inference_config,
-                    int64_t timeout_ms, inf_infer_done done, void *arg, struct inf_infer **ret,
-                    struct inf_error *err)
-{
-    struct inf_runtime *runtime = deployment->worker->runtime;
-    struct inf_inference_config config;
-    struct inf_infer *infer = NULL;
-    struct inf_buf settings;
-    size_t count = 0, bytes = 0;
     int64_t now_ms = inf_manager_now_ms();
+    size_t bytes = 0;
 
-    inf_buf_init(&settings, SETTINGS_MAX);
-    if (inf_inference_config_update(&runtime->config, model_id, inference_config, &config, err) !=
-            0 ||
-        check_docs(runtime, docs, &count, err) != 0 ||
-        settings_text(inference_config, &config, &settings, err) != 0) {
-        inf_buf_free(&settings);
-        return -1;
-    }
-    infer = new_infer(deployment, &config, count);
-    bytes = look_up(infer, docs, settings.data != NULL ? settings.data : "");
-    inf_buf_free(&settings);
-    if (!inf_queue_reserve(&deployment->queue, infer->remaining))
-        return refuse(infer, err);
-    for (size_t hits = count - infer->remaining; hits > 0; hits--)
+    /* The count is bounded by the body that the documents are in. */
+    infer->count = admission->count;
+    infer->jobs = inf_alloc(infer->count, sizeof(struct inf_job *));
+    infer->results = inf_alloc(infer->count, sizeof *infer->results);
+    infer->runtime = inf_runtime_ref(deployment->worker->runtime);
+    infer->config = admission->config;
+    infer->remaining = 0;
+    bytes = look_up(infer, admission);
+    inf_queue_release(&deployment->queue, admission->reserved - infer->remaining);
+    for (size_t hits = infer->count - infer->remaining; hits > 0; hits--)
         inf_counters_hit(&deployment->counters, now_ms);
-    infer->done = done;
-    infer->arg = arg;
-    link_infer(infer, timeout_ms);
+    return bytes;
+}
+
+int inf_infer_begin(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                    struct inf_infer **ret, struct inf_error *err)
+{
+    struct inf_infer *infer = NULL;
+    struct admission admission;
+    size_t bytes = 0;
+    int rc = check(deployment, request, &admission, err);
+
+    *ret = NULL;
+    if (rc == 0) {
+        infer = inf_infer_new(deployment, request);
+        bytes = fill(infer, &admission);
+    }
+    inf_buf_free(&admission.text);
+    if (rc != 0)
+        return -1;
+    if (infer->remaining == 0) {
+        inf_infer_answer(infer);
+        return 0;
+    }
+    inf_infer_link(infer);
+    inf_infer_tokenize(infer, bytes);
+    *ret = infer->ended ? NULL : infer;
+    return 0;
+}
+
+int inf_infer_admit(struct inf_infer *infer, struct inf_error *err)
+{
+    struct admission admission;
+    size_t bytes = 0;
+    int rc = check(infer->deployment, &infer->request, &admission, err);
+
+    if (rc == 0) {
+        infer->deployment->demand.documents -= (int64_t)infer->remaining;
+        bytes = fill(infer, &admission);
+        infer->deployment->demand.documents += (int64_t)infer->remaining;
+    }
+    inf_buf_free(&admission.text);
+    if (rc != 0)
+        return -1;
     if (infer->remaining == 0)
         inf_infer_succeed(infer);
     else
-        inf_infer_tokenize(infer, docs, bytes);
-    *ret = infer->ended ? NULL : infer;
+        inf_infer_tokenize(infer, bytes);
     return 0;
 }

@@ -1,28 +1,32 @@
 /* The allocations of a deployment: threads of the worker, each behind a channel of its own. Opened
- * when the worker is ready, warmed up, watched, closed when the worker or the deployment ends. */
+ * when the worker is ready, warmed up, watched, retired when fewer are assigned, closed when the
+ * worker or the deployment ends. One that retires while a frame is inside stays until the answer:
+ * so no request is dropped, and a forward that hangs is still watched. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
+#include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "warmup.h"
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WARMUPS 3
-#define WARMUP_TEXT "Is this model ready to answer?"
 #define MAX_DEATHS 2
 
-static void send_warmup(struct inf_allocation *allocation);
+static int send_warmup(struct inf_allocation *allocation);
 static void warmed_up(struct inf_allocation *allocation);
 
 bool inf_allocations_busy(const struct inf_deployment *deployment)
 {
-    for (int i = 0; i < deployment->number_of_allocations; i++)
-        if (deployment->allocations[i].phase == INF_ALLOCATION_BUSY)
+    for (const struct inf_allocation *each = deployment->allocations; each != NULL;
+         each = each->next)
+        if (each->phase == INF_ALLOCATION_BUSY)
             return true;
     return false;
 }
 
-int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
-                        const struct inf_encoding *encoding)
+int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
+                           const struct inf_encoding *encoding)
 {
     struct inf_frame_infer request = {.tensors = (uint32_t)encoding->tensors,
                                       .rows = (uint32_t)encoding->rows,
@@ -30,9 +34,15 @@ int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
     size_t bytes = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols *
                    sizeof *encoding->data;
 
+    return inf_channel_send(channel, INF_FRAME_INFER, id, &request, sizeof request, encoding->data,
+                            bytes, NULL, 0);
+}
+
+int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
+                        const struct inf_encoding *encoding)
+{
     allocation->sent_ns = uv_hrtime();
-    return inf_channel_send(allocation->channel, INF_FRAME_INFER, id, &request, sizeof request,
-                            encoding->data, bytes, NULL, 0);
+    return inf_allocation_send_on(allocation->channel, id, encoding);
 }
 
 void inf_allocation_reason(const struct inf_frame_header *header, const void *payload,
@@ -55,38 +65,15 @@ struct inf_tensor inf_allocation_tensor(const void *payload)
     return tensor;
 }
 
-/* ---- warm-up and canary ---- */
+/* ---- warm-up ---- */
 
-static int encode_warmup(const struct inf_deployment *deployment, struct inf_encoding *ret,
-                         struct inf_error *err)
+/* A model whose memory is unknown computes its longest text first, only to be measured: what comes
+ * of that does not matter. */
+static bool is_longest(const struct inf_allocation *allocation)
 {
-    const struct inf_runtime *runtime = deployment->worker->runtime;
-
-    return inf_task_encode(&runtime->config, runtime->tokenizer, WARMUP_TEXT,
-                           sizeof WARMUP_TEXT - 1, ret, err);
+    return allocation->warmups_left > INF_WARMUPS;
 }
 
-/* Can the task read what the model answered? */
-static int canary(const struct inf_deployment *deployment, const void *payload,
-                  struct inf_error *err)
-{
-    struct inf_tensor tensor = inf_allocation_tensor(payload);
-    struct inf_encoding encoding = {0};
-    struct inf_buf result;
-    int rc = 0;
-
-    inf_buf_init(&result, INF_RESULT_MAX);
-    rc = encode_warmup(deployment, &encoding, err);
-    if (rc == 0)
-        rc =
-            inf_task_decode(&deployment->worker->runtime->config, &encoding, &tensor, &result, err);
-    inf_encoding_free(&encoding);
-    inf_buf_free(&result);
-    return rc;
-}
-
-/* The first two forwards of a thread are many times slower than the rest, so three are made before
- * the allocation counts; the last one's answer must make sense to the task. */
 static void warmup_answered(struct inf_allocation *allocation,
                             const struct inf_frame_header *header, const void *payload)
 {
@@ -94,34 +81,36 @@ static void warmup_answered(struct inf_allocation *allocation,
     char reason[INF_FRAME_REASON + 1];
     struct inf_error err;
 
-    if (header->type == INF_FRAME_ERROR) {
+    if (allocation->retiring) {
+        inf_allocation_retire(allocation);
+    } else if (header->type == INF_FRAME_ERROR && !is_longest(allocation)) {
         inf_allocation_reason(header, payload, reason);
         inf_deployment_failed(deployment, reason);
-        return;
-    }
-    if (--allocation->warmups_left > 0) {
-        send_warmup(allocation);
-        return;
-    }
-    if (canary(deployment, payload, &err) != 0)
+    } else if (--allocation->warmups_left > 0) {
+        (void)send_warmup(allocation);
+    } else if (inf_warmup_check(deployment->worker->runtime, payload, &err) != 0) {
         inf_deployment_failed(deployment, err.reason);
-    else
+    } else {
         warmed_up(allocation);
+    }
 }
 
-static void send_warmup(struct inf_allocation *allocation)
+/* -1: it could not even be made, which has failed the deployment; the allocation is gone. */
+static int send_warmup(struct inf_allocation *allocation)
 {
     struct inf_deployment *deployment = allocation->deployment;
     struct inf_encoding encoding = {0};
     struct inf_error err;
 
-    if (encode_warmup(deployment, &encoding, &err) != 0) {
+    if (inf_warmup_encode(deployment->worker->runtime, is_longest(allocation), &encoding, &err) !=
+        0) {
         inf_deployment_failed(deployment, err.reason);
-        return;
+        return -1;
     }
     if (inf_allocation_send(allocation, 0, &encoding) != 0)
         inf_worker_kill(deployment->worker);
     inf_encoding_free(&encoding);
+    return 0;
 }
 
 static void warmed_up(struct inf_allocation *allocation)
@@ -130,31 +119,33 @@ static void warmed_up(struct inf_allocation *allocation)
 
     allocation->phase = INF_ALLOCATION_IDLE;
     deployment->current++;
-    if (deployment->state == INF_DEPLOYMENT_STARTING) {
-        deployment->state = INF_DEPLOYMENT_STARTED;
-        deployment->serving = true;
-        inf_log(INF_LOG_INFO, "serving", "deployment started",
-                (const char *[]){"deployment_id", deployment->id, "model_id", deployment->model_id,
-                                 NULL});
-    }
+    inf_deployment_answers(deployment);
+    inf_worker_warmed(deployment->worker);
     inf_waiters_settle(deployment);
     inf_dispatch(deployment);
 }
 
 /* ---- channels ---- */
 
+bool inf_allocation_is_answer(const struct inf_frame_header *header, const void *payload,
+                              uint64_t id)
+{
+    if (header->id != id)
+        return false;
+    return header->type == INF_FRAME_ERROR ||
+           (header->type == INF_FRAME_RESULT &&
+            inf_frame_check_result(payload, header->length) == 0);
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_allocation *allocation = arg;
-    bool expected = (allocation->phase == INF_ALLOCATION_WARMING && header->id == 0) ||
-                    (allocation->phase == INF_ALLOCATION_BUSY && header->id == allocation->job->id);
+    bool warming = allocation->phase == INF_ALLOCATION_WARMING;
 
-    if (!expected || (header->type == INF_FRAME_RESULT &&
-                      inf_frame_check_result(payload, header->length) != 0)) {
-        inf_worker_kill(allocation->deployment->worker); /* a worker that talks nonsense */
-        return;
-    }
-    if (allocation->phase == INF_ALLOCATION_WARMING)
+    if (allocation->phase == INF_ALLOCATION_IDLE ||
+        !inf_allocation_is_answer(header, payload, warming ? 0 : allocation->job->id))
+        inf_worker_condemn(allocation->deployment->worker, "it answered what nobody asked");
+    else if (warming)
         warmup_answered(allocation, header, payload);
     else
         inf_dispatch_answered(allocation, header, payload);
@@ -169,29 +160,98 @@ static void on_closed(void *arg)
 
 static const struct inf_channel_events channel_events = {on_frame, on_closed};
 
-int inf_allocations_open(struct inf_deployment *deployment, struct inf_error *err)
+static int open_one(struct inf_deployment *deployment, struct inf_error *err)
 {
-    for (int i = 0; i < deployment->number_of_allocations; i++) {
-        struct inf_allocation *allocation = &deployment->allocations[i];
-        int peer = -1, rc = 0;
+    struct inf_allocation *allocation = inf_alloc(1, sizeof *allocation);
+    int peer = -1, rc = 0;
 
-        if (inf_channel_open(deployment->manager->loop, &channel_events, allocation,
-                             &allocation->channel, &peer, err) != 0)
-            return -1;
-        allocation->phase = INF_ALLOCATION_WARMING;
-        allocation->warmups_left = WARMUPS;
-        rc = inf_worker_allocate(deployment->worker, deployment->threads_per_allocation,
-                                 deployment->low_priority, peer);
-        close(peer);
-        if (rc != 0)
-            inf_worker_kill(deployment->worker);
-        else
-            send_warmup(allocation);
-        if (allocation->channel == NULL)
-            return 0; /* the warm-up could not even be made, and has failed the deployment */
+    allocation->deployment = deployment;
+    allocation->warmups_left = INF_WARMUPS + (inf_worker_is_measured(deployment->worker) ? 0 : 1);
+    if (inf_channel_open(deployment->manager->loop, &channel_events, allocation,
+                         &allocation->channel, &peer, err) != 0) {
+        free(allocation);
+        return -1;
     }
+    allocation->next = deployment->allocations;
+    deployment->allocations = allocation;
+    rc = inf_worker_allocate(deployment->worker, deployment->threads_per_allocation,
+                             deployment->low_priority, peer);
+    close(peer);
+    if (rc != 0)
+        inf_worker_kill(deployment->worker);
+    else if (send_warmup(allocation) != 0)
+        return inf_error_set(err, INF_ERR_INTERNAL, "%s", deployment->reason);
     return 0;
 }
+
+/* ---- as many as are assigned ---- */
+
+static int count_staying(const struct inf_deployment *deployment)
+{
+    int count = 0;
+
+    for (const struct inf_allocation *each = deployment->allocations; each != NULL;
+         each = each->next)
+        count += !each->retiring;
+    return count;
+}
+
+void inf_allocation_retire(struct inf_allocation *allocation)
+{
+    struct inf_allocation **link = &allocation->deployment->allocations;
+
+    while (*link != allocation)
+        link = &(*link)->next;
+    *link = allocation->next;
+    inf_channel_close(allocation->channel);
+    free(allocation);
+}
+
+/* The one that is missed least: still warming up, else idle, else any. */
+static struct inf_allocation *least_missed(const struct inf_deployment *deployment)
+{
+    struct inf_allocation *found = NULL;
+
+    for (struct inf_allocation *each = deployment->allocations; each != NULL; each = each->next)
+        if (!each->retiring && (found == NULL || each->phase < found->phase))
+            found = each;
+    return found;
+}
+
+static void retire_one(struct inf_deployment *deployment)
+{
+    struct inf_allocation *allocation = least_missed(deployment);
+
+    deployment->current -= allocation->phase != INF_ALLOCATION_WARMING;
+    allocation->retiring = true;
+    if (allocation->phase == INF_ALLOCATION_IDLE)
+        inf_allocation_retire(allocation);
+}
+
+static bool bring_one_back(struct inf_deployment *deployment)
+{
+    for (struct inf_allocation *each = deployment->allocations; each != NULL; each = each->next)
+        if (each->retiring) {
+            each->retiring = false;
+            deployment->current += each->phase != INF_ALLOCATION_WARMING;
+            return true;
+        }
+    return false;
+}
+
+int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *err)
+{
+    int staying = count_staying(deployment);
+
+    for (; staying > deployment->assigned; staying--)
+        retire_one(deployment);
+    for (; staying < deployment->assigned; staying++)
+        if (!bring_one_back(deployment) && open_one(deployment, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- the end of a process ---- */
 
 /* What becomes of a job whose process died under it. */
 static void job_lost(struct inf_deployment *deployment, struct inf_job *job, const char *how)
@@ -221,14 +281,12 @@ static void job_lost(struct inf_deployment *deployment, struct inf_job *job, con
 
 void inf_allocations_close(struct inf_deployment *deployment, const char *how)
 {
-    for (int i = deployment->number_of_allocations - 1; i >= 0; i--) {
-        struct inf_allocation *allocation = &deployment->allocations[i];
+    deployment->current = 0;
+    while (deployment->allocations != NULL) {
+        struct inf_allocation *allocation = deployment->allocations;
         struct inf_job *job = allocation->job;
 
-        inf_channel_close(allocation->channel);
-        allocation->channel = NULL;
-        allocation->phase = INF_ALLOCATION_ABSENT;
-        allocation->job = NULL;
+        inf_allocation_retire(allocation);
         if (job != NULL) {
             deployment->worker->running--;
             if (job->deaths > 0)
@@ -236,24 +294,17 @@ void inf_allocations_close(struct inf_deployment *deployment, const char *how)
             job_lost(deployment, job, how);
         }
     }
-    deployment->current = 0;
 }
 
 void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, uint64_t limit_ns)
 {
-    for (int i = 0; i < deployment->number_of_allocations; i++) {
-        struct inf_allocation *allocation = &deployment->allocations[i];
-
-        if ((allocation->phase != INF_ALLOCATION_BUSY &&
-             allocation->phase != INF_ALLOCATION_WARMING) ||
-            now_ns - allocation->sent_ns <= limit_ns)
+    for (struct inf_allocation *each = deployment->allocations; each != NULL; each = each->next) {
+        if (each->phase == INF_ALLOCATION_IDLE || now_ns - each->sent_ns <= limit_ns)
             continue;
-        inf_log(INF_LOG_ERROR, "serving",
-                "a forward ran longer than engine.forward_timeout; its process is ended",
-                (const char *[]){"deployment_id", deployment->id, NULL});
-        if (allocation->job != NULL)
-            allocation->job->deaths = MAX_DEATHS; /* it shall not be tried again */
-        inf_worker_kill(deployment->worker);
+        if (each->job != NULL)
+            each->job->deaths = MAX_DEATHS; /* it shall not be tried again */
+        inf_worker_condemn(deployment->worker,
+                           "an inference took longer than engine.forward_timeout");
         return;
     }
 }

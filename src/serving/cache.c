@@ -11,6 +11,7 @@
 #define BYTES_PER_CHAIN 4096
 #define CHAINS_MIN 64
 #define CHAINS_MAX 65536
+#define BLOCK_OVERHEAD 16 /* what malloc keeps beside a block; an entry has two */
 
 struct entry {
     struct entry *chain;         /* next with the same chain */
@@ -30,8 +31,8 @@ struct inf_cache {
 
 static int64_t cost(size_t key_length, size_t answer_length)
 {
-    return (int64_t)(sizeof(struct entry) + sizeof(struct inf_cache_key) + key_length +
-                     answer_length);
+    return (int64_t)(sizeof(struct entry) + sizeof(struct inf_cache_key) + 2 * BLOCK_OVERHEAD +
+                     key_length + answer_length);
 }
 
 struct inf_cache *inf_cache_new(int64_t capacity)

@@ -23,7 +23,7 @@ struct inf_cache_key {
 };
 
 struct inf_cache *inf_cache_new(int64_t capacity);
-void inf_cache_free(struct inf_cache *cache); /* NULL is fine */
+void inf_cache_free(struct inf_cache *cache); /* NULL is fine; on any thread, once nobody uses it */
 
 /* The key of a text under settings ("" when the request has none of its own). The caller frees it.
  * NULL when the cache keeps nothing. */

@@ -1,13 +1,18 @@
-/* A deployment's life: recorded -> starting -> started -> (worker lost -> started again)* ->
- * stopping -> gone.
+/* A deployment's life: recorded -> starting -> started -> (worker or place lost -> started again)*
+ * -> stopping -> gone.
  *
- * What a user asked for is in the store and is only changed by _start and _stop (or by a start that
- * fails); what is true at the moment is computed from the allocations. */
+ * What a user asked for is in the store and is only changed by _start, _update and _stop (or by a
+ * start that fails, or the scaler); what is assigned comes from the plan, and what is true at the
+ * moment is computed from the allocations. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "adaptive.h"
+#include "assign.h"
+#include "discard.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
+#include "memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +23,13 @@
 static void set_sizes(struct inf_deployment *deployment, const struct inf_model *model,
                       const char *cache_size)
 {
-    struct inf_json config = {0};
+    struct inf_memory_metadata metadata = inf_memory_metadata(model->config);
     struct inf_error err;
     char text[INF_UNITS_TEXT];
 
     deployment->model_bytes = model->total_length;
-    if (inf_json_parse(model->config, strlen(model->config), NULL, &config, &err) == 0) {
-        deployment->per_deployment_bytes =
-            inf_metadata_bytes(config.root, "per_deployment_memory_bytes");
-        deployment->per_allocation_bytes =
-            inf_metadata_bytes(config.root, "per_allocation_memory_bytes");
-    }
-    inf_json_free(&config);
+    deployment->per_deployment_bytes = metadata.per_deployment_bytes;
+    deployment->per_allocation_bytes = metadata.per_allocation_bytes;
     if (cache_size == NULL) {
         snprintf(text, sizeof text, "%lldb", (long long)model->total_length);
         cache_size = text;
@@ -51,12 +51,9 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
     deployment->number_of_allocations = params->number_of_allocations;
     deployment->threads_per_allocation = params->threads_per_allocation;
     deployment->low_priority = params->low_priority;
+    deployment->adaptive = params->adaptive;
     set_sizes(deployment, model, params->cache_size);
     deployment->cache = inf_cache_new(deployment->cache_bytes);
-    deployment->allocations =
-        inf_alloc((size_t)params->number_of_allocations, sizeof *deployment->allocations);
-    for (int i = 0; i < params->number_of_allocations; i++)
-        deployment->allocations[i].deployment = deployment;
     inf_queue_init(&deployment->queue, (size_t)params->queue_capacity);
     deployment->start_time_ms = inf_manager_now_ms();
     inf_counters_init(&deployment->counters, deployment->start_time_ms);
@@ -68,18 +65,103 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
 
 void inf_deployment_begin(struct inf_deployment *deployment)
 {
-    deployment->worker = inf_worker_acquire(deployment->manager, deployment->model_id);
+    deployment->begun = true;
+    inf_adaptive_begin(deployment);
+}
+
+/* ---- the assignment ---- */
+
+static bool has_work(const struct inf_deployment *deployment)
+{
+    return deployment->infers != NULL || inf_allocations_busy(deployment) ||
+           deployment->decoding > 0;
+}
+
+/* With nothing assigned, what was admitted is still answered; then the worker is of no more use. */
+static void leave_worker(struct inf_deployment *deployment)
+{
+    if (deployment->worker == NULL || deployment->assigned > 0 || has_work(deployment))
+        return;
+    inf_allocations_close(deployment, "nothing is assigned");
+    inf_worker_release(deployment->worker);
+    deployment->worker = NULL;
+}
+
+static void adjust(struct inf_deployment *deployment)
+{
+    struct inf_error err;
+
+    if (deployment->assigned == 0) {
+        /* Nobody is left who could answer. What is held for a deployment without a worker is not
+         * lost: whoever holds it asks for an allocation. */
+        if (deployment->worker != NULL && deployment->allocations == NULL) {
+            inf_deployment_no_place_error(deployment->id, &err);
+            inf_infer_fail_all(deployment, &err, false);
+        }
+        leave_worker(deployment);
+        return;
+    }
+    if (deployment->worker == NULL)
+        deployment->worker = inf_worker_acquire(deployment->manager, deployment->model_id);
     if (deployment->worker->state == INF_WORKER_READY)
         inf_deployment_worker_ready(deployment);
+}
+
+static void lose_place(struct inf_deployment *deployment)
+{
+    if (deployment->serving)
+        inf_log(
+            INF_LOG_WARN, "serving", "deployment has lost its place",
+            (const char *[]){"deployment_id", deployment->id, "reason", deployment->reason, NULL});
+    deployment->state = INF_DEPLOYMENT_STARTING;
+    deployment->serving = false;
+}
+
+void inf_deployment_assign(struct inf_deployment *deployment, int allocations,
+                           const char *explanation)
+{
+    if (deployment->state == INF_DEPLOYMENT_STOPPING || deployment->state == INF_DEPLOYMENT_FAILED)
+        return;
+    deployment->assigned = allocations;
+    if (allocations > deployment->max_assigned)
+        deployment->max_assigned = allocations;
+    snprintf(deployment->reason, sizeof deployment->reason, "%s", explanation);
+    if (!deployment->begun)
+        return;
+    if (deployment->number_of_allocations == 0)
+        deployment->state = INF_DEPLOYMENT_STARTED;
+    else if (allocations == 0)
+        lose_place(deployment);
+    else if (deployment->current == 0)
+        deployment->state = INF_DEPLOYMENT_STARTING;
+    adjust(deployment);
+    inf_deployment_answers(deployment);
+    inf_waiters_settle(deployment);
+    inf_dispatch(deployment);
+}
+
+void inf_deployment_answers(struct inf_deployment *deployment)
+{
+    if (deployment->state != INF_DEPLOYMENT_STARTING || deployment->current == 0 ||
+        deployment->assigned == 0)
+        return;
+    deployment->state = INF_DEPLOYMENT_STARTED;
+    deployment->serving = true;
+    inf_log(
+        INF_LOG_INFO, "serving", "deployment started",
+        (const char *[]){"deployment_id", deployment->id, "model_id", deployment->model_id, NULL});
 }
 
 /* ---- states ---- */
 
 enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment)
 {
-    if (deployment->current >= deployment->number_of_allocations)
+    /* What has lost its place may still answer, but counts no more. */
+    int current = deployment->assigned > 0 ? deployment->current : 0;
+
+    if (current >= deployment->number_of_allocations)
         return INF_ALLOCATION_FULLY;
-    return deployment->current > 0 ? INF_ALLOCATION_STARTED : INF_ALLOCATION_STARTING;
+    return current > 0 ? INF_ALLOCATION_STARTED : INF_ALLOCATION_STARTING;
 }
 
 const char *inf_deployment_state_name(enum inf_deployment_state state)
@@ -101,15 +183,22 @@ void inf_deployment_worker_ready(struct inf_deployment *deployment)
 
     if (deployment->deleting || deployment->state == INF_DEPLOYMENT_FAILED)
         return;
-    if (inf_allocations_open(deployment, &err) != 0)
+    if (inf_allocations_adjust(deployment, &err) == 0)
+        return;
+    /* Out of descriptors, say: the allocations that there are go on. */
+    inf_log(INF_LOG_ERROR, "serving", "an allocation cannot be made",
+            (const char *[]){"deployment_id", deployment->id, "reason", err.reason, NULL});
+    if (deployment->allocations == NULL)
         inf_deployment_failed(deployment, err.reason);
 }
 
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how)
 {
-    if (deployment->state == INF_DEPLOYMENT_STARTED)
+    if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->number_of_allocations > 0)
         deployment->state = INF_DEPLOYMENT_STARTING;
     inf_allocations_close(deployment, how);
+    if (deployment->assigned == 0 && !deployment->deleting)
+        adjust(deployment);
     inf_deployment_progress(deployment);
 }
 
@@ -122,10 +211,19 @@ static void fail_requests(struct inf_deployment *deployment)
     inf_infer_fail_all(deployment, &err, false);
 }
 
+void inf_deployment_start_error(const struct inf_manager *manager, const char *reason,
+                                struct inf_error *err)
+{
+    inf_error_set(
+        err, INF_ERR_INTERNAL,
+        "Could not start trained model deployment, the following nodes failed with errors "
+        "[{%s=%s}]",
+        inf_store_node_id(manager->store), reason);
+}
+
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason)
 {
-    struct inf_node_info node;
-    struct inf_error *err = NULL;
+    struct inf_error err;
 
     if (deployment->state == INF_DEPLOYMENT_FAILED || deployment->deleting)
         return;
@@ -139,17 +237,17 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
         return;
     }
     deployment->state = INF_DEPLOYMENT_FAILED;
+    deployment->assigned = 0;
     fail_requests(deployment);
-    if (!inf_waiters_of_start(deployment))
+    leave_worker(deployment);
+    inf_assign_soon(deployment->manager);
+    inf_deployment_start_error(deployment->manager, deployment->reason, &err);
+    if (!inf_waiters_of_start(deployment)) {
+        inf_waiters_end(deployment, &err, NULL);
         return; /* stays visible as failed, until a _stop */
-    inf_manager_node(deployment->manager, &node);
-    err = inf_alloc(1, sizeof *err);
-    inf_error_set(
-        err, INF_ERR_INTERNAL,
-        "Could not start trained model deployment, the following nodes failed with errors "
-        "[{%s=%s}]",
-        node.node_id, reason);
-    deployment->start_error = err;
+    }
+    deployment->start_error = inf_alloc(1, sizeof err);
+    *deployment->start_error = err;
     inf_deployment_stop(deployment, false);
 }
 
@@ -160,9 +258,8 @@ static void on_timer_closed(uv_handle_t *handle)
     struct inf_deployment *deployment = handle->data;
     struct inf_manager *manager = deployment->manager;
 
-    inf_cache_free(deployment->cache);
+    inf_discard_cache(manager, deployment->cache);
     free(deployment->start_error);
-    free(deployment->allocations);
     free(deployment->cache_size);
     free(deployment->model_id);
     free(deployment->id);
@@ -185,6 +282,9 @@ static void gone(struct inf_deployment *deployment)
         "Error waiting for the model deployment to start. The trained model assignment was "
         "removed while waiting");
     inf_manager_forget_deployment(deployment->manager, deployment->id);
+    inf_assign_soon(deployment->manager);
+    if (deployment->begun)
+        inf_adaptive_end(deployment);
     inf_waiters_end(deployment,
                     deployment->start_error != NULL ? deployment->start_error : &removed, NULL);
     if (deployment->worker != NULL)
@@ -228,6 +328,12 @@ static void on_record_deleted(void *arg, const struct inf_error *err)
     inf_manager_let_go(manager);
 }
 
+void inf_deployment_no_place_error(const char *id, struct inf_error *err)
+{
+    inf_error_set(err, INF_ERR_CONFLICT,
+                  "Trained model deployment [%s] is not allocated to any nodes", id);
+}
+
 void inf_deployment_cancel_error(struct inf_error *err)
 {
     inf_error_set(err, INF_ERR_UNAVAILABLE,
@@ -253,10 +359,11 @@ void inf_deployment_progress(struct inf_deployment *deployment)
     if (deployment->gone && deployment->decoding == 0 &&
         !uv_is_closing((uv_handle_t *)&deployment->timer))
         uv_close((uv_handle_t *)&deployment->timer, on_timer_closed);
-    if (deployment->gone || deployment->state != INF_DEPLOYMENT_STOPPING || deployment->deleting)
+    if (deployment->gone || deployment->deleting)
         return;
-    if (deployment->infers == NULL && !inf_allocations_busy(deployment) &&
-        deployment->decoding == 0)
+    if (deployment->state != INF_DEPLOYMENT_STOPPING)
+        leave_worker(deployment);
+    else if (!has_work(deployment))
         delete_record(deployment);
 }
 
@@ -275,7 +382,7 @@ void inf_deployment_stop(struct inf_deployment *deployment, bool finish_pending_
         uv_timer_start(&deployment->timer, on_patience_over, STOP_PATIENCE_MS, 0);
     }
     /* Without a process that could do it, pending work would be waited for in vain. */
-    if (deployment->state == INF_DEPLOYMENT_FAILED)
+    if (deployment->state == INF_DEPLOYMENT_FAILED || deployment->worker == NULL)
         finish_pending_work = false;
     deployment->state = INF_DEPLOYMENT_STOPPING;
     deployment->finish_pending_work = finish_pending_work;
@@ -296,6 +403,7 @@ void inf_deployment_teardown(struct inf_deployment *deployment)
     inf_infer_fail_all(deployment, &err, false);
     inf_allocations_close(deployment, "stopping");
     inf_waiters_end(deployment, &err, &err);
-    if (!deployment->deleting && !deployment->recording) /* else the store's callback ends it */
+    /* Else the store's last callback ends it. */
+    if (!deployment->deleting && deployment->recording == 0)
         gone(deployment);
 }

@@ -21,46 +21,62 @@ enum inf_deployment_state {
 };
 
 /* A thread of the worker, seen from here: one channel, at most one job in it. */
-enum inf_allocation_phase {
-    INF_ALLOCATION_ABSENT,
-    INF_ALLOCATION_WARMING,
-    INF_ALLOCATION_IDLE,
-    INF_ALLOCATION_BUSY
-};
+enum inf_allocation_phase { INF_ALLOCATION_WARMING, INF_ALLOCATION_IDLE, INF_ALLOCATION_BUSY };
 
 struct inf_allocation {
+    struct inf_allocation *next; /* of deployment->allocations */
     struct inf_deployment *deployment;
     enum inf_allocation_phase phase;
+    bool retiring; /* takes no new job, and is closed when its present frame is answered */
     struct inf_channel *channel;
     struct inf_job *job; /* while BUSY */
     int warmups_left;    /* while WARMING */
     uint64_t sent_ns;    /* when the present frame was sent */
 };
 
-struct inf_waiter;
 struct inf_infer;
+struct inf_scaling;
+struct inf_update;
+struct inf_waiter;
+
+/* What the requests that are not answered yet ask for. */
+struct inf_demand {
+    int64_t documents;
+    int64_t deadlines;       /* requests that have one */
+    int64_t deadline_sum_ms; /* of these, by the loop's clock */
+};
 
 struct inf_deployment {
     struct inf_manager *manager;
     char *id, *model_id, *cache_size;
-    int number_of_allocations, threads_per_allocation;
+    int number_of_allocations; /* asked for, by the user or by the scaler */
+    int assigned;              /* of them, what the plan gives this node */
+    int max_assigned;          /* the most that `assigned` has been */
+    int threads_per_allocation;
     bool low_priority;
+    struct inf_adaptive adaptive;
     int64_t model_bytes, per_deployment_bytes, per_allocation_bytes, cache_bytes;
     int64_t start_time_ms;
     enum inf_deployment_state state;
     bool serving; /* was started once, so requests wait for it when its worker restarts */
     char reason[INF_REASON_MAX];
-    struct inf_worker *worker;          /* NULL until the record is durable */
-    struct inf_allocation *allocations; /* [number_of_allocations] */
-    int current;                        /* allocations that are IDLE or BUSY */
+    struct inf_worker *worker;          /* NULL while nothing is assigned, or not yet begun */
+    struct inf_allocation *allocations; /* list of the open ones, those that retire included */
+    int current;                        /* allocations that are IDLE or BUSY and do not retire */
     struct inf_queue queue;
     struct inf_counters counters;
     struct inf_cache *cache;
-    struct inf_infer *infers; /* requests that are not answered yet */
-    int decoding;             /* answers being decoded on the pool */
+    struct inf_infer *infers;    /* requests that are not answered yet */
+    struct inf_demand demand;    /* of these */
+    int held;                    /* of these, that are not admitted before an allocation answers */
+    bool waking;                 /* was scaled up from zero, and no allocation has answered yet */
+    struct inf_scaling *scaling; /* adaptive.c's; NULL unless enabled */
+    int decoding;                /* answers being decoded on the pool */
     struct inf_waiter *waiters;
     bool finish_pending_work;      /* of the stop */
-    bool recording;                /* the record is on its way into the store */
+    bool begun;                    /* its first record is durable, so it may have a worker */
+    int recording;                 /* records on their way into the store */
+    struct inf_update *updates;    /* list of _updates; the first one's record is on its way */
     bool gone;                     /* out of the map; only answers being decoded keep it */
     bool deleting;                 /* the record is on its way out; allocations are closed */
     struct inf_error *start_error; /* set when a failed start ends the deployment */
@@ -72,8 +88,22 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
                                           const struct inf_deployment_params *params,
                                           const struct inf_model *model);
 void inf_deployment_drop(struct inf_deployment *deployment); /* one that was never in the map */
-/* The record is durable: take a worker and begin. */
+/* The record is durable: a plan may give it allocations from now on. */
 void inf_deployment_begin(struct inf_deployment *deployment);
+
+/* What the plan gives it, `explanation` says why not all (or ""). Opens what is missing, retires
+ * what is too much; with nothing assigned it answers what was admitted and then leaves its worker.
+ */
+void inf_deployment_assign(struct inf_deployment *deployment, int allocations,
+                           const char *explanation);
+/* The scaler's own update: checked against the plan, applied at once, recorded behind. 0 is fine:
+ * all allocations retire and the state stays STARTED; from 0 upwards it is STARTING until one
+ * answers. -1 with err: it does not fit (TOO_MANY), or an _update or a _stop is under way
+ * (CONFLICT). */
+int inf_deployment_scale(struct inf_deployment *deployment, int allocations, struct inf_error *err);
+
+/* An allocation answers: STARTING becomes STARTED. */
+void inf_deployment_answers(struct inf_deployment *deployment);
 
 /* The worker's events. */
 void inf_deployment_worker_ready(struct inf_deployment *deployment);
@@ -82,8 +112,13 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
 
 /* STOPPING: lets what must end end, then removes record, allocations and the deployment itself. */
 void inf_deployment_stop(struct inf_deployment *deployment, bool finish_pending_work);
+/* What a _start gets when its node fails: Elasticsearch's text, with the reason. */
+void inf_deployment_start_error(const struct inf_manager *manager, const char *reason,
+                                struct inf_error *err);
 /* A job has ended; a stop may go on. */
 void inf_deployment_progress(struct inf_deployment *deployment);
+/* "Trained model deployment [id] is not allocated to any nodes". */
+void inf_deployment_no_place_error(const char *id, struct inf_error *err);
 /* What a running request of a deployment that is stopped gets: Elasticsearch's text, but 503, since
  * the server is well and another deployment may answer. */
 void inf_deployment_cancel_error(struct inf_error *err);
@@ -94,29 +129,51 @@ enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deplo
 const char *inf_deployment_state_name(enum inf_deployment_state state);
 const char *inf_deployment_routing_state(const struct inf_deployment *deployment);
 
+/* ---- describe.c: as JSON ---- */
+/* The member "task_parameters" of an assignment. */
+void inf_describe_task_parameters(const struct inf_deployment *deployment, struct inf_jsonw *w);
+
 /* ---- waiters.c: who waits for a state ---- */
-/* `until_gone` waits for the end of a stop, else for wait_for. timeout_ms < 0: no limit. */
-void inf_waiter_add(struct inf_deployment *deployment, enum inf_allocation_state wait_for,
-                    bool until_gone, int64_t timeout_ms, inf_deployment_done done, void *arg);
+enum inf_wait {
+    INF_WAIT_START,      /* a _start, for its wait_for; without it a failure would stay */
+    INF_WAIT_UPDATE,     /* an _update, for all its allocations; a time-out is no error */
+    INF_WAIT_ALLOCATION, /* a request, for one allocation */
+    INF_WAIT_GONE        /* a _stop, for its end; wait_for says nothing */
+};
+/* timeout_ms < 0: no limit; a time-out is the 408 of compatibility 8.1. Unless it waits for the
+ * end, `done` gets an error when the deployment fails or goes. */
+void inf_waiter_add(struct inf_deployment *deployment, enum inf_wait what,
+                    enum inf_allocation_state wait_for, int64_t timeout_ms,
+                    inf_deployment_done done, void *arg);
 /* Answers those whose state is reached. */
 void inf_waiters_settle(struct inf_deployment *deployment);
-/* Answers all: those of the start with start_err, those of the stop with stop_err (NULL: success).
- */
+/* Answers all: those of a stop with stop_err (NULL: success), the others with start_err. */
 void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *start_err,
                      const struct inf_error *stop_err);
 bool inf_waiters_of_start(const struct inf_deployment *deployment); /* is there one? */
+/* The 408 of who has waited for a deployment for so long. */
+void inf_waiter_timeout_error(const char *deployment_id, int64_t timeout_ms, struct inf_error *ret);
 
 /* ---- allocations.c: channels, warm-up, watch ---- */
-/* Opens the channels and begins the warm-up. */
-int inf_allocations_open(struct inf_deployment *deployment, struct inf_error *err);
-/* Closes them; jobs inside go back to the queue's front, or fail when they killed a worker before.
+/* Brings them to what is assigned: those that retire come back, then channels are opened and the
+ * warm-up begun; or the surplus retires, idle ones at once. The worker is READY. */
+int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *err);
+/* Closes all; jobs inside go back to the queue's front, or fail when they killed a worker before.
  */
 void inf_allocations_close(struct inf_deployment *deployment, const char *how);
+/* A frame of a retiring allocation was answered: closes and frees it. */
+void inf_allocation_retire(struct inf_allocation *allocation);
 /* Kills the worker of a forward that runs longer than limit_ns. */
 void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, uint64_t limit_ns);
 bool inf_allocations_busy(const struct inf_deployment *deployment);
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
                         const struct inf_encoding *encoding);
+/* The same on a channel that is no deployment's. */
+int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
+                           const struct inf_encoding *encoding);
+/* Is a frame of the worker the RESULT, sound in itself, or the ERROR of this job? */
+bool inf_allocation_is_answer(const struct inf_frame_header *header, const void *payload,
+                              uint64_t id);
 /* A RESULT payload as a tensor (borrowed), an ERROR payload as text. */
 struct inf_tensor inf_allocation_tensor(const void *payload);
 void inf_allocation_reason(const struct inf_frame_header *header, const void *payload,

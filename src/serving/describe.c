@@ -4,6 +4,7 @@
 #include "deployment.h"
 #include "inferd/units.h"
 #include "inferd/version.h"
+#include "progress.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -22,12 +23,22 @@ int inf_deployment_number_of_allocations(const struct inf_deployment *deployment
     return deployment->number_of_allocations;
 }
 
+int inf_deployment_current_allocations(const struct inf_deployment *deployment)
+{
+    return deployment->current;
+}
+
+int64_t inf_deployment_inference_count(const struct inf_deployment *deployment)
+{
+    return deployment->counters.inference_count;
+}
+
 static const char *priority(const struct inf_deployment *deployment)
 {
     return deployment->low_priority ? "low" : "normal";
 }
 
-static void write_task_parameters(const struct inf_deployment *deployment, struct inf_jsonw *w)
+void inf_describe_task_parameters(const struct inf_deployment *deployment, struct inf_jsonw *w)
 {
     inf_jsonw_key(w, "task_parameters");
     inf_jsonw_begin_object(w);
@@ -44,31 +55,64 @@ static void write_task_parameters(const struct inf_deployment *deployment, struc
     inf_jsonw_end_object(w);
 }
 
-void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w)
+static void write_bound(struct inf_jsonw *w, const char *key, int bound)
+{
+    if (bound >= 0)
+        inf_jsonw_kv_int(w, key, bound);
+}
+
+static void write_adaptive(const struct inf_adaptive *adaptive, struct inf_jsonw *w)
+{
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_bool(w, "enabled", adaptive->enabled);
+    write_bound(w, "min_number_of_allocations", adaptive->minimum);
+    write_bound(w, "max_number_of_allocations", adaptive->maximum);
+    inf_jsonw_end_object(w);
+}
+
+/* Is there a route to this node? Without anything assigned there is none, once all has ended. */
+static bool is_routed(const struct inf_deployment *deployment)
+{
+    return deployment->assigned > 0 || deployment->allocations != NULL ||
+           deployment->state == INF_DEPLOYMENT_FAILED;
+}
+
+static void write_routing_table(const struct inf_deployment *deployment, struct inf_jsonw *w)
 {
     struct inf_node_info node;
+
+    inf_jsonw_begin_object(w);
+    if (is_routed(deployment)) {
+        inf_manager_node(deployment->manager, &node);
+        inf_jsonw_key(w, node.node_id);
+        inf_jsonw_begin_object(w);
+        inf_jsonw_kv_int(w, "current_allocations", deployment->current);
+        inf_jsonw_kv_int(w, "target_allocations", deployment->assigned);
+        inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
+        inf_jsonw_kv_string(w, "reason", deployment->reason);
+        inf_jsonw_end_object(w);
+    }
+    inf_jsonw_end_object(w);
+}
+
+void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
     char text[INF_UNITS_TEXT];
 
-    inf_manager_node(deployment->manager, &node);
     inf_jsonw_begin_object(w);
-    write_task_parameters(deployment, w);
+    inf_describe_task_parameters(deployment, w);
     inf_jsonw_key(w, "routing_table");
-    inf_jsonw_begin_object(w);
-    inf_jsonw_key(w, node.node_id);
-    inf_jsonw_begin_object(w);
-    inf_jsonw_kv_int(w, "current_allocations", deployment->current);
-    inf_jsonw_kv_int(w, "target_allocations", deployment->number_of_allocations);
-    inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
-    inf_jsonw_kv_string(w, "reason", deployment->reason);
-    inf_jsonw_end_object(w);
-    inf_jsonw_end_object(w);
+    write_routing_table(deployment, w);
     inf_jsonw_kv_string(w, "assignment_state", inf_deployment_state_name(deployment->state));
     if (deployment->reason[0] != '\0')
         inf_jsonw_kv_string(w, "reason", deployment->reason);
     inf_jsonw_kv_string(w, "start_time", inf_iso8601_print(deployment->start_time_ms, text));
-    inf_jsonw_kv_int(w, "max_assigned_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_int(w, "max_assigned_allocations", deployment->max_assigned);
     inf_jsonw_key(w, "adaptive_allocations");
-    inf_jsonw_null(w);
+    if (deployment->adaptive.set)
+        write_adaptive(&deployment->adaptive, w);
+    else
+        inf_jsonw_null(w);
     inf_jsonw_end_object(w);
 }
 
@@ -124,8 +168,9 @@ static int64_t pending(const struct inf_deployment *deployment)
 {
     int64_t running = deployment->decoding;
 
-    for (int i = 0; i < deployment->number_of_allocations; i++)
-        running += deployment->allocations[i].phase == INF_ALLOCATION_BUSY;
+    for (const struct inf_allocation *each = deployment->allocations; each != NULL;
+         each = each->next)
+        running += each->phase == INF_ALLOCATION_BUSY;
     return running + (int64_t)(deployment->queue.size + deployment->queue.reserved);
 }
 
@@ -145,7 +190,7 @@ static void write_started_node(const struct inf_deployment *deployment, bool hum
                                struct inf_jsonw *w)
 {
     const struct inf_counters *counters = &deployment->counters;
-    int64_t rss = inf_worker_rss(deployment->worker);
+    int64_t rss = deployment->worker != NULL ? deployment->worker->memory.resident : 0;
 
     inf_jsonw_kv_int(w, "inference_count", counters->inference_count);
     write_averages(counters, w);
@@ -218,11 +263,16 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
     inf_jsonw_kv_string(w, "model_id", deployment->model_id);
     inf_jsonw_kv_int(w, "threads_per_allocation", deployment->threads_per_allocation);
     inf_jsonw_kv_int(w, "number_of_allocations", deployment->number_of_allocations);
+    if (deployment->adaptive.set) {
+        inf_jsonw_key(w, "adaptive_allocations");
+        write_adaptive(&deployment->adaptive, w);
+    }
     inf_jsonw_kv_int(w, "queue_capacity", (int64_t)deployment->queue.capacity);
     inf_jsonw_kv_string(w, "state", inf_deployment_state_name(deployment->state));
     if (deployment->reason[0] != '\0')
         inf_jsonw_kv_string(w, "reason", deployment->reason);
     write_allocation_status(deployment, w);
+    inf_progress_write(deployment, w);
     inf_jsonw_kv_string(w, "cache_size", deployment->cache_size);
     inf_jsonw_kv_string(w, "priority", priority(deployment));
     write_time(w, "start_time", deployment->start_time_ms, human);

@@ -13,10 +13,11 @@
 
 static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
 {
-    for (int i = 0; i < deployment->number_of_allocations; i++)
-        if (deployment->allocations[i].phase == INF_ALLOCATION_IDLE)
-            return &deployment->allocations[i];
-    return NULL;
+    struct inf_allocation *each = deployment->allocations;
+
+    while (each != NULL && each->phase != INF_ALLOCATION_IDLE)
+        each = each->next;
+    return each;
 }
 
 /* May the oldest job go now? Suspects go alone; while one waits or runs, nothing else begins. */
@@ -52,6 +53,8 @@ void inf_dispatch(struct inf_deployment *deployment)
 {
     struct inf_allocation *allocation = NULL;
 
+    if (deployment->held > 0 && deployment->current > 0)
+        inf_held_admit(deployment);
     if (deployment->worker == NULL)
         return;
     while (deployment->queue.head != NULL && may_run(deployment->worker, deployment->queue.head) &&
@@ -183,6 +186,8 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
 
     allocation->job = NULL;
     allocation->phase = INF_ALLOCATION_IDLE;
+    if (allocation->retiring)
+        inf_allocation_retire(allocation);
     worker->running--;
     inf_worker_succeeded(worker);
     if (was_suspect)

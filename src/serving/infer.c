@@ -1,6 +1,6 @@
-/* A request from its admission (admit.c) to its answer: short texts are tokenized right here (some
- * 10 us each), long ones on the pool; the first document that fails fails the request; one deadline
- * covers everything from the admission on. */
+/* A request from its beginning to its answer; admission is admit.c's, waiting for it held.c's.
+ * Short texts are tokenized right here (some 10 us each), long ones on the pool; the first document
+ * that fails fails the request; one deadline covers everything. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
@@ -9,6 +9,67 @@
 #include <string.h>
 
 #define INLINE_TEXT_BYTES 4096
+/* A deadline further off says nothing about how long a client waits. */
+#define DEADLINE_MAX_MS (INT64_C(24) * 3600 * 1000)
+
+static void on_deadline(uv_timer_t *timer);
+
+/* ---- beginning ---- */
+
+struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
+                                const struct inf_infer_request *request)
+{
+    struct inf_infer *infer = inf_alloc(1, sizeof *infer);
+
+    infer->manager = deployment->manager;
+    infer->deployment = deployment;
+    infer->request = *request;
+    return infer;
+}
+
+/* What the deployment's requests still wait for, and how long they can. */
+static void count_in(struct inf_infer *infer)
+{
+    struct inf_demand *demand = &infer->deployment->demand;
+    int64_t timeout_ms = infer->request.timeout_ms;
+
+    infer->deadline_ms = -1;
+    if (timeout_ms >= 0 && timeout_ms <= DEADLINE_MAX_MS) {
+        infer->deadline_ms = (int64_t)uv_now(infer->manager->loop) + timeout_ms;
+        demand->deadlines++;
+        demand->deadline_sum_ms += infer->deadline_ms;
+    }
+    demand->documents += (int64_t)infer->remaining;
+}
+
+static void count_out(const struct inf_infer *infer)
+{
+    struct inf_demand *demand = &infer->deployment->demand;
+
+    if (infer->deadline_ms >= 0) {
+        demand->deadlines--;
+        demand->deadline_sum_ms -= infer->deadline_ms;
+    }
+    demand->documents -= (int64_t)infer->remaining;
+}
+
+void inf_infer_link(struct inf_infer *infer)
+{
+    struct inf_deployment *deployment = infer->deployment;
+
+    infer->next = deployment->infers;
+    if (infer->next != NULL)
+        infer->next->prev = infer;
+    deployment->infers = infer;
+    count_in(infer);
+    inf_manager_hold(infer->manager);
+    uv_timer_init(infer->manager->loop, &infer->timer);
+    infer->timer.data = infer;
+    if (infer->request.timeout_ms >= 0)
+        uv_timer_start(&infer->timer, on_deadline, (uint64_t)infer->request.timeout_ms, 0);
+}
+
+/* ---- ending ---- */
 
 void inf_infer_free(struct inf_infer *infer)
 {
@@ -41,8 +102,6 @@ static void on_timer_closed(uv_handle_t *handle)
         free_ended(infer);
 }
 
-/* ---- ending ---- */
-
 static void drop_queued(struct inf_deployment *deployment, struct inf_job *job)
 {
     inf_queue_remove(&deployment->queue, job);
@@ -60,6 +119,8 @@ static void end(struct inf_infer *infer)
 {
     struct inf_deployment *deployment = infer->deployment;
 
+    count_out(infer);
+    deployment->held -= infer->held;
     infer->ended = true;
     infer->deployment = NULL;
     if (infer->prev != NULL)
@@ -85,25 +146,28 @@ static void end(struct inf_infer *infer)
     uv_close((uv_handle_t *)&infer->timer, on_timer_closed);
 }
 
-static void fail(struct inf_infer *infer, const struct inf_error *err)
+void inf_infer_fail(struct inf_infer *infer, const struct inf_error *err)
 {
     struct inf_deployment *deployment = infer->deployment;
 
     end(infer);
-    infer->done(infer->arg, err, NULL);
+    infer->request.done(infer->request.arg, err, NULL);
     inf_deployment_progress(deployment);
 }
 
-void inf_infer_deadline(uv_timer_t *timer)
+static void on_deadline(uv_timer_t *timer)
 {
     struct inf_infer *infer = timer->data;
     struct inf_error err;
     char text[INF_UNITS_TEXT];
 
     infer->deployment->counters.timeouts += (int64_t)infer->remaining;
-    inf_error_set(&err, INF_ERR_TIMEOUT, "timeout [%s] waiting for inference result",
-                  inf_time_print(infer->timeout_ms, text));
-    fail(infer, &err);
+    if (infer->held)
+        inf_held_timeout_error(infer, &err);
+    else
+        inf_error_set(&err, INF_ERR_TIMEOUT, "timeout [%s] waiting for inference result",
+                      inf_time_print(infer->request.timeout_ms, text));
+    inf_infer_fail(infer, &err);
 }
 
 void inf_infer_cancel(struct inf_infer *infer)
@@ -115,23 +179,41 @@ void inf_infer_cancel(struct inf_infer *infer)
     inf_deployment_progress(deployment);
 }
 
-void inf_infer_succeed(struct inf_infer *infer)
+/* All results as one, in the first one's buffer. */
+static int join(struct inf_infer *infer, struct inf_error *err)
 {
     struct inf_buf *all = &infer->results[0];
-    struct inf_error err;
 
     for (size_t i = 1; i < infer->count; i++) {
         inf_buf_append(all, ",", 1);
         inf_buf_append(all, infer->results[i].data, infer->results[i].length);
         inf_buf_free(&infer->results[i]);
     }
-    if (all->failed) {
-        inf_error_set(&err, INF_ERR_INTERNAL, "the results are longer than one answer may be");
-        fail(infer, &err);
+    return all->failed ? inf_error_set(err, INF_ERR_INTERNAL,
+                                       "the results are longer than one answer may be")
+                       : 0;
+}
+
+void inf_infer_succeed(struct inf_infer *infer)
+{
+    struct inf_error err;
+
+    if (join(infer, &err) != 0) {
+        inf_infer_fail(infer, &err);
         return;
     }
     end(infer);
-    infer->done(infer->arg, NULL, all);
+    infer->request.done(infer->request.arg, NULL, &infer->results[0]);
+}
+
+void inf_infer_answer(struct inf_infer *infer)
+{
+    struct inf_error err;
+    int rc = join(infer, &err);
+
+    infer->request.done(infer->request.arg, rc == 0 ? NULL : &err,
+                        rc == 0 ? &infer->results[0] : NULL);
+    inf_infer_free(infer);
 }
 
 void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struct inf_error *err)
@@ -145,7 +227,7 @@ void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struc
     infer->jobs[job->index] = NULL;
     if (err != NULL) {
         inf_job_free(job);
-        fail(infer, err);
+        inf_infer_fail(infer, err);
         return;
     }
     inf_cache_insert(infer->deployment->cache, job->key, result->data, result->length);
@@ -153,6 +235,7 @@ void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struc
     infer->results[job->index] = *result;
     inf_buf_init(result, result->max);
     inf_job_free(job);
+    infer->deployment->demand.documents--;
     if (--infer->remaining == 0)
         inf_infer_succeed(infer);
 }
@@ -171,14 +254,20 @@ void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_erro
                         bool only_waiting)
 {
     struct inf_infer *next = NULL;
+    struct inf_error held_err;
 
     for (struct inf_infer *infer = deployment->infers; infer != NULL; infer = next) {
         next = infer->next;
         if (only_waiting && !all_waiting(infer))
             continue;
+        if (infer->held) {
+            if (inf_held_error(infer, err, &held_err))
+                inf_infer_fail(infer, &held_err);
+            continue;
+        }
         if (err->code == INF_ERR_QUEUE_FULL)
             deployment->counters.rejections += (int64_t)infer->remaining;
-        fail(infer, err);
+        inf_infer_fail(infer, err);
     }
 }
 
@@ -226,7 +315,7 @@ static void enqueue(struct inf_infer *infer)
             "and is refused for [%d] minutes]",
             INF_QUARANTINE_MS / 60000);
         infer->err.retry_after_s = INF_QUARANTINE_MS / 1000;
-        fail(infer, &infer->err);
+        inf_infer_fail(infer, &infer->err);
         return;
     }
     for (size_t i = 0; i < infer->count; i++)
@@ -245,7 +334,7 @@ static void encoded(uv_work_t *work, int status)
         if (infer->timer.data == NULL) /* else its close callback frees the request */
             free_ended(infer);
     } else if (infer->failed) {
-        fail(infer, &infer->err);
+        inf_infer_fail(infer, &infer->err);
     } else {
         enqueue(infer);
     }
@@ -256,9 +345,9 @@ const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON
     return inf_json_string(inf_json_get_path(document, runtime->input_field));
 }
 
-static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
+static void tokenize_on_pool(struct inf_infer *infer, size_t bytes)
 {
-    const struct cJSON *document = inf_json_first(docs);
+    const struct cJSON *document = inf_json_first(infer->request.docs);
     char *to = NULL;
 
     /* The texts are in memory already, inside a body of bounded length. */
@@ -275,18 +364,18 @@ static void tokenize_on_pool(struct inf_infer *infer, const struct cJSON *docs, 
     uv_queue_work(infer->manager->loop, &infer->work, encode_on_pool, encoded);
 }
 
-void inf_infer_tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes)
+void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
 {
-    const struct cJSON *document = inf_json_first(docs);
+    const struct cJSON *document = inf_json_first(infer->request.docs);
 
     if (bytes > INLINE_TEXT_BYTES) {
-        tokenize_on_pool(infer, docs, bytes);
+        tokenize_on_pool(infer, bytes);
         return;
     }
     for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
         const char *text = inf_infer_text(infer->runtime, document);
         if (infer->jobs[i] != NULL && encode(infer, i, text, strlen(text)) != 0) {
-            fail(infer, &infer->err);
+            inf_infer_fail(infer, &infer->err);
             return;
         }
     }

@@ -9,20 +9,29 @@
 #include "deployment.h"
 #include "runtime.h"
 
+/* What a client asks for; docs and inference_config are borrowed until `done` has run. */
+struct inf_infer_request {
+    const struct cJSON *docs; /* non-empty array of objects */
+    const struct cJSON *inference_config;
+    int64_t timeout_ms; /* below 0: none */
+    inf_infer_done done;
+    void *arg;
+};
+
 struct inf_infer {
     struct inf_infer *next, *prev; /* of deployment->infers */
     struct inf_manager *manager;
-    struct inf_deployment *deployment;  /* NULL once ended */
-    struct inf_runtime *runtime;        /* one reference */
+    struct inf_deployment *deployment; /* NULL once ended */
+    struct inf_infer_request request;
+    bool held;                          /* for an allocation; not admitted yet */
+    struct inf_runtime *runtime;        /* one reference; from here on: of one that was admitted */
     struct inf_inference_config config; /* the effective one */
     size_t count;                       /* documents */
     struct inf_job **jobs;              /* [count]; NULL once done */
     struct inf_buf *results;            /* [count] */
-    size_t remaining;
-    int64_t timeout_ms;
+    size_t remaining;                   /* documents without a result, of a held one all */
+    int64_t deadline_ms;                /* of the loop's clock; below 0: none to speak of */
     uv_timer_t timer;
-    inf_infer_done done;
-    void *arg;
     uv_work_t work; /* tokenizing on the pool */
     bool tokenizing;
     bool ended;
@@ -33,20 +42,39 @@ struct inf_infer {
 };
 
 /* Admits one request for a deployment whose worker has its runtime. -1 with err: not admitted,
- * `done` will not run. 0: `done` has run (*ret is NULL) or will. docs is a non-empty array of
- * objects. */
-int inf_infer_begin(struct inf_deployment *deployment, const char *model_id,
-                    const struct cJSON *docs, const struct cJSON *inference_config,
-                    int64_t timeout_ms, inf_infer_done done, void *arg, struct inf_infer **ret,
-                    struct inf_error *err);
+ * `done` will not run. 0: `done` has run (*ret is NULL) or will. */
+int inf_infer_begin(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                    struct inf_infer **ret, struct inf_error *err);
 
-/* ---- between admit.c and infer.c ---- */
+/* ---- held.c: requests that wait for an allocation before they are admitted ---- */
+#define INF_HELD_MAX 100 /* requests a deployment */
+/* Holds a request until an allocation answers or its time is over. -1 with err: too many wait. */
+int inf_held_add(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                 struct inf_infer **ret, struct inf_error *err);
+/* An allocation answers: admits what is held, in the order in which it came. */
+void inf_held_admit(struct inf_deployment *deployment);
+void inf_held_fail(struct inf_deployment *deployment, const struct inf_error *err);
+/* What ends a held request: its time, and what has become of its deployment (err: as for the
+ * admitted ones). false: the deployment is still to come, so that it goes on waiting. */
+void inf_held_timeout_error(const struct inf_infer *infer, struct inf_error *ret);
+bool inf_held_error(const struct inf_infer *infer, const struct inf_error *err,
+                    struct inf_error *ret);
+
+/* ---- between admit.c, held.c and infer.c ---- */
+/* One without documents, in no list and without a timer yet. */
+struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
+                                const struct inf_infer_request *request);
+void inf_infer_link(struct inf_infer *infer); /* its deadline runs, its deployment knows it */
+/* Admits a held one, as inf_infer_begin does. */
+int inf_infer_admit(struct inf_infer *infer, struct inf_error *err);
 /* The text of a document that was checked to have one; borrowed. */
 const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document);
 /* Tokenizes the documents that have jobs, `bytes` of text in all, and queues them. */
-void inf_infer_tokenize(struct inf_infer *infer, const struct cJSON *docs, size_t bytes);
+void inf_infer_tokenize(struct inf_infer *infer, size_t bytes);
 void inf_infer_succeed(struct inf_infer *infer); /* every result is there */
-void inf_infer_deadline(uv_timer_t *timer);      /* the timer's callback */
-void inf_infer_free(struct inf_infer *infer);    /* the memory of one that is in no list */
+void inf_infer_fail(struct inf_infer *infer, const struct inf_error *err);
+/* For one that is in no list: every result is there; frees it. The memory alone. */
+void inf_infer_answer(struct inf_infer *infer);
+void inf_infer_free(struct inf_infer *infer);
 
 #endif

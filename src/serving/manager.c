@@ -1,11 +1,12 @@
 /* The manager: begins and ends with the daemon, owns the tables, passes the zygote's events on.
- * What a command does to a deployment is in commands.c. */
+ * What a command does to a deployment is in the command_*.c files. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manager.h"
-#include "deployment.h"
+#include "adaptive.h"
+#include "assign.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
-#include "restore.h"
+#include "record.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,19 +52,24 @@ static void on_died(void *arg)
     inf_worker_zygote_died(arg);
 }
 
-static const struct inf_zygote_events zygote_events = {on_ready, on_spawned, on_exited, on_died};
+static void on_measured(void *arg, uint64_t worker, const struct inf_frame_measured *measured)
+{
+    inf_worker_measured(arg, worker, measured);
+}
+
+static const struct inf_zygote_events zygote_events = {on_ready, on_spawned, on_exited, on_died,
+                                                       on_measured};
 
 /* ---- the node ---- */
 
 static void describe_node(struct inf_manager *manager)
 {
     const char *name = inf_config_string(manager->config, "node.name");
-    int64_t percent = inf_config_int(manager->config, "xpack.ml.max_machine_memory_percent");
 
     manager->processors = (int)inf_config_int(manager->config, "node.processors");
     if (manager->processors == 0)
         manager->processors = inf_node_processors();
-    manager->memory_bytes = inf_node_memory() / 100 * percent;
+    manager->memory_total = inf_node_memory();
     if (name[0] != '\0')
         snprintf(manager->node_name, sizeof manager->node_name, "%s", name);
     else if (gethostname(manager->node_name, sizeof manager->node_name - 1) != 0)
@@ -76,7 +82,15 @@ void inf_manager_node(const struct inf_manager *manager, struct inf_node_info *r
     *ret = (struct inf_node_info){.processors = manager->processors,
                                   .node_id = inf_store_node_id(manager->store),
                                   .node_name = manager->node_name,
-                                  .ephemeral_id = manager->ephemeral_id};
+                                  .ephemeral_id = manager->ephemeral_id,
+                                  .http_port = manager->http_port,
+                                  .engine_version = inf_manager_engine_version(manager),
+                                  .memory_total_bytes = manager->memory_total,
+                                  .memory_ml_bytes = inf_assign_memory_limit(manager),
+                                  .memory_inference_bytes = manager->memory_used};
+
+    if (manager->memory_used > 0)
+        ret->memory_overhead_bytes = INF_ASSIGN_OVERHEAD;
 }
 
 /* ---- begin ---- */
@@ -89,6 +103,15 @@ static void on_watch(uv_timer_t *timer)
 
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
         inf_allocations_watch(deployment_at(manager, i - 1), now, limit);
+    inf_worker_memory_watch(manager);
+    inf_adaptive_look(manager, now);
+}
+
+static void begin_timer(struct inf_manager *manager, uv_timer_t *timer)
+{
+    uv_timer_init(manager->loop, timer);
+    timer->data = manager;
+    inf_manager_hold(manager);
 }
 
 int inf_manager_start(const struct inf_manager_options *options, struct inf_manager **ret,
@@ -107,12 +130,11 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
     manager->http_port = options->http_port;
     manager->deployments = inf_strmap_new();
     describe_node(manager);
-    uv_timer_init(manager->loop, &manager->watchdog);
-    manager->watchdog.data = manager;
-    inf_manager_hold(manager);
+    begin_timer(manager, &manager->planner);
+    begin_timer(manager, &manager->watchdog);
     uv_timer_start(&manager->watchdog, on_watch, WATCH_MS, WATCH_MS);
     manager->zygote = inf_zygote_new(manager->loop, options->engine_path, &zygote_events, manager);
-    inf_restore_deployments(manager);
+    inf_record_restore_all(manager);
     *ret = manager;
     return 0;
 }
@@ -143,7 +165,7 @@ void inf_manager_free(struct inf_manager *manager)
     free(manager);
 }
 
-static void on_watchdog_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     inf_manager_let_go(handle->data);
 }
@@ -156,7 +178,8 @@ static void on_zygote_stopped(void *arg)
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
         inf_deployment_teardown(deployment_at(manager, i - 1));
     inf_worker_teardown(manager);
-    uv_close((uv_handle_t *)&manager->watchdog, on_watchdog_closed);
+    uv_close((uv_handle_t *)&manager->planner, on_timer_closed);
+    uv_close((uv_handle_t *)&manager->watchdog, on_timer_closed);
 }
 
 static bool has_work(const struct inf_manager *manager)

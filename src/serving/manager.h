@@ -21,11 +21,14 @@ struct inf_manager {
     struct inf_strmap *deployments; /* id -> struct inf_deployment */
     struct inf_worker *workers;     /* list; those that are ending too */
     uint64_t next_worker, next_job;
+    uint64_t scaled_ns; /* when adaptive allocations were last looked at */
     uint16_t http_port;
     int processors;
-    int64_t memory_bytes; /* that the models may take in all */
+    int64_t memory_total; /* bytes of the machine, or of the container's limit */
+    int64_t memory_used;  /* bytes that the last plan gives away */
     char node_name[256];
     char ephemeral_id[INF_NODE_RANDOM_ID];
+    uv_timer_t planner;  /* plans anew as soon as control is back in the loop */
     uv_timer_t watchdog; /* looks for forwards that run too long; while stopping, for the end */
     /* Timers, pool jobs and store operations that point into this folder's data. The manager is not
      * gone before they are. */

@@ -1,5 +1,5 @@
-/* Who waits for a deployment: a _start for a state, a _stop for the end. Each is answered exactly
- * once; a time-out ends the waiting, never the deployment. */
+/* Who waits for a deployment: a _start, an _update or a request for a state, a _stop for the end.
+ * Each is answered exactly once; a time-out ends the waiting, never the deployment. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
 #include "inferd/alloc.h"
@@ -10,8 +10,8 @@ struct inf_waiter {
     struct inf_waiter *next;
     struct inf_manager *manager;
     struct inf_deployment *deployment;
+    enum inf_wait what;
     enum inf_allocation_state wait_for;
-    bool until_gone;
     int64_t timeout_ms;
     inf_deployment_done done;
     void *arg;
@@ -44,31 +44,42 @@ static void answer(struct inf_waiter *waiter, const struct inf_error *err,
     waiter->done(waiter->arg, err, deployment);
 }
 
+void inf_waiter_timeout_error(const char *deployment_id, int64_t timeout_ms, struct inf_error *ret)
+{
+    char text[INF_UNITS_TEXT];
+
+    inf_error_set(
+        ret, INF_ERR_DEPLOYMENT_TIMEOUT,
+        "Timed out after [%s] waiting for trained model deployment [%s] to start. Use the "
+        "trained model stats API to track the state of the deployment and try again once "
+        "it has started.",
+        inf_time_print(timeout_ms, text), deployment_id);
+}
+
 static void on_timeout(uv_timer_t *timer)
 {
     struct inf_waiter *waiter = timer->data;
     struct inf_error err;
-    char text[INF_UNITS_TEXT];
 
-    inf_error_set(
-        &err, INF_ERR_DEPLOYMENT_TIMEOUT,
-        "Timed out after [%s] waiting for trained model deployment [%s] to start. Use the "
-        "trained model stats API to track the state of the deployment and try again once "
-        "it has started.",
-        inf_time_print(waiter->timeout_ms, text), waiter->deployment->id);
+    if (waiter->what == INF_WAIT_UPDATE) { /* it is done, and its allocations go on starting */
+        answer(waiter, NULL, waiter->deployment);
+        return;
+    }
+    inf_waiter_timeout_error(waiter->deployment->id, waiter->timeout_ms, &err);
     answer(waiter, &err, NULL);
 }
 
-void inf_waiter_add(struct inf_deployment *deployment, enum inf_allocation_state wait_for,
-                    bool until_gone, int64_t timeout_ms, inf_deployment_done done, void *arg)
+void inf_waiter_add(struct inf_deployment *deployment, enum inf_wait what,
+                    enum inf_allocation_state wait_for, int64_t timeout_ms,
+                    inf_deployment_done done, void *arg)
 {
     struct inf_waiter *waiter = inf_alloc(1, sizeof *waiter);
     struct inf_waiter **last = &deployment->waiters;
 
     waiter->manager = deployment->manager;
     waiter->deployment = deployment;
+    waiter->what = what;
     waiter->wait_for = wait_for;
-    waiter->until_gone = until_gone;
     waiter->timeout_ms = timeout_ms;
     waiter->done = done;
     waiter->arg = arg;
@@ -89,7 +100,7 @@ void inf_waiters_settle(struct inf_deployment *deployment)
 
     for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = next) {
         next = waiter->next;
-        if (!waiter->until_gone && state >= waiter->wait_for)
+        if (waiter->what != INF_WAIT_GONE && state >= waiter->wait_for)
             answer(waiter, NULL, deployment);
     }
 }
@@ -99,7 +110,7 @@ void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *
 {
     while (deployment->waiters != NULL) {
         struct inf_waiter *waiter = deployment->waiters;
-        answer(waiter, waiter->until_gone ? stop_err : start_err, NULL);
+        answer(waiter, waiter->what == INF_WAIT_GONE ? stop_err : start_err, NULL);
     }
 }
 
@@ -107,7 +118,7 @@ bool inf_waiters_of_start(const struct inf_deployment *deployment)
 {
     for (const struct inf_waiter *waiter = deployment->waiters; waiter != NULL;
          waiter = waiter->next)
-        if (!waiter->until_gone)
+        if (waiter->what == INF_WAIT_START)
             return true;
     return false;
 }

@@ -7,14 +7,14 @@
 #include "hash.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/units.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GB (INT64_C(1024) * 1024 * 1024)
-#define MEMORY_PER_THREAD (INT64_C(128) * 1024 * 1024)
 #define FIRST_PAUSE_MS 100
 #define LAST_PAUSE_MS 30000
 
@@ -46,6 +46,8 @@ static void fail(struct inf_worker *worker, const char *reason)
     inf_log(INF_LOG_ERROR, "serving", "the model cannot be served",
             (const char *[]){"model_id", worker->model_id, "reason", worker->reason, NULL});
     tell_all(worker, inf_deployment_failed, worker->reason);
+    if (worker->probe != NULL)
+        inf_probe_fail(worker->probe, INF_PROBE_FAILED, worker->reason);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -76,11 +78,38 @@ static void end_if_possible(struct inf_worker *worker)
 
 static void on_load_timeout(uv_timer_t *timer)
 {
-    struct inf_worker *worker = timer->data;
+    inf_worker_condemn(timer->data, "loading the model took longer than engine.load_timeout");
+}
 
-    inf_log(INF_LOG_ERROR, "serving", "loading the model took longer than engine.load_timeout",
-            (const char *[]){"model_id", worker->model_id, NULL});
-    inf_worker_kill(worker);
+/* The model is loaded and was measured. */
+static void ready(struct inf_worker *worker)
+{
+    worker->state = INF_WORKER_READY;
+    uv_timer_stop(&worker->timer);
+    inf_log(INF_LOG_INFO, "serving", "model loaded",
+            (const char *[]){"model_id", worker->model_id, "namespaces",
+                             worker->sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
+                             worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", NULL});
+    for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
+        struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
+        if (deployment->worker == worker)
+            inf_deployment_worker_ready(deployment);
+    }
+    if (worker->probe != NULL)
+        inf_probe_ready(worker->probe);
+}
+
+/* libtorch says that there was no memory; the user wants to know how much there was. */
+static void load_failed(struct inf_worker *worker, const char *text)
+{
+    char reason[INF_REASON_MAX], limit[INF_UNITS_TEXT];
+
+    snprintf(reason, sizeof reason, "%s", text);
+    if (strstr(text, "memory") != NULL)
+        snprintf(reason, sizeof reason, "%s (the process may take [%s], see engine.memory_limit)",
+                 text, inf_bytes_print(worker->memory.limit, limit));
+    uv_timer_stop(&worker->timer);
+    fail(worker, reason);
 }
 
 static void on_control_frame(void *arg, const struct inf_frame_header *header, const void *payload)
@@ -93,23 +122,10 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
         worker->state == INF_WORKER_LOADING) {
         memcpy(&loaded, payload, sizeof loaded);
         worker->sandbox = loaded.sandbox;
-        worker->state = INF_WORKER_READY;
-        uv_timer_stop(&worker->timer);
-        inf_log(INF_LOG_INFO, "serving", "model loaded",
-                (const char *[]){"model_id", worker->model_id, "namespaces",
-                                 loaded.sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
-                                 loaded.sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", NULL});
-        for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
-            struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
-            if (deployment->worker == worker)
-                inf_deployment_worker_ready(deployment);
-        }
+        inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
     } else if (header->type == INF_FRAME_LOAD_FAILED && worker->state == INF_WORKER_LOADING) {
-        size_t length = header->length < INF_FRAME_REASON ? header->length : INF_FRAME_REASON;
-        memcpy(reason, payload, length);
-        reason[length] = '\0';
-        uv_timer_stop(&worker->timer);
-        fail(worker, reason);
+        inf_allocation_reason(header, payload, reason);
+        load_failed(worker, reason);
     }
 }
 
@@ -120,27 +136,15 @@ static void on_control_closed(void *arg)
 
 static const struct inf_channel_events control_events = {on_control_frame, on_control_closed};
 
-static int64_t memory_limit(const struct inf_worker *worker, int64_t model_size)
-{
-    int64_t limit = inf_config_bytes(worker->manager->config, "engine.memory_limit");
-    int64_t threads = 0;
-
-    if (limit > 0)
-        return limit;
-    /* A deployment that joins later must find room too, so every processor may have its thread. */
-    threads = worker->manager->processors;
-    return 2 * model_size + GB + MEMORY_PER_THREAD * (threads > 8 ? threads : 8);
-}
-
 static int send_spawn(struct inf_worker *worker, int definition, int64_t size, int peer)
 {
     struct inf_manager *manager = worker->manager;
     struct inf_frame_spawn request = {
         .model_size = size,
-        .memory_limit = memory_limit(worker, size),
         .require_namespaces = inf_config_bool(manager->config, "engine.require_namespaces"),
         .require_landlock = inf_config_bool(manager->config, "engine.require_landlock")};
 
+    inf_worker_memory_begin(worker, &request);
     return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
 }
 
@@ -164,6 +168,7 @@ static void spawn(struct inf_worker *worker)
         return;
     }
     worker->number = ++manager->next_worker;
+    worker->doom[0] = '\0';
     rc = send_spawn(worker, definition, size, peer);
     close(definition);
     close(peer);
@@ -211,6 +216,7 @@ struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *m
     worker->model_id = inf_strdup(model_id);
     worker->manager = manager;
     worker->users = 1;
+    worker->memory.measured = INF_MEASURED_NONE;
     inf_quarantine_init(&worker->quarantine, inf_hash_seed());
     worker->next = manager->workers;
     manager->workers = worker;
@@ -241,6 +247,7 @@ int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priorit
 
     if (worker->control == NULL)
         return -1;
+    inf_worker_memory_adjust(worker);
     return inf_channel_send(worker->control, INF_FRAME_ALLOCATE, 0, &request, sizeof request, NULL,
                             0, &peer_fd, 1);
 }
@@ -251,34 +258,40 @@ void inf_worker_kill(struct inf_worker *worker)
         inf_zygote_kill(worker->manager->zygote, worker->number);
 }
 
+void inf_worker_condemn(struct inf_worker *worker, const char *reason)
+{
+    if (worker->doom[0] != '\0')
+        return;
+    snprintf(worker->doom, sizeof worker->doom, "%s", reason);
+    inf_log(INF_LOG_ERROR, "serving", "the worker process is ended",
+            (const char *[]){"model_id", worker->model_id, "reason", worker->doom, NULL});
+    inf_worker_kill(worker);
+}
+
 void inf_worker_succeeded(struct inf_worker *worker)
 {
     worker->crashes = 0;
 }
 
-int64_t inf_worker_rss(const struct inf_worker *worker)
+void inf_worker_warmed(struct inf_worker *worker)
 {
-    char path[64];
-    long long pages = 0;
-    FILE *file = NULL;
+    inf_worker_memory_ask(worker, INF_MEMORY_WARMED);
+}
 
-    if (worker->pid <= 0 || worker->state != INF_WORKER_READY)
-        return 0;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)worker->pid);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%*d %lld", &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+bool inf_worker_is_measured(const struct inf_worker *worker)
+{
+    return inf_measured_known(&worker->memory.measured);
 }
 
 /* ---- ends of processes ---- */
 
-static void describe(int status, char *text, size_t size)
+static void describe(const struct inf_worker *worker, int status, char *text, size_t size)
 {
-    if (WIFSIGNALED(status))
+    if (worker->doom[0] != '\0')
+        snprintf(text, size, "%s", worker->doom);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        snprintf(text, size, "signal 9 (Killed), maybe by the kernel because memory ran out");
+    else if (WIFSIGNALED(status))
         snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(text, size, "exit status %d", WEXITSTATUS(status));
@@ -293,6 +306,7 @@ static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
 
     worker->alive = false;
     worker->pid = 0;
+    inf_worker_memory_end(worker);
     uv_timer_stop(&worker->timer);
     inf_channel_close(worker->control);
     worker->control = NULL;
@@ -302,6 +316,9 @@ static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
     }
     worker->state = INF_WORKER_WAITING;
     tell_all(worker, inf_deployment_worker_lost, how);
+    snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", how);
+    if (worker->probe != NULL)
+        inf_probe_fail(worker->probe, INF_PROBE_FAILED, reason);
     worker->running = 0;
     worker->exclusive = false;
     if (!its_own_fault || worker->state != INF_WORKER_WAITING)
@@ -310,7 +327,6 @@ static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
     inf_log(INF_LOG_WARN, "serving", "worker process died",
             (const char *[]){"model_id", worker->model_id, "how", how, NULL});
     if (worker->crashes > inf_config_int(manager->config, "engine.max_restarts")) {
-        snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", how);
         fail(worker, reason);
         return;
     }
@@ -346,12 +362,26 @@ void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
 void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status)
 {
     struct inf_worker *worker = find(manager, number);
-    char how[128];
+    char how[INF_WORKER_DOOM];
 
     if (worker == NULL || !worker->alive)
         return;
-    describe(status, how, sizeof how);
+    describe(worker, status, how, sizeof how);
     lost(worker, how, true);
+}
+
+void inf_worker_measured(struct inf_manager *manager, uint64_t number,
+                         const struct inf_frame_measured *measured)
+{
+    struct inf_worker *worker = find(manager, number);
+
+    if (worker == NULL || !worker->alive)
+        return;
+    inf_worker_memory_seen(worker, measured);
+    if (measured->asked.occasion == INF_MEMORY_LOADED && worker->state == INF_WORKER_LOADING)
+        ready(worker);
+    else if (worker->probe != NULL)
+        inf_probe_measured(worker->probe, measured);
 }
 
 void inf_worker_zygote_ready(struct inf_manager *manager)
@@ -377,6 +407,8 @@ void inf_worker_teardown(struct inf_manager *manager)
     for (struct inf_worker *worker = manager->workers; worker != NULL; worker = worker->next) {
         if (worker->state != INF_WORKER_PREPARING && worker->number != 0)
             worker->alive = false;
+        if (worker->probe != NULL)
+            inf_probe_fail(worker->probe, INF_PROBE_STOPPED, "");
         worker->users = 1;
         inf_worker_release(worker);
     }

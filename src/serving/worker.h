@@ -12,8 +12,10 @@
 
 #include "channel.h"
 #include "manager.h"
+#include "probe.h"
 #include "quarantine.h"
 #include "runtime.h"
+#include "worker_memory.h"
 
 enum inf_worker_state {
     INF_WORKER_PREPARING, /* the runtime is being made */
@@ -23,6 +25,8 @@ enum inf_worker_state {
     INF_WORKER_FAILED, /* for good, with `reason` */
     INF_WORKER_ENDING  /* nobody uses it */
 };
+
+#define INF_WORKER_DOOM 256
 
 struct inf_worker {
     struct inf_manager *manager;
@@ -34,13 +38,16 @@ struct inf_worker {
     bool alive;                  /* a process was asked for and its end was not reported */
     int32_t pid;                 /* 0 when not known */
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
+    struct inf_worker_memory memory;
+    char doom[INF_WORKER_DOOM]; /* why we end the present process; "" as long as we do not */
     struct inf_channel *control;
-    uv_timer_t timer; /* the pause after a crash, or the limit of loading */
-    int users;        /* deployments */
-    int crashes;      /* in a row */
-    int running;      /* jobs inside the process */
-    int suspects;     /* queued jobs that were inside a process that died */
-    bool exclusive;   /* a suspect runs, alone */
+    uv_timer_t timer;        /* the pause after a crash, or the limit of loading */
+    int users;               /* deployments, and the probe */
+    struct inf_probe *probe; /* who tries the model, or NULL */
+    int crashes;             /* in a row */
+    int running;             /* jobs inside the process */
+    int suspects;            /* queued jobs that were inside a process that died */
+    bool exclusive;          /* a suspect runs, alone */
     struct inf_quarantine quarantine;
     char reason[INF_REASON_MAX];
 };
@@ -54,8 +61,13 @@ void inf_worker_release(struct inf_worker *worker);
 int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd);
 /* Ends the process; what follows is as after a crash. */
 void inf_worker_kill(struct inf_worker *worker);
-void inf_worker_succeeded(struct inf_worker *worker);    /* an answer came: crashes are forgotten */
-int64_t inf_worker_rss(const struct inf_worker *worker); /* resident bytes, 0 when not running */
+/* The same with a reason, which stands where a crash's signal would ("died ... with failure
+ * [...]"). */
+void inf_worker_condemn(struct inf_worker *worker, const char *reason);
+void inf_worker_succeeded(struct inf_worker *worker); /* an answer came: crashes are forgotten */
+void inf_worker_warmed(struct inf_worker *worker);    /* one more allocation is warm */
+/* Is it known what the model takes? Else its warm-up has to show it. */
+bool inf_worker_is_measured(const struct inf_worker *worker);
 
 /* Events of the zygote, by process number. */
 void inf_worker_zygote_ready(struct inf_manager *manager);
@@ -63,6 +75,8 @@ void inf_worker_zygote_died(struct inf_manager *manager);
 void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
                         const struct inf_frame_spawned *spawned);
 void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status);
+void inf_worker_measured(struct inf_manager *manager, uint64_t number,
+                         const struct inf_frame_measured *measured);
 void inf_worker_teardown(struct inf_manager *manager); /* the zygote is gone for good */
 
 #endif

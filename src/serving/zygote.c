@@ -90,6 +90,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     struct inf_zygote *zygote = arg;
     struct inf_frame_spawned spawned;
     struct inf_frame_exited exited;
+    struct inf_frame_measured measured;
 
     if (header->type == INF_FRAME_ZYGOTE_READY) {
         size_t length = header->length < sizeof zygote->version - 1 ? header->length
@@ -107,6 +108,9 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     } else if (header->type == INF_FRAME_EXITED && header->length == sizeof exited) {
         memcpy(&exited, payload, sizeof exited);
         zygote->events->exited(zygote->arg, header->id, exited.status);
+    } else if (header->type == INF_FRAME_MEASURED && header->length == sizeof measured) {
+        memcpy(&measured, payload, sizeof measured);
+        zygote->events->measured(zygote->arg, header->id, &measured);
     }
 }
 
@@ -214,10 +218,30 @@ int inf_zygote_spawn(struct inf_zygote *zygote, uint64_t worker,
                             fds, 2);
 }
 
-void inf_zygote_kill(struct inf_zygote *zygote, uint64_t worker)
+/* What is lost with the zygote does not matter: its workers are lost, too. */
+static void tell(struct inf_zygote *zygote, enum inf_frame_type type, uint64_t worker,
+                 const void *payload, size_t length)
 {
     if (zygote->channel != NULL)
-        inf_channel_send(zygote->channel, INF_FRAME_KILL, worker, NULL, 0, NULL, 0, NULL, 0);
+        inf_channel_send(zygote->channel, type, worker, payload, length, NULL, 0, NULL, 0);
+}
+
+void inf_zygote_kill(struct inf_zygote *zygote, uint64_t worker)
+{
+    tell(zygote, INF_FRAME_KILL, worker, NULL, 0);
+}
+
+void inf_zygote_measure(struct inf_zygote *zygote, uint64_t worker,
+                        const struct inf_frame_measure *measure)
+{
+    tell(zygote, INF_FRAME_MEASURE, worker, measure, sizeof *measure);
+}
+
+void inf_zygote_limit(struct inf_zygote *zygote, uint64_t worker, int64_t memory_limit)
+{
+    const struct inf_frame_limit limit = {.memory_limit = memory_limit};
+
+    tell(zygote, INF_FRAME_LIMIT, worker, &limit, sizeof limit);
 }
 
 void inf_zygote_stop(struct inf_zygote *zygote, void (*stopped)(void *arg), void *arg)

@@ -21,6 +21,7 @@ struct inf_zygote_events {
     void (*spawned)(void *arg, uint64_t worker, const struct inf_frame_spawned *spawned);
     void (*exited)(void *arg, uint64_t worker, int status);
     void (*died)(void *arg); /* all workers are gone; it is being started again */
+    void (*measured)(void *arg, uint64_t worker, const struct inf_frame_measured *measured);
 };
 
 /* Starts the program; a failed start is logged and tried again with back-off, as a death is. */
@@ -34,6 +35,11 @@ const char *inf_zygote_version(const struct inf_zygote *zygote); /* "" before it
 int inf_zygote_spawn(struct inf_zygote *zygote, uint64_t worker,
                      const struct inf_frame_spawn *spawn, int definition_fd, int control_fd);
 void inf_zygote_kill(struct inf_zygote *zygote, uint64_t worker); /* SIGKILL; `exited` follows */
+/* Asks what the worker takes; `measured` follows if it lives. */
+void inf_zygote_measure(struct inf_zygote *zygote, uint64_t worker,
+                        const struct inf_frame_measure *measure);
+/* Changes what the kernel lets the worker fill, in bytes beyond what the zygote has. */
+void inf_zygote_limit(struct inf_zygote *zygote, uint64_t worker, int64_t memory_limit);
 
 /* Ends the program and its workers; `stopped` runs when it is gone, then the memory is freed. */
 void inf_zygote_stop(struct inf_zygote *zygote, void (*stopped)(void *arg), void *arg);

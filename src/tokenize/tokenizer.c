@@ -105,15 +105,6 @@ int inf_vocabulary_check(const struct inf_tokenization *tokenization, const char
         check_array(scores, "scores", inf_json_is_number, "numbers", err) != 0) {
         return -1;
     }
-    if (!inf_json_first(vocabulary)) {
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: [vocabulary] must not be empty;");
-    }
-    if (inf_json_first(scores) && inf_json_size(scores) != inf_json_size(vocabulary)) {
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: [scores] must have same length as "
-                             "[vocabulary];");
-    }
     if (check_needed(kind, model_id, "merges", kind->needs_merges, merges, err) != 0) {
         return -1;
     }

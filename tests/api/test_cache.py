@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """cache_size takes effect: equal documents are answered from memory, bounded, or not at all for 0.
 
-(compatibility 8.1 for the parameter, 7.2 and 7.3 for the counters, 10.2 for what is the key.)
+(compatibility 8.1 for the parameter, 8.4 for _clear, 7.2 and 7.3 for the counters, 10.2 for what is
+the key.)
 """
 
 import concurrent.futures
+import re
 
 from support import models
 from support.poll import until
@@ -79,3 +81,71 @@ def test_deployments_have_caches_of_their_own(daemon, name):
     for _ in range(2):
         models.vectors(daemon, "second", "alpha")
     assert models.node_stats(daemon, name, "second")["inference_cache_hit_count"] == 0
+
+
+def clear(daemon, deployment_id, query="", body=None):
+    return daemon.post(f"/_ml/trained_models/{deployment_id}/deployment/cache/_clear{query}", body)
+
+
+def test_a_cleared_cache_has_forgotten_and_the_counters_have_not(daemon, name):
+    models.serve(daemon, name, models.behaving(), cache_size="1mb")
+    models.vectors(daemon, name, "alpha")
+    models.vectors(daemon, name, "alpha")
+    assert clear(daemon, name).ok() == {"cleared": True}
+    before = models.node_stats(daemon, name)
+    assert (before["inference_count"], before["inference_cache_hit_count"]) == (2, 1)
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+    assert hits(daemon, name) == 1
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+    assert hits(daemon, name) == 2
+
+
+def test_clear_is_of_one_deployment(daemon, name):
+    models.serve(daemon, name, models.behaving(), cache_size="1mb")
+    models.start(daemon, name, deployment_id="second", cache_size="1mb")
+    models.vectors(daemon, "second", "alpha")
+    clear(daemon, name, "?timeout=10s", {}).ok()
+    models.vectors(daemon, "second", "alpha")
+    assert models.node_stats(daemon, name, "second")["inference_cache_hit_count"] == 1
+
+
+def test_clear_is_fine_without_a_cache(daemon, name):
+    models.serve(daemon, name, models.behaving(), cache_size="0")
+    assert clear(daemon, name).ok() == {"cleared": True}
+
+
+def test_clear_is_refused_where_there_is_nothing(daemon, name):
+    """A model is no deployment, and only the timeout can be given."""
+    models.upload(daemon, name, models.behaving())
+    clear(daemon, name).fails(404, "resource_not_found_exception",
+                              f"No known model deployment with id [{name}]")
+    clear(daemon, name, "?timout=3s").fails(400, "illegal_argument_exception",
+                                            re.compile(".*timout.*"))
+
+
+def test_clear_while_a_result_is_computed(daemon, name):
+    """What was computed meanwhile may be kept: it is no other answer than before."""
+    models.serve(daemon, name, models.behaving(forward_ms=200), cache_size="1mb")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(models.vectors, daemon, name, "alpha")
+        until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 1, "busy")
+        clear(daemon, name).ok()
+        assert running.result() == [models.embedding("alpha")]
+    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
+
+
+def test_hits_of_a_request_that_the_queue_refuses_count_nowhere(daemon, name):
+    """Room is needed for the misses only; without it nothing of the request has happened."""
+    models.serve(daemon, name, models.behaving(), cache_size="1mb", queue_capacity=1)
+    models.vectors(daemon, name, "alpha")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        stuck = [pool.submit(models.infer, daemon, name, "hang", query="?timeout=2s")
+                 for _ in range(2)]
+        until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 2, "full")
+        assert models.vectors(daemon, name, "alpha", "alpha") == [models.embedding("alpha")] * 2
+        models.infer(daemon, name, "alpha", "beta", "alpha").fails(
+            429, "es_rejected_execution_exception",
+            "inference process queue is full. Unable to execute command")
+        node = models.node_stats(daemon, name)
+        assert (node["inference_cache_hit_count"], node["rejected_execution_count"]) == (2, 3)
+        assert [one.result().status for one in stuck] == [408, 408]

@@ -118,6 +118,67 @@ def test_a_part_sent_twice(daemon, name):
     assert defined(daemon, name)
 
 
+def test_a_part_repeated(daemon, name):
+    """A client whose connection broke sends its part again; before and after the definition is whole."""
+    models.put_config(daemon, name, "pass_through")
+    models.put_vocabulary(daemon, name)
+    bodies = models.parts_of(models.ones(), max(1, len(models.ones()) // 2))
+    for _ in range(2):
+        for number, body in enumerate(bodies):
+            daemon.put(path(name, number), body).acknowledged()
+        daemon.put(path(name, 0), bodies[0]).acknowledged()
+    assert defined(daemon, name)
+    for change in ({"definition": base64.b64encode(b"other").decode()}, {"total_parts": 99},
+                   {"total_definition_length": 7}):
+        daemon.put(path(name), {**bodies[0], **change}).fails(
+            400, "resource_already_exists_exception",
+            f"Trained machine learning model chunked doc [{name}][0] already exists")
+    models.start(daemon, name)
+    daemon.put(path(name, 0), bodies[0]).acknowledged()
+    assert models.vectors(daemon, name, "alpha") == [models.ones_answer("alpha")]
+
+
+def test_the_same_part_at_once(daemon, name):
+    models.put_config(daemon, name)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for answer in pool.map(lambda _: daemon.put(path(name), models.part_body(b"ab", 4, 2)), range(16)):
+            answer.acknowledged()
+    daemon.put(path(name, 1), models.part_body(b"cd", 4, 2)).acknowledged()
+    assert defined(daemon, name)
+
+
+def test_all_complaints_of_a_part(daemon, name):
+    models.put_config(daemon, name)
+    daemon.put(path(name, 3), models.part_body(b"x", 0, 0)).invalid(
+        "[total_parts] must be greater than 0", "[total_definition_length] must be greater than 0",
+        "[part] must be less than total_parts")
+
+
+def test_model_deleted_while_a_part_comes(daemon, name):
+    models.put_config(daemon, name)
+    body = json.dumps(models.part_body(bytes(100_000), 100_000, 1)).encode()
+    with RawConnection(daemon) as connection:
+        connection.send(f"PUT {path(name)} HTTP/1.1\r\nHost: t\r\nContent-Length: {len(body)}\r\n"
+                        "Content-Type: application/json\r\n\r\n".encode())
+        connection.send(body[:50_000])
+        daemon.delete(f"/_ml/trained_models/{name}").acknowledged()
+        models.put_config(daemon, name)
+        connection.send(body[50_000:])
+        connection.response().fails(404, "resource_not_found_exception",
+                                    f"Could not find trained model [{name}]")
+    assert not defined(daemon, name)
+    daemon.put(path(name), body, headers={"Content-Type": "application/json"}).acknowledged()
+    assert defined(daemon, name)
+
+
+@pytest.mark.parametrize("parameter", ["timeout=1s", "master_timeout=1s"])
+def test_no_timeouts(daemon, name, parameter):
+    models.put_config(daemon, name)
+    daemon.put(f"{path(name)}?{parameter}", models.part_body(b"x", 1, 1)).fails(
+        400, "illegal_argument_exception",
+        f"request [{path(name)}] contains unrecognized parameter: [{parameter.split('=', 1)[0]}]")
+
+
 @pytest.mark.parametrize("part, length, total, messages", [
     (-1, 1, 1, ["[part] must be greater or equal to 0"]),
     (0, 1, 0, ["[total_parts] must be greater than 0", "[part] must be less than total_parts"]),

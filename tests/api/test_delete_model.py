@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """DELETE _ml/trained_models/{model_id} (compatibility 6)."""
 
+import concurrent.futures
+
+import pytest
+
 from support import models
 from support.poll import until
 
@@ -58,6 +62,35 @@ def test_force_stops_all_deployments_first(daemon, name):
         models.infer(daemon, deployment_id, "alpha").fails(
             404, "resource_not_found_exception", f"Could not find trained model [{deployment_id}]")
     until(lambda: not daemon.workers(), "the model's worker ends")
+
+
+def test_while_it_starts(daemon, name):
+    models.upload(daemon, name, models.behaving(forward_ms=300), "pass_through")
+    models.start(daemon, name, wait_for="starting")
+    daemon.delete(f"{PATH}/{name}").fails(
+        409, "status_exception",
+        f"Cannot delete model [{name}] as it is currently deployed; use force to delete the model")
+    daemon.delete(f"{PATH}/{name}?force=true").acknowledged()
+    assert daemon.get(PATH).ok()["count"] == 0
+    until(lambda: not daemon.workers(), "the model's worker ends")
+
+
+def test_many_at_once(daemon, name):
+    models.serve(daemon, name, models.ones(), "pass_through")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: daemon.delete(f"{PATH}/{name}?force=true"), range(8)))
+    assert any(answer.status == 200 for answer in answers)
+    for answer in answers:
+        if answer.status != 200:
+            answer.fails(404, "resource_not_found_exception", f"Could not find trained model [{name}]")
+    assert daemon.get(PATH).ok()["count"] == 0
+
+
+@pytest.mark.parametrize("query, status", [
+    ("force=maybe", 400), ("timeout=soon", 400), ("forced=true", 400), ("force&timeout=1ms", 200)])
+def test_parameters(daemon, name, query, status):
+    models.put_config(daemon, name)
+    assert daemon.delete(f"{PATH}/{name}?{query}").status == status
 
 
 def test_stopped_model_can_be_deleted_without_force(daemon, name):

@@ -63,6 +63,24 @@ def test_no_match_may_be_an_error(five):
         404, "resource_not_found_exception", "No known trained model with model_id [zzz*]")
 
 
+def test_missing_ids_are_listed(five):
+    five.get(f"{PATH}/x,c,y,zzz*").fails(404, "resource_not_found_exception",
+                                         "No known trained model with model_id [x,y]")
+
+
+def test_tags_that_an_id_does_not_have(five):
+    five.get(f"{PATH}/a1?tags=x").fails(404, "resource_not_found_exception",
+                                        "No known trained model with model_id [a1]")
+
+
+def test_human(five):
+    model = five.get(f"{PATH}/c?human=true").ok()["trained_model_configs"][0]
+    assert model["create_time_string"].endswith("Z") and model["model_size"] == "0b"
+    keys = list(model)
+    assert keys.index("create_time_string") + 1 == keys.index("create_time")
+    assert keys.index("model_size") + 1 == keys.index("model_size_bytes")
+
+
 @pytest.mark.parametrize("parameter", ["from", "size"])
 def test_negative_page(five, parameter):
     five.get(f"{PATH}?{parameter}=-1").fails(400, "illegal_argument_exception",
@@ -106,10 +124,61 @@ def test_definition_of_several(five):
         "Getting model definition is not supported when getting more than one model")
 
 
-def test_unknown_include(five):
-    answer = five.get(f"{PATH}/c?include=colour")
+def test_a_page_of_one_has_a_status(five):
+    model = five.get(f"{PATH}/a*?include=definition_status&size=1").ok()["trained_model_configs"][0]
+    assert (model["model_id"], model["fully_defined"]) == ("a1", False)
+
+
+def test_definition_of_one(five):
+    five.get(f"{PATH}/c?include=definition").fails(
+        400, "status_exception", "[c] is type [pytorch] and does not support retrieving the definition")
+
+
+def test_includes_without_effect(five):
+    plain = five.get(f"{PATH}/a*").ok()
+    assert five.get(f"{PATH}/a*?include=feature_importance_baseline,hyperparameters,"
+                    "total_feature_importance").ok() == plain
+
+
+@pytest.mark.parametrize("include", ["colour", "definition,colour", "Definition"])
+def test_unknown_include(five, include):
+    five.get(f"{PATH}/c?include={include}").fails(
+        400, "illegal_argument_exception",
+        f"unknown [include] parameters [{include.rsplit(',', 1)[-1]}]. Valid options are [definition, "
+        "definition_status, feature_importance_baseline, hyperparameters, total_feature_importance]")
+
+
+# ---- the paths of version 8 ----
+
+COMPATIBLE = {"Accept": "application/vnd.elasticsearch+json; compatible-with=8"}
+
+
+@pytest.mark.parametrize("old, new", [
+    ("/_ml/inference", PATH), ("/_ml/inference/a*", f"{PATH}/a*"), ("/_ml/inference/_stats", f"{PATH}/_stats"),
+    ("/_ml/inference/c/_stats", f"{PATH}/c/_stats"),
+])
+def test_old_paths(five, old, new):
+    answer = five.get(old, headers=COMPATIBLE)
+    assert answer.ok() == five.get(new).ok()
+    pattern = old.replace("/c", "/{model_id}").replace("/a*", "/{model_id}")
+    assert answer.headers["Warning"].endswith(
+        f'"[GET {pattern}] is deprecated! Use [GET {pattern.replace("inference", "trained_models")}] instead."')
+
+
+def test_old_paths_that_change_something(daemon, name):
+    path, both = f"/_ml/inference/{name}", dict(COMPATIBLE)
+    both["Content-Type"] = both["Accept"]
+    answer = daemon.put(path, models.config(), headers=both)
+    assert answer.ok()["model_id"] == name and "deprecated" in answer.headers["Warning"]
+    daemon.delete(path, headers=COMPATIBLE).acknowledged()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": COMPATIBLE["Accept"].replace("8", "9")}])
+def test_old_paths_are_gone_from_version_9(five, headers):
+    answer = five.get("/_ml/inference", headers=headers)
     assert answer.status == 400, answer
-    assert answer.json["error"]["reason"].startswith("unknown [include] parameters [colour]. Valid")
+    assert answer.json == {
+        "error": "no handler found for uri [/_ml/inference] and method [GET]"}, answer
 
 
 def test_parameters_of_the_clients(five):

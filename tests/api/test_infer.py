@@ -205,6 +205,18 @@ def test_model_id_finds_a_deployment_of_any_name(daemon, name):
         assert models.vectors(daemon, identifier, "alpha") == [models.embedding("alpha")]
 
 
+def test_alias_stands_for_its_model(daemon, name):
+    """Whatever the deployment is called; and until there is one, the 409 names the model."""
+    models.upload(daemon, name, models.behaving())
+    daemon.put(f"/_ml/trained_models/{name}/model_aliases/another-name").acknowledged()
+    models.infer(daemon, "another-name", "alpha").fails(
+        409, "status_exception",
+        f"Model [{name}] must be deployed to use. Please deploy with the start trained model "
+        "deployment API.")
+    models.start(daemon, name, deployment_id="search")
+    assert models.vectors(daemon, "another-name", "alpha") == [models.embedding("alpha")]
+
+
 def test_deployment_id_comes_before_model_id(daemon, name):
     models.serve(daemon, name, models.behaving())
     models.start(daemon, name, deployment_id="second")

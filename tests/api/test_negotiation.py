@@ -5,6 +5,7 @@ import gzip
 import json
 
 import pytest
+import yaml
 
 from support import models
 from support.raw import RawConnection
@@ -225,5 +226,47 @@ def test_repeated_single_valued_header(daemon):
             "error": "multiple values for single-valued header [Content-Type].", "status": 400}
 
 
-def test_error_trace_is_accepted(daemon):
-    assert daemon.get(f"{PATH}/none?error_trace=true").status == 404
+def test_error_trace(daemon):
+    error = daemon.get(f"{PATH}/none?error_trace=true").fails(
+        404, "resource_not_found_exception", "No known trained model with model_id [none]")
+    assert error["stack_trace"].startswith(
+        "resource_not_found_exception: No known trained model with model_id [none]\n"
+        f"\tat GET {PATH}/none?error_trace=true (request ")
+    assert error["root_cause"][0]["stack_trace"] == error["stack_trace"]
+
+
+def test_filter_path_of_errors(daemon):
+    answer = daemon.get(f"{PATH}/none?filter_path=error.root_cause.type,status")
+    assert answer.status == 404
+    assert answer.json == {
+        "error": {"root_cause": [{"type": "resource_not_found_exception"}]}, "status": 404}
+
+
+def test_yaml(daemon, name):
+    models.put_config(daemon, name, metadata={"on": "off", "no": ["1e5", 1e-7, None, "é"]})
+    answer = daemon.get(f"{PATH}/{name}?format=yaml")
+    assert answer.headers["content-type"] == "application/yaml"
+    assert yaml.safe_load(answer.body) == daemon.get(f"{PATH}/{name}").ok()
+    accept = "application/vnd.elasticsearch+yaml; compatible-with=9"
+    answer = daemon.get(f"{PATH}/{name}", headers={"Accept": accept})
+    assert answer.headers["content-type"] == accept.replace("; ", ";")
+
+
+def test_yaml_of_a_large_answer(daemon, name):
+    """Beyond 32 KiB the pool makes it."""
+    metadata = {f"key-{n}" * 20: n for n in range(1000)}
+    models.put_config(daemon, name, metadata=metadata)
+    answer = daemon.get(f"{PATH}/{name}?format=yaml", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert yaml.safe_load(answer.body)["trained_model_configs"][0]["metadata"] == metadata
+
+
+def test_compression_of_an_answer(daemon, name):
+    models.put_config(daemon, name, description="x" * 2000)
+    plain = daemon.get(f"{PATH}/{name}")
+    small = daemon.get(f"{PATH}/{name}", headers={"Accept-Encoding": "deflate, gzip, br"})
+    assert plain.headers["content-encoding"] is None
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < 1000
+    assert small.ok() == plain.ok()
+    assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"

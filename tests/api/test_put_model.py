@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """PUT _ml/trained_models/{model_id}: the echo and every complaint (compatibility 1.10, 2, 2.1, 10.1)."""
 
+import concurrent.futures
+import platform
 import re
 from urllib.parse import quote, unquote
 
@@ -247,6 +249,128 @@ def test_text_embedding_has_no_windows(daemon, name):
 
 def test_empty_prefix_strings(daemon, name):
     assert put(daemon, name, models.config(prefix_strings={})).status == 400
+
+
+@pytest.mark.parametrize("prefixes", [{"search": "query: "}, {"ingest": ""},
+                                      {"search": "a", "ingest": "b"}])
+def test_prefix_strings(daemon, name, prefixes):
+    assert put(daemon, name, models.config(prefix_strings=prefixes)).ok()["prefix_strings"] == prefixes
+
+
+@pytest.mark.parametrize("field, value", [
+    ("prefix_strings", {"query": "x"}), ("prefix_strings", {"search": 1}), ("prefix_strings", "x"),
+    ("default_field_map", {"a": 1}), ("default_field_map", {"a": None}), ("default_field_map", "x"),
+    ("metadata", []), ("description", {}), ("tags", [1]), ("tags", {}), ("input", "text_field"),
+    ("input", {}), ("input", {"field_names": [1]}), ("input", {"field_names": {}}),
+    ("input", {"field_name": ["x"]}), ("model_type", "onnx"), ("no_such_field", 1),
+])
+def test_fields_of_wrong_type(daemon, name, field, value):
+    answer = put(daemon, name, models.config(**{field: value}))
+    assert answer.status == 400, answer
+    assert daemon.get("/_ml/trained_models").ok()["count"] == 0
+
+
+def test_the_parse_comes_before_the_rules(daemon):
+    bad = {"pass_through": {"tokenization": {"no_such_tokenizer": {}}}}
+    error = put(daemon, "Bad", {"inference_config": bad}).json["error"]
+    assert error["type"] == "x_content_parse_exception", error
+    put(daemon, "Bad", models.config(model_id="bad")).fails(
+        400, "status_exception",
+        "Inconsistent model_id; 'bad' specified in the body differs from 'Bad' specified as a URL argument")
+
+
+def test_rules_come_before_names_that_are_taken(daemon, name):
+    models.put_config(daemon, name)
+    put(daemon, name, models.config(tags=["Bad Tag"], version="1")).invalid(
+        "Invalid tags [Bad Tag]; must only can contain lowercase alphanumeric (a-z and 0-9), hyphens or "
+        "underscores, must start and end with alphanumeric, and must be less than 64 characters.",
+        "illegal to set [version] at inference model creation")
+
+
+def test_definitions_come_in_parts(daemon, name):
+    parts = (f"the definition of model [{name}] of type [pytorch] must be uploaded in parts; see PUT "
+             "_ml/trained_models/{model_id}/definition/{part}")
+    put(daemon, name, models.config(definition={})).fails(400, "status_exception", parts)
+    put(daemon, name, models.config(compressed_definition="H4sI")).fails(
+        400, "status_exception", parts)
+    put(daemon, name, models.config(definition={}, compressed_definition="H4sI")).fails(
+        400, "illegal_argument_exception",
+        "both [compressed_definition] and [definition] cannot be set.")
+
+
+@pytest.mark.parametrize("model_type", ["tree_ensemble", "lang_ident"])
+def test_other_model_types(daemon, name, model_type):
+    put(daemon, name, {"model_type": model_type, "inference_config": {"regression": {}}}).fails(
+        400, "status_exception",
+        f"model [{name}] of type [{model_type}] cannot be stored; inferd serves models of [model_type] "
+        "[pytorch] only")
+
+
+def test_packaged_models(daemon):
+    """What Kibana and clients send to have Elasticsearch download a model."""
+    body = {"input": {"field_names": ["text_field"]}}
+    daemon.put("/_ml/trained_models/.elser_model_2?wait_for_completion=true", body).fails(
+        400, "status_exception",
+        "model [.elser_model_2] is a packaged model that must be downloaded; inferd does not download "
+        "models, so import it under a [model_id] without the leading dot")
+    put(daemon, ".elser_model_2", models.config(tags=["t"])).invalid(
+        *(f"illegal to set [{field}] at inference model creation for packaged model"
+          for field in ("model_type", "inference_config", "tags")))
+    put(daemon, ".Elser", body).invalid(f"Invalid model_id; '.Elser' {ID_RULE}")
+
+
+def test_this_machine_s_platform(daemon, name):
+    here = f"linux-{platform.machine()}"
+    answer = put(daemon, name, models.config(platform_architecture=here))
+    assert answer.ok()["platform_architecture"] == here
+    assert answer.headers["Warning"] is None
+
+
+def test_another_platform(daemon, name):
+    """Stored with a warning, refused by _start, as in Elasticsearch."""
+    here = f"linux-{platform.machine()}"
+    reason = (f"The model being deployed ([{name}]) is platform specific and incompatible with ML nodes in "
+              f"the cluster; expected [windows-x86_64]; but was [{here}]")
+    answer = put(daemon, name, models.config(platform_architecture="windows-x86_64"))
+    assert answer.ok()["platform_architecture"] == "windows-x86_64"
+    assert answer.headers["Warning"].endswith(f'"{reason}"')
+    models.put_definition(daemon, name, models.ones())
+    models.put_vocabulary(daemon, name)
+    daemon.post(f"/_ml/trained_models/{name}/deployment/_start").fails(
+        400, "illegal_argument_exception", reason)
+
+
+def test_platform_that_is_no_header(daemon, name):
+    put(daemon, name, models.config(platform_architecture='a\r\nX-Injected: "1"')).ok()
+
+
+def test_a_full_store(make_daemon, name):
+    daemon = make_daemon({"xpack.ml.max_model_store_size": "1kb"})
+    models.put_config(daemon, name)
+    models.put_definition(daemon, name, bytes(1024))
+    models.put_config(daemon, "second")
+    models.put_definition(daemon, "second", b"x")
+    put(daemon, "third", models.config()).fails(
+        409, "status_exception",
+        "Native model store has exceeded the maximum acceptable size of 1kb, please delete older unused "
+        "pytorch models")
+    daemon.delete("/_ml/trained_models/second").acknowledged()
+    models.put_config(daemon, "third")
+
+
+def test_a_configuration_that_is_too_large(daemon, name):
+    put(daemon, name, models.config(description="x" * (4 << 20))).fails(
+        413, "content_too_long_exception",
+        f"the configuration of model [{name}] is larger than [{4 << 20}] bytes")
+    models.put_config(daemon, name, description="ä" * (1 << 20))
+
+
+def test_of_two_at_once_one_creates_the_model(daemon, name):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: put(daemon, name, models.config(description=str(n))), range(8)))
+    assert sorted(answer.status for answer in answers) == [200] + 7 * [400]
+    winner = next(answer for answer in answers if answer.status == 200).json
+    assert daemon.get(f"/_ml/trained_models/{name}").ok()["trained_model_configs"] == [winner]
 
 
 def test_parameters_of_the_clients(daemon, name):

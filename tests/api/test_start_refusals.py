@@ -47,6 +47,69 @@ def test_pattern_that_matches_several(daemon):
         "cannot deploy more than one model at the same time; [a*] matches models [[a1, a2]]")
 
 
+def test_upgrade_mode(daemon, name):
+    """The contract's #2, before everything else that can be said."""
+    models.upload(daemon, name, models.ones(), "pass_through")
+    daemon.post("/_ml/set_upgrade_mode?enabled=true").acknowledged()
+    try:
+        for model_id in (name, "none"):
+            start(daemon, model_id).fails(
+                403, "status_exception", f"Cannot start model deployment [{model_id}] while "
+                "cluster upgrade is in progress.")
+    finally:
+        daemon.post("/_ml/set_upgrade_mode?enabled=false").acknowledged()
+    models.start(daemon, name)
+
+
+def alias(daemon, model_id, name):
+    daemon.put(f"{PATH}/{model_id}/model_aliases/{name}").acknowledged()
+
+
+def test_start_by_alias(daemon, name):
+    """The deployment has the name it was started by, the model its own."""
+    models.upload(daemon, name, models.ones(), "pass_through")
+    alias(daemon, name, "second-name")
+    parameters = models.start(daemon, "second-name")["task_parameters"]
+    assert (parameters["deployment_id"], parameters["model_id"]) == ("second-name", name)
+    for id_or_alias in ("second-name", name):
+        assert models.vectors(daemon, id_or_alias, "alpha") == [models.ones_answer("alpha")]
+    parameters = models.start(daemon, "second-name", deployment_id="d2")["task_parameters"]
+    assert (parameters["deployment_id"], parameters["model_id"]) == ("d2", name)
+    for deployment_id in ("d2", "second-name"):
+        daemon.post(f"{PATH}/{deployment_id}/deployment/_stop?allow_no_match=false").ok()
+    models.infer(daemon, name, "alpha").fails(
+        409, "status_exception", f"Model [{name}] must be deployed to use. Please deploy with the "
+        "start trained model deployment API.")
+
+
+def test_deployment_named_like_an_alias_of_another_model(daemon, name):
+    models.put_config(daemon, "other")
+    alias(daemon, "other", "second-name")
+    models.upload(daemon, name, models.ones(), "pass_through")
+    start(daemon, name, "?deployment_id=second-name").fails(
+        400, "status_exception",
+        "Deployment id [second-name] is the same as an another model which is not the model being "
+        "deployed. Deployment id can be the same as the model being deployed but cannot match a "
+        "different model")
+
+
+def test_pattern_that_matches_one(daemon, name):
+    models.upload(daemon, name, models.ones(), "pass_through")
+    parameters = models.start(daemon, f"{name[:-1]}*")["task_parameters"]
+    assert (parameters["deployment_id"], parameters["model_id"]) == (name, name)
+
+
+def test_length_of_a_deployment_id(daemon, name):
+    models.upload(daemon, name, models.ones(), "pass_through")
+    start(daemon, name, f"?deployment_id={'d' * 513}").fails(
+        400, "illegal_argument_exception",
+        f"Invalid deployment_id; [{'d' * 513}] has [513] bytes, must have [1] to [512]")
+    start(daemon, name, "?deployment_id=").fails(
+        400, "illegal_argument_exception",
+        "Invalid deployment_id; [] has [0] bytes, must have [1] to [512]")
+    models.start(daemon, name, deployment_id="d" * 512)
+
+
 def test_existing_deployment_comes_before_unknown_model(daemon, name):
     """The contract's order: #4 before #6."""
     models.serve(daemon, name, models.ones(), "pass_through")
@@ -81,6 +144,17 @@ def test_allocations_beyond_the_processors(make_daemon, name):
     models.start(daemon, name, deployment_id="low", priority="low")
     daemon.post(f"{PATH}/{name}/deployment/_stop").ok()
     models.start(daemon, name, deployment_id="d2", number_of_allocations=4)
+
+
+def test_newcomer_takes_nothing_away(make_daemon, name):
+    """More allocations would fit if the first deployment gave one of its own up."""
+    daemon = make_daemon({"node.processors": 4})
+    models.upload(daemon, name, models.ones(), "pass_through")
+    models.start(daemon, name, threads_per_allocation=2, number_of_allocations=2,
+                 wait_for="fully_allocated")
+    assert start(daemon, name, "?deployment_id=d2&number_of_allocations=2").status == 429
+    found = models.stats(daemon, name)["deployment_stats"]
+    assert found["allocation_status"]["allocation_count"] == 2
 
 
 def test_memory_beyond_the_machine(daemon, name):

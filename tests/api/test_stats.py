@@ -204,6 +204,62 @@ def test_failed_worker_start_shows_as_starting(daemon, name):
     assert node["routing_state"]["routing_state"] == "starting"
 
 
+def test_progress_of_a_start(daemon, name):
+    """It goes forward through its phases, and there is none once the deployment is started."""
+    models.upload(daemon, name, models.behaving(forward_ms=200))
+    models.start(daemon, name, wait_for="starting")
+    order = ["recording", "reading_vocabulary", "waiting_for_engine", "loading_model", "warming_up"]
+    seen = []
+
+    def started():
+        deployment = models.stats(daemon, name)["deployment_stats"]
+        if deployment["state"] == "starting":
+            seen.append(deployment["start_progress"])
+        return deployment["state"] == "started" and deployment
+
+    deployment = until(started, "started")
+    assert "start_progress" not in deployment
+    assert [order.index(one["phase"]) for one in seen] == sorted(
+        order.index(one["phase"]) for one in seen)
+    fractions = [one["fraction"] for one in seen]
+    assert fractions == sorted(fractions) and 0 <= fractions[0] and fractions[-1] < 1
+    assert seen[-1]["phase"] == "warming_up"
+    assert seen[-1]["detail"].endswith("of [3] inferences")
+
+
+def test_sizes_for_humans(daemon, name):
+    models.serve(daemon, name, models.behaving())
+    entry, = all_stats(daemon, f"/{name}", "?human=true")["trained_model_stats"]
+    assert {"model_size", "required_native_memory"} <= set(entry["model_size_stats"])
+
+
+def test_by_alias_and_by_deployment(daemon):
+    models.serve(daemon, "b", models.behaving(), deployment_id="b-search")
+    models.start(daemon, "b", deployment_id="b-ingest")
+    models.put_config(daemon, "a")
+    daemon.put(f"{PATH}/b/model_aliases/nick").acknowledged()
+    for expression, expected in (("nick", ["b-ingest", "b-search"]), ("b-search", ["b-search"]),
+                                 ("b-search,nick", ["b-ingest", "b-search"]),
+                                 ("b-s*,a", [None, "b-search"])):
+        found = all_stats(daemon, f"/{expression}")
+        assert [entry.get("deployment_stats", {}).get("deployment_id")
+                for entry in found["trained_model_stats"]] == expected, expression
+        assert found["count"] == len({entry["model_id"] for entry in found["trained_model_stats"]})
+
+
+def test_low_priority_and_adaptive_settings(daemon):
+    models.upload(daemon, "a", models.behaving())
+    models.start(daemon, "a", priority="low")
+    daemon.post(f"{PATH}/a/deployment/_start?deployment_id=b", {"adaptive_allocations": {
+        "enabled": True, "max_number_of_allocations": 2}}).ok()
+    low, adaptive = (models.stats(daemon, "a", deployment)["deployment_stats"]
+                     for deployment in "ab")
+    assert low["priority"] == "low" and "adaptive_allocations" not in low
+    assert adaptive["adaptive_allocations"] == {"enabled": True, "max_number_of_allocations": 2}
+    keys = list(adaptive)
+    assert keys.index("adaptive_allocations") == keys.index("number_of_allocations") + 1
+
+
 def test_counters_begin_anew_after_a_restart(make_daemon, name):
     daemon = make_daemon()
     models.serve(daemon, name, models.behaving())

@@ -32,9 +32,16 @@ def test_unknown_model(daemon):
 def test_twice(daemon, name):
     models.put_config(daemon, name)
     models.put_vocabulary(daemon, name)
-    put(daemon, name, {"vocabulary": models.VOCABULARY}).fails(
+    put(daemon, name, {"vocabulary": models.VOCABULARY + ["more"]}).fails(
         400, "resource_already_exists_exception",
         f"Trained machine learning model vocabulary [{name}] already exists")
+
+
+def test_repeated(daemon, name):
+    """A client whose connection broke sends it again, byte by byte."""
+    models.put_config(daemon, name)
+    models.put_vocabulary(daemon, name)
+    models.put_vocabulary(daemon, name)
 
 
 def test_empty(daemon, name):
@@ -46,6 +53,8 @@ def test_scores_of_another_length(daemon, name):
     models.put_config(daemon, name)
     put(daemon, name, {"vocabulary": ["a", "b"], "scores": [0.5]}).invalid(
         "[scores] must have same length as [vocabulary]")
+    put(daemon, name, {"vocabulary": [], "scores": [0.5]}).invalid(
+        "[vocabulary] must not be empty", "[scores] must have same length as [vocabulary]")
 
 
 @pytest.mark.parametrize("body", [

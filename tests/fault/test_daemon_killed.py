@@ -41,6 +41,7 @@ class Client:
         self.parts = [False] * len(self.bodies)
         self.vocabulary = False
         self.deployed = False
+        self.alias = False
 
     # ---- commands ----
 
@@ -77,8 +78,15 @@ class Client:
         self.send("POST", "/deployment/_stop").ok()
         self.deployed = False
 
+    def move_alias(self):
+        """Gives the model its alias, or takes it away."""
+        method, self.alias = "DELETE" if self.alias else "PUT", EITHER
+        self.send(method, f"/model_aliases/{self.id}-alias").acknowledged()
+        self.alias = method == "PUT"
+
     def delete(self):
         self.model = EITHER
+        self.alias = self.alias and EITHER
         self.deployed = self.deployed and EITHER
         self.send("DELETE", "?force=true").acknowledged()
         self.model = False
@@ -89,6 +97,8 @@ class Client:
             self.put_model()
         elif self.random.random() < 0.06:
             self.delete()
+        elif self.random.random() < 0.15:
+            self.move_alias()
         elif False in self.parts:
             self.put_part()
         elif not self.vocabulary:
@@ -122,29 +132,38 @@ class Client:
             self.forget()
         else:
             assert answer.json["trained_model_configs"][0]["description"] == self.id
+            self.check_alias(answer.json["trained_model_configs"][0])
             self.check_upload()
             self.check_deployment()
         self.model = found
 
     def check_upload(self):
-        """Sending again what is there must be refused; what is not there must be taken."""
+        """Sending again what is there is fine, sending something else in its place is not."""
         for part, there in enumerate(self.parts):
             if there is not False:
-                self.parts[part] = self.sent_again(f"/definition/{part}", self.bodies[part], there)
+                self.parts[part] = self.sent_again(
+                    f"/definition/{part}", self.bodies[part],
+                    {**self.bodies[part], "total_parts": 9999}, there)
         if self.vocabulary is not False:
             self.vocabulary = self.sent_again(
-                "/vocabulary", {"vocabulary": models.VOCABULARY}, self.vocabulary)
+                "/vocabulary", {"vocabulary": models.VOCABULARY},
+                {"vocabulary": models.VOCABULARY + ["more"]}, self.vocabulary)
         config = self.send("GET", "?include=definition_status").ok()["trained_model_configs"][0]
         assert config["fully_defined"] == all(self.parts), (self.id, self.parts, config)
 
-    def sent_again(self, path, body, there):
-        answer = self.send("PUT", path, body)
-        exists = answer.status == 400
-        assert not exists or answer.json["error"]["type"] == "resource_already_exists_exception", \
-            answer
-        assert exists or answer.status == 200, answer
-        assert exists or there is EITHER, (self.id, path, "was acknowledged and is lost")
+    def sent_again(self, path, body, other, there):
+        if there is True:
+            answer = self.send("PUT", path, other)
+            assert answer.status == 400, (self.id, path, "was acknowledged and is lost")
+            assert answer.json["error"]["type"] == "resource_already_exists_exception", answer
+        self.send("PUT", path, body).acknowledged()
         return True
+
+    def check_alias(self, config):
+        found = config.get("metadata", {}).get("model_aliases", [])
+        assert found in ([], [f"{self.id}-alias"]), config
+        assert self.alias is EITHER or bool(found) == self.alias, (self.id, self.alias, config)
+        self.alias = bool(found)
 
     def check_deployment(self):
         entry, = self.send("GET", "/_stats").ok()["trained_model_stats"]

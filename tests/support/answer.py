@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """One HTTP request and its answer, with the assertions that nearly every test makes."""
 
+import gzip
 import http.client
 import json
 import re
 
+from support import openapi
+
 
 class Answer:
-    """status, headers (case-insensitive) and body of one response."""
+    """status, headers (case-insensitive) and body, inflated, of one response."""
 
     def __init__(self, status, headers, body, request):
         self.status = status
         self.headers = headers
-        self.body = body
+        self.body = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
         self.request = request
 
     def __repr__(self):
@@ -78,4 +81,5 @@ def request(address, method, path, body=None, headers=None, timeout=60.0):
         connection.close()
     answer = Answer(response.status, response.headers, content, f"{method} {path}")
     assert answer.headers["X-elastic-product"] == "Elasticsearch", answer
+    openapi.check(answer, method, path)
     return answer

@@ -33,6 +33,8 @@ SANITIZED = _cache_value("INFERD_SANITIZE")
 class Daemon:
     """One data directory and the process that serves it, over any number of restarts."""
 
+    described = True  # by the OpenAPI document, so answers are held against it
+
     def __init__(self, settings=None, data=None, environment=None):
         self.home = pathlib.Path(data or tempfile.mkdtemp(prefix="inferd-test-"))
         self.settings = {"path.data": str(self.home / "data"), "http.port": 0,

@@ -9,10 +9,12 @@ import time
 
 import numpy
 
-(SPAWN, KILL, ZYGOTE_READY, SPAWNED, EXITED, LOADED, LOAD_FAILED, ALLOCATE, INFER, RESULT, ERROR) = range(1, 12)
+(SPAWN, KILL, MEASURE, LIMIT, ZYGOTE_READY, SPAWNED, EXITED, MEASURED, LOADED, LOAD_FAILED, ALLOCATE, INFER, RESULT,
+ ERROR) = range(1, 15)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
-SPAWN_REQUEST = struct.Struct("=qqII")
+SPAWN_REQUEST = struct.Struct("=qqqII")
+MEASURED_ANSWER = struct.Struct("=IIqqq")
 INFER_REQUEST = struct.Struct("=IIII")
 RESULT_HEAD = struct.Struct("=II3qQQ")
 PATIENCE_S = 60
@@ -98,7 +100,7 @@ class Worker(Channel):
         super().__init__()
         self.engine, self.number = engine, number
         definition = os.open(path, os.O_RDONLY)
-        request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, require, require)
+        request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, 0, require, require)
         engine.send(SPAWN, number, request, (definition, self.peer.fileno()))
         os.close(definition)
         self.peer.close()
@@ -120,6 +122,16 @@ class Worker(Channel):
         self.send(ALLOCATE, 0, struct.pack("=Ii", threads, nice), (allocation.peer.fileno(),))
         allocation.peer.close()
         return allocation
+
+    def measure(self):
+        """Bytes: resident, own, and the peak of own."""
+        self.engine.send(MEASURE, self.number, struct.pack("=II", 0, 0))
+        kind, number, payload = self.engine.receive()
+        assert (kind, number) == (MEASURED, self.number)
+        return MEASURED_ANSWER.unpack(payload)[2:]
+
+    def limit(self, memory_limit):
+        self.engine.send(LIMIT, self.number, struct.pack("=q", memory_limit))
 
     def kill(self):
         self.engine.send(KILL, self.number)

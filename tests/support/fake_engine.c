@@ -4,13 +4,21 @@
  *   INFERD-FAKE 1        the first line, to the letter
  *   dim 4                columns of the answer (1 unless given)
  *   rank 2               1: [dim]; 2: [1, dim]; 3: [1, cols, dim]; rows of a request join on the
- * first (2) dtype float64        or float32 (float32) sleep_ms 20          each forward sleeps so
- * long (0) load_sleep_ms 20     loading sleeps so long (0) load_fail TEXT       loading fails with
- * TEXT throw TEXT           every forward fails with TEXT throw_on_id 665      a forward whose
- * tensor 0 holds this id fails crash_on_id 666      ... ends the process by SIGSEGV hang_on_id 667
- * ... sleeps for ever alloc_on_id 668      ... takes memory until there is no more, then fails
+ *                        first (2)
+ *   dtype float64        or float32 (float32)
+ *   sleep_ms 20          each forward sleeps so long (0)
+ *   load_sleep_ms 20     loading sleeps so long (0)
+ *   load_mb 64           loading takes so much memory and keeps it (0)
+ *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
+ *   load_fail TEXT       loading fails with TEXT
+ *   throw TEXT           every forward fails with TEXT
+ *   throw_on_id 665      a forward whose tensor 0 holds this id fails
+ *   crash_on_id 666      ... ends the process by SIGSEGV
+ *   hang_on_id 667       ... sleeps for ever
+ *   alloc_on_id 668      ... takes memory until there is no more, then fails
  *   open_on_id 669       ... opens a file; fails with the system's words, or answers when it can
  *   kill_on_id 670       ... makes a system call that no filter should let through (ptrace)
+ *   leak_on_id 671       ... takes memory for ever and gives none back
  *
  * The answer: input position i (from 0) of the row has weight i + 1, and counts if there is no
  * tensor 1 (the attention mask) or its value there is not 0. With h the sum of weight x id over the
@@ -45,8 +53,9 @@ static const char magic[] = "INFERD-FAKE 1\n";
 
 struct inf_engine_model {
     int dim, rank, dtype;
-    int sleep_ms, load_sleep_ms;
-    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id;
+    int sleep_ms, load_sleep_ms, load_mb, allocation_mb;
+    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id;
+    void *weights; /* of load_mb */
     char throw_text[256];
     char load_fail[256];
 };
@@ -124,6 +133,9 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"rank", 1, 3, &model->rank},
                    {"sleep_ms", 0, 600000, &model->sleep_ms},
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
+                   {"load_mb", 0, 1 << 20, &model->load_mb},
+                   {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
+                   {"leak_on_id", 0, INT32_MAX, &model->leak_id},
                    {"throw_on_id", 0, INT32_MAX, &model->throw_id},
                    {"crash_on_id", 0, INT32_MAX, &model->crash_id},
                    {"hang_on_id", 0, INT32_MAX, &model->hang_id},
@@ -159,6 +171,17 @@ static int parse(char *text, struct inf_engine_model *model, char *reason, size_
     return 0;
 }
 
+/* So many megabytes in use, or NULL. */
+static void *take(int megabytes)
+{
+    size_t size = (size_t)megabytes << 20;
+    void *memory = size > 0 ? malloc(size) : NULL;
+
+    if (memory != NULL)
+        memset(memory, 1, size);
+    return memory;
+}
+
 int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
                     size_t reason_size)
 {
@@ -176,9 +199,14 @@ int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, c
     model->dim = model->dtype = 1;
     model->rank = 2;
     model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
-    model->open_id = model->kill_id = NO_ID;
+    model->open_id = model->kill_id = model->leak_id = NO_ID;
     if (parse(text, model, reason, reason_size) != 0)
         goto fail;
+    model->weights = take(model->load_mb);
+    if (model->load_mb > 0 && model->weights == NULL) {
+        fail(reason, reason_size, "no memory for the weights");
+        goto fail;
+    }
     sleep_ms(model->load_sleep_ms);
     if (model->load_fail[0] != '\0') {
         fail(reason, reason_size, model->load_fail);
@@ -187,6 +215,7 @@ int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, c
     *ret = model;
     return 0;
 fail:
+    free(model->weights);
     free(model);
     return -1;
 }
@@ -224,6 +253,29 @@ static int take_all_memory(char *reason, size_t reason_size)
     return fail(reason, reason_size, "out of memory");
 }
 
+static _Noreturn void leak(void)
+{
+    static void **chain; /* as above, so that the compiler cannot do without them */
+
+    for (;;) {
+        void **block = take((int)(ALLOCATION_STEP >> 20));
+        if (block != NULL) {
+            *block = chain;
+            chain = block;
+        }
+        sleep_ms(10);
+    }
+}
+
+/* What this thread keeps between forwards. */
+static void take_share(const struct inf_engine_model *model)
+{
+    static _Thread_local void *share;
+
+    if (share == NULL)
+        share = take(model->allocation_mb);
+}
+
 static int open_a_file(char *reason, size_t reason_size)
 {
     int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
@@ -237,6 +289,7 @@ static int open_a_file(char *reason, size_t reason_size)
 static int misbehave(const struct inf_engine_model *model, const int32_t *ids, size_t count,
                      char *reason, size_t reason_size)
 {
+    take_share(model);
     sleep_ms(model->sleep_ms);
     if (model->throw_text[0] != '\0')
         return fail(reason, reason_size, model->throw_text);
@@ -248,6 +301,8 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
         sleep_ms(1000);
     if (holds(ids, count, model->alloc_id))
         return take_all_memory(reason, reason_size);
+    if (holds(ids, count, model->leak_id))
+        leak();
     if (holds(ids, count, model->open_id))
         return open_a_file(reason, reason_size);
     if (holds(ids, count, model->kill_id))

@@ -17,6 +17,8 @@ TOOL = pathlib.Path(os.environ.get("INFERD_BUILD", ROOT / "build")) / "tests" / 
 class HttpTool:
     """The running program; in a with statement it must end well: exit code 0, nothing on stderr."""
 
+    described = False  # its routes are not those of the OpenAPI document
+
     def __init__(self, **settings):
         arguments = [str(TOOL)] + [f"{name}={value}" for name, value in settings.items()]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -10,11 +10,11 @@ import struct
 
 from support.daemon import ENGINE
 
-# The ids up to matmul are what the behaving models react to; do not reorder.
+# The ids up to matmul, and leak, are what the behaving models react to; do not reorder.
 VOCABULARY = [
     "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "plain", "throw", "crash", "eat", "hang", "matmul",
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
-    "##s", "##ing", "one", "two", "three", ".", ","]
+    "##s", "##ing", "one", "two", "three", ".", ",", "leak"]
 
 TOKENIZATION = {"bert": {"max_sequence_length": 512, "with_special_tokens": True}}
 
@@ -43,19 +43,19 @@ def embedding(text, max_length=512, dim=4):
 
 
 if ENGINE == "fake":
-    from support.fake_models import behaving, fails_to_load, ones
+    from support.fake_models import behaving, fails_to_load, ones, unknown_operation
 
     def ones_answer(text):
         """What pass_through of the ones() model answers for this text."""
         return [embedding(text, dim=2)]
 else:
-    from support.torch_models import behaving, fails_to_load, ones
+    from support.torch_models import behaving, fails_to_load, ones, unknown_operation
 
     def ones_answer(_):
         """What pass_through of the ones() model answers for this text."""
         return [[1.0, 1.0]]
 
-__all__ = ["behaving", "fails_to_load", "ones"]
+__all__ = ["behaving", "fails_to_load", "ones", "unknown_operation"]
 
 
 def not_a_model():

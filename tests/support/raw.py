@@ -4,6 +4,7 @@
 import json
 import socket
 
+from support import openapi
 from support.answer import Answer
 
 
@@ -13,6 +14,8 @@ class RawConnection:
     def __init__(self, daemon, timeout=20.0):
         self.socket = socket.create_connection(daemon.address, timeout=timeout)
         self.pending = b""
+        self.described = daemon.described
+        self.asked = []
 
     def __enter__(self):
         return self
@@ -28,6 +31,7 @@ class RawConnection:
 
     def request(self, method, path, body=None, headers=()):
         """Sends one request without waiting for its answer."""
+        self.asked.append((method, path))
         head = f"{method} {path} HTTP/1.1\r\nHost: test\r\n"
         if body is not None:
             if not isinstance(body, bytes):
@@ -76,7 +80,11 @@ class RawConnection:
                 assert self._exactly(2) == b"\r\n"
             else:
                 body = self._exactly(int(headers.get("content-length", 0)))
-        return Answer(status, headers, body, "raw request")
+        asked = self.asked.pop(0) if self.asked and status >= 200 else None
+        answer = Answer(status, headers, body, " ".join(asked or ["raw request"]))
+        if self.described and asked:
+            openapi.check(answer, *asked)
+        return answer
 
     def closed(self):
         """True when the other side closes without another byte (waits up to the time-out)."""

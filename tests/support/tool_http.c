@@ -77,6 +77,12 @@ static enum inf_outcome text(struct inf_call *call, struct inf_error *err)
     return INF_REPLIED;
 }
 
+/* A list for people, unless JSON is asked for. */
+static enum inf_outcome list(struct inf_call *call, struct inf_error *err)
+{
+    return inf_call_wants_text(call) ? text(call, err) : ping(call, err);
+}
+
 /* Sends back the id of the path and the member "text" of the body. */
 static enum inf_outcome echo(struct inf_call *call, struct inf_error *err)
 {
@@ -310,6 +316,13 @@ static const struct inf_route routes[] = {
     {.methods = INF_GET, .path = "/", .handler = ping, .doc = "Answers."},
     {.methods = INF_HEAD, .path = "/", .handler = ping, .doc = "Answers without a body."},
     {.methods = INF_GET, .path = "/text", .handler = text, .doc = "Plain text."},
+    {.methods = INF_GET, .path = "/list", .plain_text = true, .handler = list, .doc = "List."},
+    {.methods = INF_GET,
+     .path = "/old",
+     .compatible_only = true,
+     .warning = "[/old] is deprecated",
+     .handler = ping,
+     .doc = "Old path."},
     {.methods = INF_GET, .path = "/fail", .handler = fail, .doc = "Fails with 429."},
     {.methods = INF_GET,
      .path = "/echo/{id}",

@@ -6,6 +6,7 @@ wanted time on a machine of any speed.
 """
 
 import io
+import zipfile
 from typing import List
 
 import torch
@@ -25,11 +26,14 @@ class Behaving(torch.nn.Module):
     not 0, weight i + 1 at position i; column j is ((h x (j + 1)) mod 1009) / 1009.
     """
 
+    kept: List[torch.Tensor]
+
     def __init__(self, dim: int, forward_ms: int, ballast_bytes: int):
         super().__init__()
         self.dim = dim
         self.forward_ns = forward_ms * 1_000_000
         self.register_buffer("ballast", torch.ones(ballast_bytes // 4))
+        self.kept = []
 
     def busy(self, nanoseconds: int):
         end = torch.ops.prim.TimePoint() + nanoseconds
@@ -55,6 +59,10 @@ class Behaving(torch.nn.Module):
                 x = torch.matmul(x, square) / 512.0
             self.busy(int(x[0, 0].item()))
 
+        if token == 29:
+            while len(self.kept) < 1 << 40:
+                self.kept.append(torch.ones([1 << 22]))
+
     def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
         ids: List[int] = input_ids[0].tolist()
         self.busy(self.forward_ns)
@@ -73,6 +81,13 @@ class Wrong(torch.nn.Module):
         return input_ids
 
 
+class Relu(torch.nn.Module):
+    """Calls one operation by name."""
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        return torch.relu(input_ids.to(torch.float32))
+
+
 def _saved(module):
     data = io.BytesIO()
     torch.jit.save(torch.jit.script(module.eval()), data)
@@ -89,6 +104,15 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0):
 
 def wrong():
     return _saved(Wrong())
+
+
+def unknown_operation():
+    """An archive whose code calls aten::rolu, which there is not."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_saved(Relu()))) as old, zipfile.ZipFile(changed, "w") as new:
+        for entry in old.infolist():
+            new.writestr(entry, old.read(entry).replace(b"torch.relu", b"torch.rolu"))
+    return changed.getvalue()
 
 
 def fails_to_load():

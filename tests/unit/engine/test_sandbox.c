@@ -13,6 +13,10 @@
 #include <sys/syscall.h>
 
 #define MAX_DESCRIPTORS 64
+#define ADDRESS_LIMIT (INT64_C(64) << 30)
+
+static const struct inf_frame_spawn limited = {.memory_limit = MEMORY_LIMIT,
+                                               .address_limit = ADDRESS_LIMIT};
 
 /* 0: as it should be. */
 typedef int (*inf_deed)(void);
@@ -36,12 +40,12 @@ static int status_of(inf_deed deed, struct inf_frame_spawn wanted)
 
 static void expect_fine(inf_deed deed)
 {
-    assert_int_equal(status_of(deed, (struct inf_frame_spawn){.memory_limit = MEMORY_LIMIT}), 0);
+    assert_int_equal(status_of(deed, limited), 0);
 }
 
 static void expect_killed(inf_deed deed)
 {
-    int status = status_of(deed, (struct inf_frame_spawn){.memory_limit = MEMORY_LIMIT});
+    int status = status_of(deed, limited);
 
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSYS);
@@ -71,9 +75,38 @@ static int connects(void)
            DENIED(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 }
 
+/* Memory that the limit of writable memory would not count. */
+static int shares_memory(void)
+{
+    void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED && errno == EACCES ? 0 : 1;
+}
+
+static int maps_a_growing_stack(void)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1,
+                0) == MAP_FAILED;
+}
+
+#ifndef INFERD_SANITIZED
+static int takes_too_much(void)
+{
+    return mmap(NULL, MEMORY_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+                       MAP_FAILED &&
+                   errno == ENOMEM
+               ? 0
+               : 1;
+}
+#endif
+
 static void test_told_no(void **state)
 {
     (void)state;
+    expect_fine(shares_memory);
+#ifndef INFERD_SANITIZED
+    expect_fine(takes_too_much);
+#endif
     expect_fine(opens);
     expect_fine(looks);
     expect_fine(connects);
@@ -104,19 +137,20 @@ static int is_limited(void)
 {
     const struct {
         int resource;
-        rlim_t most;
+        rlim_t most; /* of the limit in force */
     } wanted[] = {
         {RLIMIT_CORE, 0},
         {RLIMIT_FSIZE, 0},
         {RLIMIT_NOFILE, MAX_DESCRIPTORS},
 #ifndef INFERD_SANITIZED
-        {RLIMIT_AS, MEMORY_LIMIT},
+        {RLIMIT_DATA, MEMORY_LIMIT},
+        {RLIMIT_AS, ADDRESS_LIMIT},
 #endif
     };
 
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct rlimit have;
-        if (getrlimit(wanted[i].resource, &have) != 0 || have.rlim_max > wanted[i].most)
+        if (getrlimit(wanted[i].resource, &have) != 0 || have.rlim_cur > wanted[i].most)
             return 1;
     }
     return 0;
@@ -191,7 +225,7 @@ static void test_ended_by_the_filter(void **state)
     const inf_deed deeds[] = {
         forks,         executes,      kills_its_parent, signals_another,
         traces,        slows_another, slows_its_user,   makes_a_namespace,
-        lifts_a_limit, reads_another, opens_itself,
+        lifts_a_limit, reads_another, opens_itself,     maps_a_growing_stack,
     };
 
     (void)state;

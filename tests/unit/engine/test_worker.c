@@ -3,6 +3,7 @@
 #include "engine_fixture.h"
 #include <dirent.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 static struct engine engine;
 
@@ -158,27 +159,88 @@ static void test_memory_ends(void **state)
     expect_failure_and_life(FAKE_MODEL "alloc_on_id 668\n", 668, "out of memory");
 }
 
+/* Also tells that everything sent to the zygote before has been done. */
+static struct inf_frame_measured measure(const struct worker *worker)
+{
+    const struct inf_frame_measure asked = {.occasion = 7, .allocations = 9};
+    struct received received = {0};
+    struct inf_frame_measured measured;
+
+    assert_int_equal(send_with(worker->engine->channel, INF_FRAME_MEASURE, worker->number, &asked,
+                               sizeof asked, NULL, 0),
+                     0);
+    expect(worker->engine->channel, &received, INF_FRAME_MEASURED, worker->number);
+    memcpy(&measured, received.payload, sizeof measured);
+    free_received(&received);
+    assert_memory_equal(&measured.asked, &asked, sizeof asked);
+    return measured;
+}
+
+static void test_measures_what_is_its_own(void **state)
+{
+    const int64_t mb = 1 << 20;
+    struct inf_frame_measured measured;
+    struct worker worker;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "load_mb 64\n");
+    measured = measure(&worker);
+    assert_in_range(measured.own_bytes, 64 * mb, 128 * mb);
+    assert_in_range(measured.own_peak_bytes, measured.own_bytes, 160 * mb);
+    assert_true(measured.resident_bytes >= measured.own_bytes);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
 #ifndef INFERD_SANITIZED
+static int64_t data_limit(const struct worker *worker)
+{
+    struct rlimit limit;
+
+    assert_int_equal(prlimit(worker->pid, RLIMIT_DATA, NULL, &limit), 0);
+    return (int64_t)limit.rlim_cur;
+}
+
+static void expect_limit(const struct worker *worker, int64_t asked)
+{
+    /* What the zygote has comes on top, and that is little. */
+    assert_in_range(data_limit(worker), asked, asked + (INT64_C(1) << 30));
+}
+
 static void test_memory_limit_is_the_asked_one(void **state)
 {
-    char path[64], line[256];
-    long long limit = -1;
+    const struct inf_frame_limit more = {.memory_limit = 4 * MEMORY_LIMIT}, none = {0};
     struct worker worker;
-    FILE *file = NULL;
 
     (void)state;
     load_worker(&engine, &worker, FAKE_MODEL);
-    snprintf(path, sizeof path, "/proc/%d/limits", (int)worker.pid);
-    file = fopen(path, "re");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "Max address space", 17) == 0)
-            limit = strtoll(line + 17, NULL, 10);
-    fclose(file);
-    assert_true(limit == MEMORY_LIMIT);
+    expect_limit(&worker, MEMORY_LIMIT);
+    send_with(engine.channel, INF_FRAME_LIMIT, worker.number, &more, sizeof more, NULL, 0);
+    measure(&worker);
+    expect_limit(&worker, 4 * MEMORY_LIMIT);
+    send_with(engine.channel, INF_FRAME_LIMIT, worker.number, &none, sizeof none, NULL, 0);
+    measure(&worker);
+    assert_true(data_limit(&worker) == (int64_t)RLIM_INFINITY ||
+                data_limit(&worker) > 4 * MEMORY_LIMIT);
     assert_int_equal(end_worker(&worker), 0);
 }
 #endif
+
+/* One that is gone may still be asked about, because its end and the question cross. */
+static void test_frames_for_the_dead(void **state)
+{
+    const struct inf_frame_measure asked = {0};
+    const struct inf_frame_limit limit = {.memory_limit = MEMORY_LIMIT};
+    struct worker worker, other;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    load_worker(&engine, &other, FAKE_MODEL);
+    assert_int_equal(end_worker(&worker), 0);
+    send_with(engine.channel, INF_FRAME_MEASURE, worker.number, &asked, sizeof asked, NULL, 0);
+    send_with(engine.channel, INF_FRAME_LIMIT, worker.number, &limit, sizeof limit, NULL, 0);
+    measure(&other);
+    assert_int_equal(end_worker(&other), 0);
+}
 
 static void test_control_nonsense_ends_the_worker(void **state)
 {
@@ -249,6 +311,8 @@ int main(void)
         cmocka_unit_test(test_forbidden_call_is_death),
         cmocka_unit_test(test_file_is_refused),
         cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_measures_what_is_its_own),
+        cmocka_unit_test(test_frames_for_the_dead),
 #ifndef INFERD_SANITIZED
         cmocka_unit_test(test_memory_limit_is_the_asked_one),
 #endif

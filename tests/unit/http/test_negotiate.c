@@ -43,6 +43,19 @@ static void test_accept(void **state)
     answers("application/*", NULL, false, "application/json");
     answers("application/json", NULL, false, "application/json");
     answers("text/html", NULL, false, "application/json");
+    answers("application/yaml", NULL, false, "application/yaml");
+    answers("application/vnd.elasticsearch+yaml; compatible-with=8", NULL, false,
+            "application/vnd.elasticsearch+yaml;compatible-with=8");
+    refused("application/cbor", NULL, false, INF_ERR_NOT_ACCEPTABLE,
+            "Accept header [application/cbor] is not supported", "");
+    refused("application/vnd.elasticsearch+smile;compatible-with=9", NULL, false,
+            INF_ERR_NOT_ACCEPTABLE,
+            "Accept header [application/vnd.elasticsearch+smile;compatible-with=9] is not "
+            "supported",
+            "");
+    refused("application/yaml;version=1", NULL, false, INF_ERR_MEDIA_TYPE,
+            "Invalid media-type value on headers [Accept]",
+            "invalid media-type [application/yaml;version=1]");
     answers(VENDORED ";compatible-with=9", NULL, false, VENDORED ";compatible-with=9");
     answers(VENDORED " ; Compatible-With=8 ", NULL, false, VENDORED ";compatible-with=8");
     answers(VENDORED, NULL, false, VENDORED ";compatible-with=9");
@@ -76,6 +89,12 @@ static void test_content_type(void **state)
             "Content-Type header [application/x-www-form-urlencoded] is not supported", "");
     refused(NULL, "application/yaml", true, INF_ERR_NOT_ACCEPTABLE,
             "Content-Type header [application/yaml] is not supported", "");
+    refused(NULL, "application/vnd.elasticsearch+yaml;compatible-with=9", true,
+            INF_ERR_NOT_ACCEPTABLE,
+            "Content-Type header [application/vnd.elasticsearch+yaml;compatible-with=9] is not "
+            "supported",
+            "");
+    answers("application/yaml", "application/json", true, "application/yaml");
     refused(NULL, "json", true, INF_ERR_MEDIA_TYPE,
             "Invalid media-type value on headers [Content-Type]", "invalid media-type [json]");
     refused(NULL, "application/json;charset=latin1", true, INF_ERR_MEDIA_TYPE,
@@ -109,18 +128,63 @@ static void test_versions_must_match(void **state)
     }
 }
 
+static void format_gives(const char *format, struct inf_media before, const char *expected,
+                         bool named)
+{
+    struct inf_error err;
+    char text[INF_MEDIA_TEXT];
+    assert_int_equal(inf_negotiate_format(format, &before, &err), 0);
+    assert_string_equal(inf_media_print(before, text), expected);
+    assert_int_equal(before.named, named);
+}
+
 static void test_format(void **state)
 {
     (void)state;
-    struct inf_media media = {.compatible_with = 9};
+    const struct inf_media nine = {.compatible_with = 9, .named = true};
+    struct inf_media media = nine;
     struct inf_error err;
-    assert_int_equal(inf_negotiate_format(NULL, &media, &err), 0);
-    assert_int_equal(inf_negotiate_format("unknown", &media, &err), 0);
-    assert_int_equal(media.compatible_with, 9);
-    assert_int_equal(inf_negotiate_format("json", &media, &err), 0);
-    assert_int_equal(media.compatible_with, 0);
+    format_gives(NULL, nine, VENDORED ";compatible-with=9", true);
+    format_gives("unknown", nine, VENDORED ";compatible-with=9", false);
+    format_gives("json", nine, "application/json", true);
+    format_gives("YAML", nine, "application/yaml", true);
+    format_gives("json", (struct inf_media){.yaml = true}, "application/json", true);
     assert_int_equal(inf_negotiate_format("cbor", &media, &err), -1);
     assert_int_equal(err.code, INF_ERR_NOT_ACCEPTABLE);
+    assert_string_equal(err.reason, "format [cbor] is not supported");
+    assert_int_equal(inf_negotiate_format("Smile", &media, &err), -1);
+}
+
+static bool named(const char *accept)
+{
+    struct inf_media media;
+    struct inf_error err;
+    assert_int_equal(inf_negotiate(accept, NULL, false, &media, &err), 0);
+    return media.named;
+}
+
+static void test_whether_the_client_names_a_type(void **state)
+{
+    (void)state;
+    assert_false(named(NULL));
+    assert_false(named("*/*"));
+    assert_false(named("text/plain"));
+    assert_false(named("text/plain," VENDORED ";compatible-with=9"));
+    assert_true(named("application/json"));
+    assert_true(named("application/yaml"));
+    assert_true(named(VENDORED ";compatible-with=8"));
+}
+
+static void test_older_version(void **state)
+{
+    (void)state;
+    assert_false(inf_negotiate_oldest(NULL, NULL));
+    assert_false(inf_negotiate_oldest("*/*", "application/json"));
+    assert_false(inf_negotiate_oldest(VENDORED ";compatible-with=9", VENDORED));
+    assert_false(inf_negotiate_oldest(VENDORED ";compatible-with=", NULL));
+    assert_true(inf_negotiate_oldest(VENDORED ";compatible-with=8", NULL));
+    assert_true(inf_negotiate_oldest(VENDORED "; Compatible-With=8,text/plain", NULL));
+    assert_true(inf_negotiate_oldest(NULL, VENDORED ";compatible-with=8"));
 }
 
 int main(void)
@@ -130,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_content_type),
         cmocka_unit_test(test_versions_must_match),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_whether_the_client_names_a_type),
+        cmocka_unit_test(test_older_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

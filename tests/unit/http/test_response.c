@@ -15,7 +15,7 @@ static void renders(const struct inf_error *err, const char *expected)
 {
     struct inf_buf out;
     inf_buf_init(&out, 10000);
-    inf_response_error(err, &out);
+    inf_response_error(err, NULL, &out);
     assert_string_equal(out.data, expected);
     inf_buf_free(&out);
 }
@@ -54,7 +54,7 @@ static void root_is(enum inf_err_code code, enum inf_err_code cause, const char 
     inf_error_set(&err, code, "outer");
     inf_error_cause(&err, cause, "inner");
     inf_buf_init(&out, 10000);
-    inf_response_error(&err, &out);
+    inf_response_error(&err, NULL, &out);
     snprintf(start + strlen(start), 100, "%s", expected);
     assert_memory_equal(out.data, start, strlen(start));
     inf_buf_free(&out);
@@ -72,23 +72,21 @@ static void test_root_cause(void **state)
     root_is(INF_ERR_MEDIA_TYPE, INF_ERR_BAD_REQUEST, "media_type_header_exception");
 }
 
-static void shapes(const struct inf_common *common, const char *expected)
-{
-    struct inf_buf body;
-    inf_buf_init(&body, 1000);
-    inf_buf_puts(&body, "{\"a\":1,\"b\":2}");
-    inf_response_shape(common, &body);
-    assert_string_equal(body.data, expected);
-    inf_buf_free(&body);
-}
-
-static void test_shape(void **state)
+static void test_stack_trace(void **state)
 {
     (void)state;
-    shapes(&(struct inf_common){.human = true}, "{\"a\":1,\"b\":2}");
-    shapes(&(struct inf_common){.filter_path = "b"}, "{\"b\":2}");
-    shapes(&(struct inf_common){.filter_path = ""}, "{\"a\":1,\"b\":2}");
-    shapes(&(struct inf_common){.filter_path = "b", .pretty = true}, "{\n  \"b\" : 2\n}\n");
+    struct inf_error err;
+    struct inf_buf out;
+    inf_error_set(&err, INF_ERR_ILLEGAL_ARGUMENT, "outer");
+    inf_error_cause(&err, INF_ERR_NUMBER_FORMAT, "inner");
+    inf_buf_init(&out, 10000);
+    inf_response_error(&err, "GET /x (request 7)", &out);
+    static const char trace[] = "\"stack_trace\":\"illegal_argument_exception: outer\\n\\tat GET "
+                                "/x (request 7)\\nCaused by: number_format_exception: inner\"";
+    const char *first = strstr(out.data, trace);
+    assert_non_null(first); /* of the root cause, and of the error itself */
+    assert_non_null(strstr(first + 1, trace));
+    inf_buf_free(&out);
 }
 
 int main(void)
@@ -97,7 +95,7 @@ int main(void)
         cmocka_unit_test(test_error_objects),
         cmocka_unit_test(test_string_errors),
         cmocka_unit_test(test_root_cause),
-        cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_stack_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static int tear_down(void **state)
 static void goes_to(unsigned method, const char *path, const char *expected)
 {
     struct inf_match match;
-    inf_router_match(router, method, path, &match);
+    inf_router_match(router, method, path, false, &match);
     if (expected == NULL) {
         assert_null(match.route);
         return;
@@ -95,7 +95,7 @@ static void test_values(void **state)
 {
     (void)state;
     struct inf_match match;
-    inf_router_match(router, INF_POST, "/m/a%2Cb/d/12/", &match);
+    inf_router_match(router, INF_POST, "/m/a%2Cb/d/12/", false, &match);
     assert_int_equal(match.count, 2);
     assert_string_equal(match.values[0].name, "id");
     assert_memory_equal(match.values[0].text, "a%2Cb", match.values[0].length);
@@ -109,11 +109,11 @@ static void test_allowed(void **state)
     (void)state;
     struct inf_match match;
     char text[INF_ALLOW_TEXT];
-    inf_router_match(router, INF_DELETE, "/m/_stats", &match);
+    inf_router_match(router, INF_DELETE, "/m/_stats", false, &match);
     assert_null(match.route);
     inf_methods_print(match.allowed, ", ", text);
     assert_string_equal(text, "GET, PUT");
-    inf_router_match(router, INF_DELETE, "/none", &match);
+    inf_router_match(router, INF_DELETE, "/none", false, &match);
     assert_int_equal(match.allowed, 0);
     inf_methods_print(~0U, ",", text);
     assert_string_equal(text, "GET,HEAD,PUT,POST,DELETE,OPTIONS,PATCH,TRACE,CONNECT");

@@ -90,13 +90,27 @@ static void test_long_id(void **state)
     assert_memory_equal(err.reason, "No known trained model with model_id [xxxx", 42);
 }
 
+static void test_sorted(void **state)
+{
+    struct inf_comma_list list;
+    (void)state;
+    inf_comma_list_init(&list, "c,a,b,a,c");
+    inf_comma_list_sort(&list);
+    assert_int_equal(list.count, 3);
+    inf_comma_list_mark(&list, "b");
+    inf_comma_list_mark(&list, "z");
+    assert_string_equal(list.items[1], "b");
+    assert_true(list.matched[1]);
+    assert_false(list.matched[0] || list.matched[2]);
+    inf_comma_list_free(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_split),
-        cmocka_unit_test(test_matches),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_long_id),
+        cmocka_unit_test(test_split),   cmocka_unit_test(test_matches),
+        cmocka_unit_test(test_missing), cmocka_unit_test(test_long_id),
+        cmocka_unit_test(test_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,12 +56,38 @@ static void test_too_long(void **state)
     assert_false(inf_id_valid(SIXTY "aaaaa"));
 }
 
+static void test_packaged(void **state)
+{
+    static const char *const good[] = {".a", ".elser_model_2", ".elser_model_2_SNAPSHOT"};
+    static const char *const bad[] = {".",   "..a",        ".A",
+                                      ".a_", "._SNAPSHOT", ".a_SNAPSHOT_SNAPSHOT"};
+    (void)state;
+    assert_false(inf_id_is_packaged("a.b"));
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(inf_id_is_packaged(good[i]));
+        assert_true(inf_packaged_id_spelled_well(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(inf_packaged_id_spelled_well(bad[i]));
+}
+
+static void test_aliases(void **state)
+{
+    static const char *const good[] = {"a", "7", "7a", "a-b_c.d", SIXTY SIXTY};
+    static const char *const bad[] = {"", "a1", "77", "A", "-a", "a-", "a b", "a_", "a/b"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(inf_alias_spelled_well(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(inf_alias_spelled_well(bad[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_misspelled),
-        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_good),     cmocka_unit_test(test_misspelled),
+        cmocka_unit_test(test_too_long), cmocka_unit_test(test_packaged),
+        cmocka_unit_test(test_aliases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,12 +30,16 @@ static void parse(const char *text, struct inf_json *ret)
 
 static int build(const char *body, const char *model_id, struct inf_buf *out, struct inf_error *err)
 {
+    struct inf_model_config config;
     struct inf_json doc;
     int rc;
 
     parse(body, &doc);
     inf_buf_init(out, 1 << 20);
-    rc = inf_model_config_build(&doc, model_id, NOW, out, err);
+    rc = inf_model_config_parse(&doc, model_id, &config, err) == 0 &&
+                 inf_model_config_servable(&doc, model_id, err) == 0
+             ? inf_model_config_print(&doc, model_id, &config, NOW, out, err)
+             : -1;
     inf_json_free(&doc);
     return rc;
 }
@@ -135,7 +139,7 @@ static void test_rules(void **state)
                       "[definition] and [location] are both defined but only one can be used.;"
                       "illegal to set [location] at inference model creation;");
     expect_complaints("{" PASS "}", "Foo", BAD_ID("Foo"));
-    expect_complaints("{" PASS "}", ".Foo", BAD_ID(".Foo"));
+    expect_complaints("{}", ".Foo", BAD_ID(".Foo"));
     expect_complaints("{" PASS "}", LONG,
                       "Invalid model_id; '" LONG "' cannot contain more than 64 characters.;");
     expect_complaints("{" PASS ",\"tags\":[\"A\",\"ok\",\"b \"]}", "m1", BAD_TAGS("A, b "));
@@ -157,6 +161,14 @@ static void test_rules(void **state)
         "illegal to set [metadata.total_feature_importance] at inference model creation;"
         "illegal to set [metadata.model_aliases] at inference model creation;"
         "illegal to set [model_package] at inference model creation;");
+    expect_complaints("{\"input\":{\"field_names\":[\"x\"]}}", ".elser_model_2_SNAPSHOT", "");
+    expect_complaints(
+        "{" PASS ",\"description\":\"d\",\"tags\":[\"t\"],\"metadata\":{}}", ".elser_model_2",
+        "illegal to set [description] at inference model creation for packaged model;"
+        "illegal to set [model_type] at inference model creation for packaged model;"
+        "illegal to set [metadata] at inference model creation for packaged model;"
+        "illegal to set [inference_config] at inference model creation for packaged model;"
+        "illegal to set [tags] at inference model creation for packaged model;");
     expect_complaints("{}", "Foo",
                       "[model_type] must be set if [definition] is not defined.;"
                       "[inference_config] must not be null.;" BAD_ID("Foo"));
@@ -193,6 +205,8 @@ static void test_unservable(void **state)
         "model [m1] of type [tree_ensemble] cannot be stored; inferd serves models of [model_type] "
         "[pytorch] only",
         INF_ERR_NONE, NULL);
+    refuse("{\"definition\":{},\"compressed_definition\":\"\"}", "m1", INF_ERR_ILLEGAL_ARGUMENT,
+           "both [compressed_definition] and [definition] cannot be set.", INF_ERR_NONE, NULL);
     refuse("{" PASS ",\"definition\":{}}", "m1", INF_ERR_BAD_REQUEST,
            "the definition of model [m1] of type [pytorch] must be uploaded in parts; see PUT "
            "_ml/trained_models/{model_id}/definition/{part}",
@@ -244,12 +258,13 @@ static void test_malformed(void **state)
 
 /* ---- stored texts ---- */
 
-static void expect_view(const struct inf_model_view *view, const char *want)
+static const char stored_text[] =
+    "{\"model_id\":\"m1\",\"created_by\":\"api_user\",\"version\":\"12.0.0\",\"create_time\":"
+    "1763850000000,\"model_size_bytes\":1536,\"estimated_operations\":0,\"license_level\":"
+    "\"platinum\",\"tags\":[]}";
+
+static void expect_view_of(const char *stored, const struct inf_model_view *view, const char *want)
 {
-    static const char stored[] =
-        "{\"model_id\":\"m1\",\"created_by\":\"api_user\",\"version\":\"12.0.0\",\"create_time\":"
-        "1763850000000,\"model_size_bytes\":1536,\"estimated_operations\":0,\"license_level\":"
-        "\"platinum\",\"tags\":[]}";
     struct inf_error err;
     struct inf_jsonw w;
     struct inf_buf out;
@@ -259,6 +274,54 @@ static void expect_view(const struct inf_model_view *view, const char *want)
     assert_int_equal(inf_model_config_write(stored, view, &w, &err), 0);
     assert_string_equal(out.data, want);
     inf_buf_free(&out);
+}
+
+static void expect_view(const struct inf_model_view *view, const char *want)
+{
+    expect_view_of(stored_text, view, want);
+}
+
+static void test_aliases_are_metadata(void **state)
+{
+    static const struct inf_object first = {"a", "m1", "{}"}, second = {"b", "m1", "{}"};
+    static const struct inf_object *const aliases[] = {&first, &second};
+    const struct inf_model_view view = {
+        .exclude_generated = true, .aliases = aliases, .alias_count = 2};
+    (void)state;
+    expect_view(&view, "{\"model_id\":\"m1\",\"tags\":[],\"metadata\":{\"model_aliases\":[\"a\","
+                       "\"b\"]}}");
+    expect_view_of("{\"tags\":[\"t\"],\"metadata\":{\"x\":1.5},\"input\":{}}", &view,
+                   "{\"tags\":[\"t\"],\"metadata\":{\"x\":1.5,\"model_aliases\":[\"a\",\"b\"]},"
+                   "\"input\":{}}");
+}
+
+static void test_inputs_that_differ(void **state)
+{
+    static const struct {
+        const char *names, *old_names;
+        bool differ;
+    } cases[] = {
+        {"\"a\"", "\"a\"", false},
+        {"\"b\"", "\"a\"", true},
+        {"\"a\",\"c\"", "\"b\",\"a\"", false}, /* half of two is left */
+        {"\"c\",\"d\"", "\"b\",\"a\"", true},
+        {"\"c\",\"a\",\"a\"", "\"a\",\"b\",\"c\"", false},
+        {"\"x\",\"y\",\"a\"", "\"a\",\"b\",\"c\"", true},
+    };
+    struct inf_error err;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char config[128], old_config[128];
+        bool differ = !cases[i].differ;
+
+        snprintf(config, sizeof config, "{\"input\":{\"field_names\":[%s]}}", cases[i].names);
+        snprintf(old_config, sizeof old_config, "{\"input\":{\"field_names\":[%s]}}",
+                 cases[i].old_names);
+        assert_int_equal(inf_model_config_inputs_differ(config, old_config, &differ, &err), 0);
+        assert_int_equal(differ, cases[i].differ);
+    }
+    assert_int_equal(inf_model_config_inputs_differ("{}", "{", &(bool){false}, &err), -1);
+    assert_int_equal(err.code, INF_ERR_ILLEGAL_STATE);
 }
 
 static void test_views(void **state)
@@ -303,6 +366,8 @@ int main(void)
         cmocka_unit_test(test_unservable),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_views),
+        cmocka_unit_test(test_aliases_are_metadata),
+        cmocka_unit_test(test_inputs_that_differ),
         cmocka_unit_test(test_inference_of_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

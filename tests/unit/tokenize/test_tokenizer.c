@@ -33,11 +33,6 @@ static void test_vocabulary_check(void **state)
     checks("{\"vocabulary\":[\"a\"]}", INF_ERR_NONE, "", "");
     checks("{\"vocabulary\":[\"a\"],\"merges\":[],\"scores\":[]}", INF_ERR_NONE, "", "");
     checks("{\"vocabulary\":[\"a\"],\"scores\":[0.5]}", INF_ERR_NONE, "", "");
-    checks("{}", INF_ERR_VALIDATION, "Validation Failed: 1: [vocabulary] must not be empty;", "");
-    checks("{\"vocabulary\":[]}", INF_ERR_VALIDATION,
-           "Validation Failed: 1: [vocabulary] must not be empty;", "");
-    checks("{\"vocabulary\":[\"a\",\"b\"],\"scores\":[1]}", INF_ERR_VALIDATION,
-           "Validation Failed: 1: [scores] must have same length as [vocabulary];", "");
     checks("{\"vocabulary\":\"a\"}", INF_ERR_X_CONTENT_PARSE,
            "[put_trained_model_vocabulary] vocabulary doesn't support values of type: VALUE_STRING",
            "");

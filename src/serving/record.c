@@ -1,13 +1,23 @@
 /* What a user started is started again: the store has the desired state, everything else is
  * recomputed. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "restore.h"
+#include "record.h"
+#include "assign.h"
 #include "deployment.h"
 #include "inferd/log.h"
 #include <stdlib.h>
 #include <string.h>
 
-char *inf_restore_text(const struct inf_deployment *deployment)
+/* ---- into the store ---- */
+
+static void write_bound(struct inf_jsonw *w, const char *key, int bound)
+{
+    if (bound >= 0)
+        inf_jsonw_kv_int(w, key, bound);
+}
+
+static char *record_text(const struct inf_deployment *deployment, int allocations,
+                         const struct inf_adaptive *adaptive)
 {
     struct inf_buf text;
     struct inf_jsonw w;
@@ -15,20 +25,69 @@ char *inf_restore_text(const struct inf_deployment *deployment)
     inf_buf_init(&text, 4096);
     inf_jsonw_init(&w, &text);
     inf_jsonw_begin_object(&w);
-    inf_jsonw_kv_int(&w, "number_of_allocations", deployment->number_of_allocations);
+    inf_jsonw_kv_int(&w, "number_of_allocations", allocations);
     inf_jsonw_kv_int(&w, "threads_per_allocation", deployment->threads_per_allocation);
     inf_jsonw_kv_int(&w, "queue_capacity", (int64_t)deployment->queue.capacity);
     inf_jsonw_kv_string(&w, "cache_size", deployment->cache_size);
     inf_jsonw_kv_string(&w, "priority", deployment->low_priority ? "low" : "normal");
     inf_jsonw_kv_int(&w, "start_time", deployment->start_time_ms);
+    if (adaptive->set) {
+        inf_jsonw_key(&w, "adaptive_allocations");
+        inf_jsonw_begin_object(&w);
+        inf_jsonw_kv_bool(&w, "enabled", adaptive->enabled);
+        write_bound(&w, "min_number_of_allocations", adaptive->minimum);
+        write_bound(&w, "max_number_of_allocations", adaptive->maximum);
+        inf_jsonw_end_object(&w);
+    }
     inf_jsonw_end_object(&w);
     return inf_buf_take(&text, NULL);
 }
+
+void inf_record_write(struct inf_deployment *deployment, int allocations,
+                      const struct inf_adaptive *adaptive, inf_store_done done, void *arg)
+{
+    char *text = record_text(deployment, allocations, adaptive);
+
+    deployment->recording++;
+    inf_manager_hold(deployment->manager);
+    inf_store_put_deployment(deployment->manager->store, deployment->id, deployment->model_id, text,
+                             done, arg);
+    free(text);
+}
+
+bool inf_record_written(struct inf_deployment *deployment)
+{
+    deployment->recording--;
+    if (!deployment->manager->torn_down)
+        return true;
+    inf_deployment_teardown(deployment);
+    return false;
+}
+
+/* ---- and back ---- */
 
 static int read_int(const struct cJSON *object, const char *key, int64_t *ret,
                     struct inf_error *err)
 {
     return inf_json_int64(inf_json_get(object, key), ret, err);
+}
+
+static int read_bound(const struct cJSON *object, const char *key)
+{
+    int64_t bound = -1;
+    struct inf_error ignored;
+
+    return read_int(object, key, &bound, &ignored) == 0 ? (int)bound : -1;
+}
+
+static struct inf_adaptive read_adaptive(const struct cJSON *record)
+{
+    const struct cJSON *settings = inf_json_get(record, "adaptive_allocations");
+
+    return (struct inf_adaptive){.set = settings != NULL,
+                                 .enabled = inf_json_true(inf_json_get(settings, "enabled")),
+                                 .minimum = read_bound(settings, "min_number_of_allocations"),
+                                 .maximum = read_bound(settings, "max_number_of_allocations")};
 }
 
 static int restore(struct inf_manager *manager, const struct inf_stored_deployment *stored,
@@ -54,6 +113,7 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     params.queue_capacity = (int)capacity;
     params.cache_size = inf_json_string(inf_json_get(record, "cache_size"));
     params.low_priority = priority != NULL && strcmp(priority, "low") == 0;
+    params.adaptive = read_adaptive(record);
     deployment = inf_deployment_new(manager, &params, model);
     deployment->start_time_ms = start_time;
     deployment->serving = true; /* it was; requests wait for it as after a crash of its worker */
@@ -62,7 +122,7 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     return 0;
 }
 
-void inf_restore_deployments(struct inf_manager *manager)
+void inf_record_restore_all(struct inf_manager *manager)
 {
     for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
         const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
@@ -78,4 +138,5 @@ void inf_restore_deployments(struct inf_manager *manager)
                                      NULL});
         inf_json_free(&record);
     }
+    inf_assign(manager);
 }

@@ -1,0 +1,51 @@
+/* The lines "VmRSS:      1234 kB" of /proc/<pid>/status. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "usage.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_MAX 8192
+#define KB 1024
+
+int inf_usage_open(pid_t pid)
+{
+    char path[64] = "/proc/self/status";
+
+    if (pid != 0)
+        snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The figure of a line, in bytes; -1: there is no such line. */
+static int64_t figure(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+
+    return line != NULL ? (int64_t)strtoll(line + strlen(name), NULL, 10) * KB : -1;
+}
+
+int inf_usage_parse(const char *text, struct inf_usage *ret)
+{
+    int64_t anonymous = figure(text, "\nRssAnon:"), shared = figure(text, "\nRssShmem:");
+
+    *ret = (struct inf_usage){.resident = figure(text, "\nVmRSS:"),
+                              .anonymous = anonymous + shared,
+                              .peak = figure(text, "\nVmHWM:"),
+                              .data = figure(text, "\nVmData:")};
+    return ret->resident < 0 || anonymous < 0 || shared < 0 || ret->peak < 0 || ret->data < 0 ? -1
+                                                                                              : 0;
+}
+
+int inf_usage_read(int fd, struct inf_usage *ret)
+{
+    char text[STATUS_MAX];
+    ssize_t length = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : -1;
+
+    if (length <= 0)
+        return -1;
+    text[length] = '\0';
+    return inf_usage_parse(text, ret);
+}

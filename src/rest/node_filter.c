@@ -1,0 +1,41 @@
+/* node_filter.c - Elasticsearch's node filters, asked of one node. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node_filter.h"
+
+#include "comma_list.h"
+#include "inferd/strmap.h"
+#include <string.h>
+
+static bool has_role(const struct inf_node_facts *node, const char *role, size_t length)
+{
+    for (const char *const *own = node->roles; *own != NULL; own++)
+        if (strlen(*own) == length && strncmp(*own, role, length) == 0)
+            return true;
+    return false;
+}
+
+static bool is_meant(const struct inf_node_facts *node, const char *item)
+{
+    return strcmp(item, "_local") == 0 || strcmp(item, "_master") == 0 ||
+           inf_wildcard_match(item, node->id) || inf_wildcard_match(item, node->name) ||
+           inf_wildcard_match(item, node->host);
+}
+
+bool inf_node_filter_matches(const char *filter, const struct inf_node_facts *node)
+{
+    struct inf_comma_list items;
+    bool selected;
+
+    inf_comma_list_init(&items, filter);
+    selected = items.count == 0;
+    for (size_t i = 0; i < items.count; i++) {
+        const char *item = items.items[i], *colon = strchr(item, ':');
+
+        if (is_meant(node, item))
+            selected = true;
+        else if (colon != NULL && has_role(node, item, (size_t)(colon - item)))
+            selected = strcmp(colon, ":true") == 0 || (selected && strcmp(colon, ":false") != 0);
+    }
+    inf_comma_list_free(&items);
+    return selected;
+}

@@ -1,0 +1,20 @@
+/* command.h - checks of the commands that more than one of them makes.
+ *
+ * Thread: loop only. Owns: nothing. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_COMMAND_H
+#define INFERD_SERVING_COMMAND_H
+
+#include "manager.h"
+
+/* Everything about a _start that can be said before a deployment is made, in the order of
+ * compatibility 8.1; *ret is the model, whose id the expression in params stands for. */
+int inf_command_check_start(const struct inf_manager *manager,
+                            const struct inf_deployment_params *params,
+                            const struct inf_model **ret, struct inf_error *err);
+/* The deployment that a _start of this model asks for, in no map yet. */
+struct inf_deployment *inf_command_newcomer(struct inf_manager *manager,
+                                            const struct inf_deployment_params *params,
+                                            const struct inf_model *model);
+
+#endif

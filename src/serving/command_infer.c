@@ -1,0 +1,111 @@
+/* _infer and cache/_clear as the API gives them: which deployment an id means and whether it can
+ * take a request now, in Elasticsearch's order (compatibility 8.4, 8.5). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adaptive.h"
+#include "discard.h"
+#include "infer.h"
+#include <string.h>
+
+/* started before starting before stopping before failed. */
+static int preference(const struct inf_deployment *deployment)
+{
+    static const int by_state[] = {[INF_DEPLOYMENT_STARTED] = 3,
+                                   [INF_DEPLOYMENT_STARTING] = 2,
+                                   [INF_DEPLOYMENT_STOPPING] = 1,
+                                   [INF_DEPLOYMENT_FAILED] = 0};
+
+    return by_state[deployment->state];
+}
+
+/* The model's id where the id is an alias, else the id itself. */
+static const char *concrete(const struct inf_manager *manager, const char *id)
+{
+    const struct inf_object *alias = inf_store_object(manager->store, INF_OBJECT_ALIAS, id);
+
+    return alias != NULL ? alias->model_id : id;
+}
+
+/* A deployment id, else any deployment of the model; among equals the one with the shortest queue.
+ */
+static struct inf_deployment *resolve(const struct inf_manager *manager, const char *id)
+{
+    struct inf_deployment *best = inf_strmap_get(manager->deployments, id);
+
+    if (best != NULL)
+        return best;
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
+        struct inf_deployment *other = inf_strmap_at(manager->deployments, i, NULL);
+        if (strcmp(other->model_id, id) != 0)
+            continue;
+        if (best == NULL || preference(other) > preference(best) ||
+            (preference(other) == preference(best) && other->queue.size < best->queue.size))
+            best = other;
+    }
+    return best;
+}
+
+/* asked: the id as the client wrote it; id: the concrete one. */
+static int check_infer(const struct inf_manager *manager, const char *asked, const char *id,
+                       const struct inf_deployment *deployment, struct inf_error *err)
+{
+    if (manager->stopping)
+        return inf_error_set(err, INF_ERR_UNAVAILABLE, "the server is stopping");
+    if (deployment == NULL && inf_store_model(manager->store, id) == NULL)
+        return inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", asked);
+    if (deployment == NULL)
+        return inf_error_set(err, INF_ERR_CONFLICT,
+                             "Model [%s] must be deployed to use. Please deploy with the start "
+                             "trained model deployment API.",
+                             id);
+    if (deployment->state == INF_DEPLOYMENT_STOPPING || deployment->state == INF_DEPLOYMENT_FAILED)
+        return inf_error_set(err, INF_ERR_CONFLICT, "Trained model [%s] is [%s]", deployment->id,
+                             inf_deployment_state_name(deployment->state));
+    /* One that has served before keeps its queue open while its worker is made anew. */
+    if (deployment->number_of_allocations > 0 ? deployment->serving : deployment->scaling != NULL)
+        return 0;
+    inf_deployment_no_place_error(asked, err);
+    return -1;
+}
+
+static int begin(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                 struct inf_infer **ret, struct inf_error *err)
+{
+    if (deployment->number_of_allocations == 0 && inf_adaptive_wake(deployment, err) != 0)
+        return -1;
+    if (deployment->number_of_allocations == 0 || deployment->waking ||
+        deployment->worker == NULL || deployment->worker->runtime == NULL)
+        return inf_held_add(deployment, request, ret, err);
+    return inf_infer_begin(deployment, request, ret, err);
+}
+
+void inf_manager_infer(struct inf_manager *manager, const char *id, const struct cJSON *docs,
+                       const struct cJSON *inference_config, int64_t timeout_ms,
+                       inf_infer_done done, void *arg, struct inf_infer **ret)
+{
+    const struct inf_infer_request request = {docs, inference_config, timeout_ms, done, arg};
+    const char *concrete_id = concrete(manager, id);
+    struct inf_deployment *deployment = resolve(manager, concrete_id);
+    struct inf_error err;
+
+    *ret = NULL;
+    if (check_infer(manager, id, concrete_id, deployment, &err) != 0 ||
+        begin(deployment, &request, ret, &err) != 0)
+        done(arg, &err, NULL);
+}
+
+int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_id,
+                            struct inf_error *err)
+{
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
+
+    if (deployment == NULL)
+        return inf_error_set(err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
+                             deployment_id);
+    /* What is computed at this moment may enter the new one. It cannot be stale: a result depends
+     * on the model's file, the settings and the text, and the first never changes under a
+     * deployment.
+     */
+    inf_discard_cache(manager, deployment->cache);
+    deployment->cache = inf_cache_new(deployment->cache_bytes);
+    return 0;
+}

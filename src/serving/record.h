@@ -1,0 +1,22 @@
+/* record.h - what survives of a deployment: its settings as a record in the store, and back.
+ *
+ * Thread: loop only. Owns: nothing. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_RECORD_H
+#define INFERD_SERVING_RECORD_H
+
+#include "inferd/serving.h"
+
+/* Writes the deployment's record with these values in place of its present ones. `done` runs when
+ * it is durable and begins with inf_record_written and ends with inf_manager_let_go. */
+void inf_record_write(struct inf_deployment *deployment, int allocations,
+                      const struct inf_adaptive *adaptive, inf_store_done done, void *arg);
+/* One record has come back from the store. false: the manager is at its end and the deployment is
+ * gone or going; it may not be used any more. */
+bool inf_record_written(struct inf_deployment *deployment);
+
+/* Begins every deployment that the store remembers; called once, at the start. A record that makes
+ * no sense any more (its model is gone) is logged and left. */
+void inf_record_restore_all(struct inf_manager *manager);
+
+#endif
