@@ -83,6 +83,13 @@ def cpu_of(pid):
     return total / 1e9
 
 
+def busy_seconds():
+    """CPU seconds that the machine has worked so far, all of its processors together."""
+    with open("/proc/stat", encoding="utf-8") as file:
+        user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
 def served(daemon, deployment_id, bodies, connections, seconds):
     """wrk against the daemon: its own counts, and CPU of load generator, daemon and worker."""
     script = os.path.join(os.path.dirname(__file__), "infer.lua")

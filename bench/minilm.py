@@ -7,6 +7,8 @@ import os
 import pathlib
 import random
 
+from support import models
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -36,6 +38,15 @@ def exported(cache):
             pathlib.Path(vocabulary_path).rename(vocabulary)
         config.write_text(json.dumps(made.to_dict()))
     return model, json.loads(config.read_text()), json.loads(vocabulary.read_text())
+
+
+def upload(daemon, model_id, cache):
+    """Brings the model into the daemon; gives the path of its TorchScript file."""
+    path, config, vocabulary = exported(cache)
+    daemon.put(f"/_ml/trained_models/{model_id}", config).ok()
+    models.put_definition(daemon, model_id, path.read_bytes(), 4 << 20)
+    daemon.put(f"/_ml/trained_models/{model_id}/vocabulary", vocabulary).acknowledged()
+    return path
 
 
 def texts():

@@ -7,7 +7,6 @@ tests/requirements.txt. See docs/benchmarks.md.
 """
 
 import argparse
-import json
 import pathlib
 import statistics
 import subprocess
@@ -18,7 +17,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import measure  # noqa: E402
 import minilm  # noqa: E402
-from support import models, procfs  # noqa: E402
+import report  # noqa: E402
+from report import say  # noqa: E402
+from support import procfs  # noqa: E402
 from support.daemon import BUILD, ENGINE, Daemon  # noqa: E402
 
 MIB = 1 << 20
@@ -38,18 +39,6 @@ def options():
     return chosen
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def upload(daemon, cache):
-    path, config, vocabulary = minilm.exported(cache)
-    daemon.put(f"/_ml/trained_models/{measure.MODEL}", config).ok()
-    models.put_definition(daemon, measure.MODEL, path.read_bytes(), 4 * MIB)
-    daemon.put(f"/_ml/trained_models/{measure.MODEL}/vocabulary", vocabulary).acknowledged()
-    return path
-
-
 def all_figures(daemon, chosen):
     """Every measurement, by name."""
     repeats = 3 if chosen.quick else 10
@@ -57,7 +46,7 @@ def all_figures(daemon, chosen):
         daemon.get("/").ok()
     found = {"rss_without_models": procfs.memory_bytes(daemon.pid, "Rss")}
     say("exporting and uploading the model")
-    model = upload(daemon, chosen.cache)
+    model = minilm.upload(daemon, measure.MODEL, chosen.cache)
     bodies, ids = minilm.write_inputs(chosen.cache)
     say("starts, recovery, memory")
     found["start"] = measure.start_times(daemon, repeats)
@@ -109,13 +98,6 @@ def rows(found):
     ]
 
 
-def print_table(table):
-    width = max(len(row[0]) for row in table)
-    for name, value, target, met in table:
-        verdict = "" if met is None else "ok" if met else "MISSED"
-        print(f"{name:<{width}}  {value:>12}  {target:<10} {verdict}".rstrip())
-
-
 def main():
     chosen = options()
     if ENGINE != "torch":
@@ -130,10 +112,7 @@ def main():
     finally:
         daemon.destroy()
     table = rows(found)
-    print_table(table)
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1))
-    return 0 if all(row[3] is not False for row in table) else 1
+    return report.finish(table, found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""eland, unmodified, imports a real sentence embedder by its command and by its Python class."""
+"""eland, unmodified, imports a real sentence embedder by its command, and a small one in every way."""
 
 import pytest
 from eland.ml.pytorch import PyTorchModel
 from eland.ml.pytorch.transformers import TransformerModel
 from elasticsearch import Elasticsearch
 
-from support import models
+from support import models, small_embedder
 
 TEXTS = ["Hello, world!", "A second text."]
 
@@ -17,13 +17,21 @@ def close(a, b):
 
 
 @pytest.fixture
-def client(minilm):
+def minilm_client(minilm):
     with Elasticsearch(minilm.url, request_timeout=60) as one:
         yield one
 
 
-def test_what_the_command_left(minilm, client):
-    model = client.ml.get_trained_models(model_id="minilm", include="definition_status")
+@pytest.fixture(scope="module")
+def embed(small_folder):
+    """Embeddings of the small model, computed by sentence-transformers in this process."""
+    from sentence_transformers import SentenceTransformer
+    model = SentenceTransformer(str(small_folder), device="cpu")
+    return lambda text: model.encode([text])[0].tolist()
+
+
+def test_what_the_command_left(minilm, minilm_client):
+    model = minilm_client.ml.get_trained_models(model_id="minilm", include="definition_status")
     model = model["trained_model_configs"][0]
     assert model["fully_defined"] is True and model["model_type"] == "pytorch"
     assert model["input"] == {"field_names": ["text_field"]}
@@ -35,36 +43,55 @@ def test_what_the_command_left(minilm, client):
     assert models.stats(minilm, "minilm")["deployment_stats"]["state"] == "started"
 
 
-def test_infer(client, reference):
-    answer = PyTorchModel(client, "minilm").infer([{"text_field": text} for text in TEXTS])
+def test_infer_with_the_real_model(minilm_client, reference):
+    answer = PyTorchModel(minilm_client, "minilm").infer([{"text_field": text} for text in TEXTS])
     for result, expected in zip(answer["inference_results"], reference(TEXTS)):
         assert close(result["predicted_value"], expected)
 
 
-def test_list(client):
-    assert "minilm" in PyTorchModel.list(client)
-
-
-def test_import_by_the_class(minilm, client, minilm_folder, reference, tmp_path):
-    """Save, import with chunks of another size, start, infer, stop, delete."""
-    exported = TransformerModel(model_id=str(minilm_folder), task_type="text_embedding",
+def test_import_by_the_class(daemon, client, small_folder, embed, tmp_path):
+    """Save, import with small chunks, list, start, infer, stop, delete."""
+    exported = TransformerModel(model_id=str(small_folder), task_type="text_embedding",
                                 es_version=(9, 2, 0))
     model_path, config, vocabulary_path = exported.save(str(tmp_path))
     model = PyTorchModel(client, "by-class")
+    model.delete()  # nothing is there, and that is no error
     model.import_model(model_path=model_path, config_path=None, vocab_path=vocabulary_path,
-                       config=config, chunk_size=7 << 20)
+                       config=config, chunk_size=20_000)
+    assert PyTorchModel.list(client) == {"by-class"}
     model.start()
-    answer = model.infer([{"text_field": TEXTS[0]}])
-    assert close(answer["inference_results"][0]["predicted_value"], reference(TEXTS[:1])[0])
+    answer = model.infer([{"text_field": TEXTS[0]}], timeout="20s")
+    assert close(answer["inference_results"][0]["predicted_value"], embed(TEXTS[0]))
+    assert models.stats(daemon, "by-class")["deployment_stats"]["inference_count"] == 1
     model.stop()
     model.delete()
-    assert minilm.get("/_ml/trained_models/by-class").status == 404
+    assert PyTorchModel.list(client) == set()
 
 
-def test_clear_previous(minilm, eland_import):
+def test_import_without_a_start(daemon, client, eland_import, small_folder, embed):
+    """The command names the model itself, and leaves the deployment to the user."""
+    eland_import(daemon, small_folder, "--ingest-prefix", "passage: ", "--search-prefix", "query: ",
+                 "--max-model-input-length", "512")
+    model_id, = PyTorchModel.list(client)
+    assert model_id.endswith("__small__model") and len(model_id) <= 64
+    config = client.ml.get_trained_models(model_id=model_id)["trained_model_configs"][0]
+    assert config["prefix_strings"] == {"ingest": "passage: ", "search": "query: "}
+    model = PyTorchModel(client, model_id)
+    model.start()
+    answer = model.infer([{"text_field": TEXTS[0]}])  # a plain _infer takes no prefix
+    assert close(answer["inference_results"][0]["predicted_value"], embed(TEXTS[0]))
+
+
+def test_clear_previous_and_quantize(daemon, eland_import, small_folder):
     """--clear-previous stops and deletes what is there. (The fixture uses it where nothing is.)"""
-    models.serve(minilm, "again", models.behaving())
-    eland_import(minilm, "--es-model-id", "again", "--start", "--clear-previous")
-    result, = models.infer(minilm, "again", "x").ok()["inference_results"]
-    assert len(result["predicted_value"]) == 384
-    minilm.delete("/_ml/trained_models/again?force=true").acknowledged()
+    models.serve(daemon, "again", models.behaving())
+    eland_import(daemon, small_folder, "--es-model-id", "again", "--start", "--clear-previous",
+                 "--quantize")
+    result, = models.infer(daemon, "again", "hello").ok()["inference_results"]
+    assert len(result["predicted_value"]) == small_embedder.DIMENSIONS
+
+
+def test_log_level_as_elands_own_tests_set_it(client):
+    level = {"logger.org.elasticsearch.xpack.ml": "DEBUG"}
+    assert client.cluster.put_settings(transient=level)["acknowledged"] is True
+    assert client.cluster.put_settings(transient=dict.fromkeys(level))["acknowledged"] is True

@@ -8,6 +8,8 @@ import pytest
 
 from support import models
 
+pytestmark = pytest.mark.only_with(9)  # says nothing of the client
+
 SAMPLE = ("The quick brown fox jumps over the lazy dog while inference servers answer thousands of "
           "questions about semantic search , vectors , transformers and the weather in Reykjavik")
 
