@@ -226,8 +226,6 @@ static int start(struct daemon *daemon, struct inf_error *err)
     const char *host;
 
     daemon->app.config = daemon->config;
-    inf_buf_init(&daemon->app.openapi, PRINT_MAX);
-    inf_rest_print_openapi(&daemon->app.openapi);
     daemon->engine_path = inf_service_engine_path(daemon->config);
     if (inf_service_listen_address(daemon->config, &host, err) != 0 ||
         inf_service_open_log(daemon->config, err) != 0 ||
@@ -278,7 +276,6 @@ static int serve(struct daemon *daemon)
     if (status == EXIT_SUCCESS)
         inf_log(INF_LOG_INFO, "main", "stopped", NULL);
     free(daemon->engine_path);
-    inf_buf_free(&daemon->app.openapi);
     return status;
 }
 

@@ -28,7 +28,6 @@ struct inf_app {
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_manager *manager;
-    struct inf_buf openapi; /* as inf_rest_print_openapi prints it; owned by main.c */
     bool stopping;
 };
 

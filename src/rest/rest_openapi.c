@@ -1,5 +1,6 @@
-/* rest_openapi.c - GET /_openapi.json: the route table as an OpenAPI document, printed once at the
- * start. */
+/* rest_openapi.c - GET /_openapi.json: the route table as an OpenAPI document. It is printed for
+ * each request, which takes about a millisecond, and not kept: few ask for it, and it is as large
+ * as some of the daemon's own memory. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/rest.h"
 #include "reply.h"
@@ -14,10 +15,9 @@ void inf_rest_print_openapi(struct inf_buf *out)
 
 enum inf_outcome rest_openapi_get(struct inf_call *call, struct inf_error *err)
 {
-    const struct inf_buf *document = &rest_app(call)->openapi;
     struct inf_buf body;
 
     inf_buf_init(&body, DOCUMENT_MAX);
-    inf_buf_append(&body, document->data, document->length);
+    inf_rest_print_openapi(&body);
     return rest_reply(call, &body, err);
 }
