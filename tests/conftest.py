@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from support import models
 from support.daemon import BUILD, ENGINE, SANITIZED, Daemon
 from support.poll import until
 
@@ -59,7 +60,7 @@ def daemon(module_daemon, request):
     if _failed(request):
         module_daemon.show_log()
     module_daemon.check()
-    remove_all(module_daemon)
+    models.remove_all(module_daemon)
     until(lambda: not module_daemon.workers(), "the workers of deleted models end")
 
 
@@ -88,10 +89,3 @@ def name(request):
     """A model id of the test's own."""
     plain = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower().removeprefix("test_"))
     return plain[:40].strip("-")
-
-
-def remove_all(daemon):
-    """Deletes every model, deployed or not."""
-    found = daemon.get("/_ml/trained_models?size=10000").ok()["trained_model_configs"]
-    for model in found:
-        daemon.delete(f"/_ml/trained_models/{model['model_id']}?force=true").acknowledged()

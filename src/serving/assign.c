@@ -161,19 +161,19 @@ static bool somebody_pays(const struct table *table)
     return false;
 }
 
-static int no_capacity(const struct table *table, struct inf_error *err)
+/* TOO_MANY with the reason, and as its cause `because` and the plan's explanation for the last
+ * deployment of the table: which node lacks what. */
+static int refuse(const struct table *table, const char *reason, const char *because,
+                  struct inf_error *err)
 {
     struct inf_buf explanation;
 
     inf_buf_init(&explanation, INF_REASON_MAX);
     inf_plan_explain(table->plan, table->input.deployment_count - 1, &explanation);
-    inf_error_set(
-        err, INF_ERR_TOO_MANY,
-        "Could not start deployment because no ML nodes with sufficient capacity were found");
-    inf_error_cause(err, INF_ERR_ILLEGAL_STATE,
-                    "Could not start deployment because no suitable nodes were found, allocation "
-                    "explanation [%s]",
-                    explanation.data != NULL ? explanation.data : "");
+    inf_error_set(err, INF_ERR_TOO_MANY, "%s", reason);
+    if (explanation.length > 0)
+        inf_error_cause(err, INF_ERR_ILLEGAL_STATE, "%sallocation explanation [%s]", because,
+                        explanation.data);
     inf_buf_free(&explanation);
     return -1;
 }
@@ -187,11 +187,15 @@ int inf_assign_check_start(const struct inf_manager *manager, const struct inf_d
     make_plan(manager, newcomer, newcomer->number_of_allocations, &table);
     got = inf_plan_allocations(table.plan, table.input.deployment_count - 1);
     if (got == 0)
-        rc = no_capacity(&table, err);
+        rc = refuse(
+            &table,
+            "Could not start deployment because no ML nodes with sufficient capacity were found",
+            "Could not start deployment because no suitable nodes were found, ", err);
     else if (got < newcomer->number_of_allocations || somebody_pays(&table))
-        rc = inf_error_set(err, INF_ERR_TOO_MANY,
-                           "Could not start deployment because there are not enough resources to "
-                           "provide all requested allocations");
+        rc = refuse(&table,
+                    "Could not start deployment because there are not enough resources to provide "
+                    "all requested allocations",
+                    "", err);
     free_plan(&table);
     return rc;
 }
@@ -206,9 +210,10 @@ int inf_assign_check_update(const struct inf_manager *manager,
     make_plan(manager, deployment, allocations, &table);
     if (inf_plan_allocations(table.plan, table.input.deployment_count - 1) < allocations ||
         somebody_pays(&table))
-        rc = inf_error_set(err, INF_ERR_TOO_MANY,
-                           "Could not update deployment because there are not enough resources to "
-                           "provide all requested allocations");
+        rc = refuse(&table,
+                    "Could not update deployment because there are not enough resources to provide "
+                    "all requested allocations",
+                    "", err);
     free_plan(&table);
     return rc;
 }

@@ -14,7 +14,6 @@ import pytest
 import schemathesis
 from hypothesis import strategies
 
-from conftest import remove_all
 from support import models, openapi
 from support.answer import Answer
 
@@ -57,7 +56,7 @@ def serve(daemon):
     """Undoes what earlier requests may have done, and deploys the model anew."""
     daemon.post("/_ml/set_upgrade_mode?enabled=false").acknowledged()
     daemon.put("/_cluster/settings", {"persistent": {"*": None}, "transient": {"*": None}}).ok()
-    remove_all(daemon)
+    models.remove_all(daemon)
     models.serve(daemon, SERVED, models.behaving())
 
 

@@ -288,10 +288,12 @@ def test_stopping_deployment_cannot_be_changed(daemon, name, pool):
 def test_more_than_there_are_processors(make_daemon, name):
     daemon = make_daemon({"node.processors": 4})
     models.serve(daemon, name, models.ones(), "pass_through", threads_per_allocation=2)
-    update(daemon, name, {"number_of_allocations": 3}).fails(
+    error = update(daemon, name, {"number_of_allocations": 3}).fails(
         429, "status_exception",
         "Could not update deployment because there are not enough resources to provide all "
         "requested allocations")
+    assert "Available processors [4], free processors [0], processors required for each " \
+        "allocation of this model [2]" in error["caused_by"]["reason"]
     assert deployment(daemon, name)["number_of_allocations"] == 1
     updated(daemon, name, {"number_of_allocations": 2})
     assert allocations(daemon, name) == 2

@@ -144,3 +144,10 @@ def node_stats(daemon, model_id, deployment_id=None):
     nodes = stats(daemon, model_id, deployment_id)["deployment_stats"]["nodes"]
     assert len(nodes) == 1, nodes
     return nodes[0]
+
+
+def remove_all(daemon):
+    """Deletes every model, deployed or not."""
+    found = daemon.get("/_ml/trained_models?size=10000").ok()["trained_model_configs"]
+    for model in found:
+        daemon.delete(f"/_ml/trained_models/{model['model_id']}?force=true").acknowledged()
