@@ -9,6 +9,8 @@ from support.poll import until
 
 MB = 1 << 20
 BALLAST = 64 * MB
+# What a worker takes besides: ThreadSanitizer keeps several bytes for each of the process.
+BESIDES = 640 * MB if SANITIZED == "thread" else 64 * MB
 TOOK = re.compile(r"it took \[\d+ \([\d.]+\wb\)\] of memory, and its limit is \[(\d+) \(")
 PATH = "/_ml/trained_models"
 
@@ -37,7 +39,7 @@ def test_what_the_weights_take(daemon, name):
     until(lambda: measured(daemon, name), "measured")
     found = measured(daemon, name)
     assert list(found) == ["base", "per_allocation", "peak", "current", "limit"]
-    assert BALLAST <= found["base"] <= BALLAST + 64 * MB
+    assert BALLAST <= found["base"] <= BALLAST + BESIDES
     assert found["base"] <= found["peak"]
     assert found["limit"] > found["peak"]
     assert found["current"] > BALLAST
