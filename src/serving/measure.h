@@ -37,8 +37,9 @@ struct inf_measured inf_measured_parse(const char *text, const char *engine);
 
 struct inf_measured inf_measured_load(const struct inf_store *store, const char *model_id,
                                       const char *engine);
-/* A failure is logged: what is lost is measured again. */
+/* A failure is logged: what is lost is measured again. `saved` runs later, once, when
+ * inf_measured_load gives the figures (or, after a failure, will not). */
 void inf_measured_save(struct inf_store *store, const char *model_id, const char *engine,
-                       const struct inf_measured *measured);
+                       const struct inf_measured *measured, void (*saved)(void *arg), void *arg);
 
 #endif

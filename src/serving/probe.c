@@ -21,6 +21,7 @@ struct inf_probe {
     struct inf_channel *channel; /* NULL until the worker is ready */
     int threads;
     int forwards_left; /* the first is the longest */
+    bool measured;     /* and warm: all that is missing is the record of it */
     uv_timer_t timer;
     struct waiter *waiters;
 };
@@ -132,10 +133,19 @@ void inf_probe_ready(struct inf_probe *probe)
     send_forward(probe);
 }
 
+/* Ends with the record in the store, so that who asks next finds it there. */
+void inf_probe_recorded(struct inf_probe *probe)
+{
+    if (probe->measured && probe->worker->memory.recording == 0)
+        end(probe, INF_PROBE_FINE, "");
+}
+
 void inf_probe_measured(struct inf_probe *probe, const struct inf_frame_measured *seen)
 {
-    if (seen->asked.occasion == INF_MEMORY_WARMED && probe->forwards_left == 0)
-        end(probe, INF_PROBE_FINE, "");
+    if (seen->asked.occasion == INF_MEMORY_WARMED && probe->forwards_left == 0) {
+        probe->measured = true;
+        inf_probe_recorded(probe);
+    }
 }
 
 /* ---- begin ---- */

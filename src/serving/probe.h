@@ -31,6 +31,7 @@ void inf_probe_model(struct inf_manager *manager, const char *model_id, int thre
 /* Events of the worker that a probe uses. */
 void inf_probe_ready(struct inf_probe *probe);
 void inf_probe_measured(struct inf_probe *probe, const struct inf_frame_measured *seen);
+void inf_probe_recorded(struct inf_probe *probe); /* the figures are in the store */
 void inf_probe_fail(struct inf_probe *probe, enum inf_probe_outcome outcome, const char *text);
 /* Threads of its allocation in the worker; 0 before there is one. */
 int inf_probe_threads(const struct inf_probe *probe);

@@ -335,7 +335,7 @@ static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
     uv_timer_start(&worker->timer, on_pause_over, pause < LAST_PAUSE_MS ? pause : LAST_PAUSE_MS, 0);
 }
 
-static struct inf_worker *find(struct inf_manager *manager, uint64_t number)
+struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number)
 {
     struct inf_worker *worker = manager->workers;
 
@@ -347,7 +347,7 @@ static struct inf_worker *find(struct inf_manager *manager, uint64_t number)
 void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
                         const struct inf_frame_spawned *spawned)
 {
-    struct inf_worker *worker = find(manager, number);
+    struct inf_worker *worker = inf_worker_find(manager, number);
     char how[128];
 
     if (worker == NULL)
@@ -361,7 +361,7 @@ void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
 
 void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status)
 {
-    struct inf_worker *worker = find(manager, number);
+    struct inf_worker *worker = inf_worker_find(manager, number);
     char how[INF_WORKER_DOOM];
 
     if (worker == NULL || !worker->alive)
@@ -373,7 +373,7 @@ void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status)
 void inf_worker_measured(struct inf_manager *manager, uint64_t number,
                          const struct inf_frame_measured *measured)
 {
-    struct inf_worker *worker = find(manager, number);
+    struct inf_worker *worker = inf_worker_find(manager, number);
 
     if (worker == NULL || !worker->alive)
         return;

@@ -69,6 +69,9 @@ void inf_worker_warmed(struct inf_worker *worker);    /* one more allocation is 
 /* Is it known what the model takes? Else its warm-up has to show it. */
 bool inf_worker_is_measured(const struct inf_worker *worker);
 
+/* The worker whose present process has this number, or NULL. */
+struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number);
+
 /* Events of the zygote, by process number. */
 void inf_worker_zygote_ready(struct inf_manager *manager);
 void inf_worker_zygote_died(struct inf_manager *manager);

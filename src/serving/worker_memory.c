@@ -4,10 +4,12 @@
 #include "worker_memory.h"
 #include "assign.h"
 #include "deployment.h"
+#include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
 #include "memory_limit.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MB (INT64_C(1024) * 1024)
 
@@ -83,6 +85,7 @@ void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *
     memory->recorded = recorded;
     memory->measured = recorded;
     memory->resident = memory->own = 0;
+    memory->recording = 0; /* those of an earlier process are not waited for */
     memory->watching = false;
     compute_limits(worker);
     request->memory_limit = memory->kernel_limit;
@@ -113,6 +116,37 @@ void inf_worker_memory_ask(struct inf_worker *worker, enum inf_memory_occasion o
     inf_zygote_measure(worker->manager->zygote, worker->number, &ask);
 }
 
+/* Whose figures a record has; the worker may be gone when it is kept. */
+struct record {
+    struct inf_manager *manager;
+    uint64_t number;
+};
+
+static void recorded(void *arg)
+{
+    struct record *record = arg;
+    struct inf_manager *manager = record->manager;
+    struct inf_worker *worker = inf_worker_find(manager, record->number);
+
+    free(record);
+    if (worker != NULL && --worker->memory.recording == 0 && worker->probe != NULL)
+        inf_probe_recorded(worker->probe);
+    inf_manager_let_go(manager);
+}
+
+static void record(struct inf_worker *worker)
+{
+    struct record *record = inf_alloc(1, sizeof *record);
+
+    *record = (struct record){worker->manager, worker->number};
+    worker->memory.recorded = worker->memory.measured;
+    worker->memory.recording++;
+    inf_manager_hold(worker->manager);
+    inf_measured_save(worker->manager->store, worker->model_id,
+                      inf_zygote_version(worker->manager->zygote), &worker->memory.measured,
+                      recorded, record);
+}
+
 /* Only what happens at the same moment of every start is learned from: a limit that followed what a
  * model takes later on would follow a leak. */
 static void learn(struct inf_worker *worker, const struct inf_frame_measured *seen)
@@ -131,9 +165,7 @@ static void learn(struct inf_worker *worker, const struct inf_frame_measured *se
     if (!inf_measured_known(&memory->measured) ||
         !inf_measured_grew(&memory->recorded, &memory->measured))
         return;
-    memory->recorded = memory->measured;
-    inf_measured_save(worker->manager->store, worker->model_id,
-                      inf_zygote_version(worker->manager->zygote), &memory->measured);
+    record(worker);
     inf_worker_memory_adjust(worker);
 }
 

@@ -26,6 +26,7 @@ struct inf_worker_memory {
     int64_t resident, own;        /* of the present process, as last seen; 0: not seen */
     int64_t limit;                /* for `own`; 0: no process */
     int64_t kernel_limit;         /* as the process has it */
+    int recording;                /* records on their way to the store */
     bool watching;                /* a look of the watch has no answer yet */
 };
 
