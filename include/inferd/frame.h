@@ -107,6 +107,8 @@ struct inf_frame_allocate {
 
 struct inf_frame_infer {
     uint32_t tensors, rows, cols; /* int32 data [tensors][rows][cols] follows */
+    uint32_t reduce;              /* enum inf_reduce, of the output */
+    uint32_t position;            /* for INF_REDUCE_POSITION; < cols */
     uint32_t reserved;
 };
 

@@ -132,18 +132,16 @@ const struct inf_deployment *inf_manager_deployment(const struct inf_manager *ma
                                                     const char *deployment_id);
 const char *inf_deployment_id(const struct inf_deployment *deployment);
 const char *inf_deployment_model_id(const struct inf_deployment *deployment);
-int inf_deployment_number_of_allocations(
-    const struct inf_deployment *deployment); /* as asked for */
-int inf_deployment_current_allocations(
-    const struct inf_deployment *deployment); /* that take requests */
+/* Allocations as asked for, and those that take requests. */
+int inf_deployment_number_of_allocations(const struct inf_deployment *deployment);
+int inf_deployment_current_allocations(const struct inf_deployment *deployment);
 
 /* Documents answered since it was started, those from the cache included. */
 int64_t inf_deployment_inference_count(const struct inf_deployment *deployment);
 
 /* The "assignment" object of the _start answer (compatibility 8.1). */
 void inf_deployment_write_assignment(const struct inf_deployment *deployment, struct inf_jsonw *w);
-/* The "deployment_stats" object of _stats (compatibility 7.1, 7.2). human adds the readable twins.
- */
+/* The "deployment_stats" object of _stats (compatibility 7.1, 7.2); human adds readable twins. */
 void inf_deployment_write_stats(const struct inf_deployment *deployment, bool human,
                                 struct inf_jsonw *w);
 /* The "inference_stats" object of _stats. */
@@ -166,18 +164,25 @@ struct inf_infer; /* one request, 1..n documents */
  * returns. */
 typedef void (*inf_infer_done)(void *arg, const struct inf_error *err, struct inf_buf *results);
 
-/* id: deployment id, model id or alias (compatibility 8.5 resolves). body: the request's "docs"
- * array and optional "inference_config" object, borrowed until `done` has run or the request was
- * cancelled. Admission is all or nothing: when the queue cannot take all documents, QUEUE_FULL with
- * retry_after_s. A deployment that was scaled to zero is woken, and the request waits for it. *ret
- * is NULL when done has run. */
-void inf_manager_infer(struct inf_manager *manager, const char *id, const struct cJSON *docs,
-                       const struct cJSON *inference_config, int64_t timeout_ms,
-                       inf_infer_done done, void *arg, struct inf_infer **ret);
+/* What a client asks for; docs and inference_config are borrowed until `done` has run or the
+ * request was cancelled. */
+struct inf_infer_request {
+    const struct cJSON *docs;             /* non-empty array of objects */
+    const struct cJSON *inference_config; /* {"<task>":{...}}; NULL: the model's own */
+    bool token_counts;                    /* are part of the answer */
+    int64_t timeout_ms;                   /* below 0: none */
+    inf_infer_done done;
+    void *arg;
+};
+
+/* id: deployment id, model id or alias (compatibility 8.5 resolves). Admission is all or nothing:
+ * when the queue cannot take all documents, QUEUE_FULL with retry_after_s. A deployment that was
+ * scaled to zero is woken, and the request waits for it. *ret is NULL when done has run. */
+void inf_manager_infer(struct inf_manager *manager, const char *id,
+                       const struct inf_infer_request *request, struct inf_infer **ret);
 /* The client is gone: done will not run; documents not yet in a worker are dropped and counted. */
 void inf_infer_cancel(struct inf_infer *infer);
 
-/* ---- the node ---- */
 struct inf_node_info {
     int processors;
     const char *node_id;

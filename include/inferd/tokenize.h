@@ -14,6 +14,7 @@
 #include "inferd/buf.h"
 #include "inferd/error.h"
 #include "inferd/json.h"
+#include "inferd/reduce.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,20 @@ enum inf_truncate {
     INF_TRUNCATE_FIRST,
     INF_TRUNCATE_SECOND,
     INF_TRUNCATE_NONE,
-    INF_TRUNCATE_BALANCED
+    INF_TRUNCATE_BALANCED,
+    INF_TRUNCATE_ERROR /* ours: too long is refused, with the counts */
 };
+
+/* What a tokenizer's special tokens are for. */
+enum inf_special {
+    INF_SPECIAL_UNKNOWN,
+    INF_SPECIAL_PAD,
+    INF_SPECIAL_FIRST,     /* begins a sequence */
+    INF_SPECIAL_SEPARATOR, /* ends a text */
+    INF_SPECIAL_MASK,      /* kept whole wherever it stands in a text */
+    INF_SPECIALS
+};
+#define INF_SPECIAL_MAX 64 /* bytes of one, its NUL included */
 
 struct inf_tokenizer_kind; /* private row */
 struct inf_tokenizer;
@@ -33,15 +46,16 @@ struct inf_tokenization {
     const struct inf_tokenizer_kind *kind;
     bool do_lower_case;
     bool with_special_tokens;
+    bool add_prefix_space; /* of byte-level BPE: a blank before the text's first word */
     int max_sequence_length;
     enum inf_truncate truncate;
-    int span; /* -1: no windows */
+    int span;                                    /* -1: no windows */
+    char special[INF_SPECIALS][INF_SPECIAL_MAX]; /* how each is spelt */
 };
 
 /* Parses {"bert":{...}} (NULL: bert with defaults). doc is the whole body and path where the object
  * stands in it ("inference_config.ner.tokenization"), for line and column; doc may be NULL. Errors
- * of compatibility 10.1; an unknown name is NAMED_OBJECT; BAD_REQUEST for one that Elasticsearch
- * knows and inferd does not serve. */
+ * of compatibility 10.1; an unknown name is NAMED_OBJECT. */
 int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *doc, const char *path,
                            struct inf_tokenization *ret, struct inf_error *err);
 /* Applies the update form {"bert":{"truncate":..,"span":..}} to base. A truncate without a span
@@ -51,9 +65,6 @@ int inf_tokenization_update(const struct inf_tokenization *base, const struct cJ
 /* Writes {"bert":{"do_lower_case":..,...}} in the echo order of GET. */
 void inf_tokenization_write(const struct inf_tokenization *tokenization, struct inf_jsonw *w);
 const char *inf_tokenization_name(const struct inf_tokenization *tokenization); /* "bert" */
-
-/* "|"-joined names of the tokenizers that are served, for texts and docs. */
-void inf_tokenizer_names(struct inf_buf *out);
 
 /* Checks the vocabulary body: [vocabulary] and [merges] arrays of strings, [scores] of numbers,
  * [merges] and [scores] present where this tokenizer needs them; lengths and other keys are the
@@ -67,9 +78,15 @@ int inf_tokenizer_new(const struct inf_tokenization *tokenization, const struct 
                       struct inf_tokenizer **ret, struct inf_error *err);
 void inf_tokenizer_free(struct inf_tokenizer *tokenizer);           /* NULL is fine */
 size_t inf_tokenizer_memory(const struct inf_tokenizer *tokenizer); /* bytes held */
+size_t inf_tokenizer_size(const struct inf_tokenizer *tokenizer);   /* tokens */
 /* Token text by id (NULL when out of range) and id by token (-1). */
 const char *inf_tokenizer_token(const struct inf_tokenizer *tokenizer, int32_t id);
 int32_t inf_tokenizer_id(const struct inf_tokenizer *tokenizer, const char *token);
+/* The id of a special token, or -1 when the vocabulary does not have it. */
+int32_t inf_tokenizer_special(const struct inf_tokenizer *tokenizer, enum inf_special special);
+/* Appends a token as a reader would write it: without the marks that stand for blanks, and without
+ * blanks around it. Nothing when id is out of range. */
+void inf_tokenizer_spell(const struct inf_tokenizer *tokenizer, int32_t id, struct inf_buf *out);
 
 /* Most token positions (rows x cols) that one document may become: a window setting of a client
  * must not turn a long text into gigabytes. */
@@ -83,26 +100,36 @@ struct inf_encoding {
     int tensors, rows, cols;
     int32_t *data;
     int *lengths; /* [rows] real tokens of each row, special tokens included */
+    int *seconds; /* [rows] column at which the second text begins; its length without one */
     int *starts,
         *ends;  /* [rows][cols] UTF-16 offsets in its own text; -1 for specials and padding */
     int *words; /* [rows][cols] word index in its own text; -1 for specials and padding */
     bool truncated;
-    int tokens; /* tokens of the whole text before truncation, special tokens included */
+    int tokens; /* of the whole text (of the longest pair) before truncation, specials included */
+    enum inf_reduce reduce; /* NONE until a task says otherwise */
+    int position;           /* for INF_REDUCE_POSITION: the column */
 };
 
-/* Encodes one text (valid UTF-8). `settings` is the effective tokenization: the tokenizer's own or
- * an update of it. BAD_REQUEST "Input too large. ..." when truncate is none and there is no span,
- * or past INF_ENCODING_POSITIONS_MAX. Time is linear in length. On success the caller frees with
+/* Valid UTF-8; borrowed. */
+struct inf_text {
+    const char *data;
+    size_t length; /* bytes */
+};
+
+/* Encodes one text. `settings` is the effective tokenization: the tokenizer's own or an update of
+ * it. BAD_REQUEST "Input too large. ..." when truncate is none or error and there is no span, or
+ * past INF_ENCODING_POSITIONS_MAX. Time is linear in length. On success the caller frees with
  * inf_encoding_free. An empty text without special tokens gives one row of no columns. */
 int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
-                         const struct inf_tokenization *settings, const char *text, size_t length,
+                         const struct inf_tokenization *settings, struct inf_text text,
                          struct inf_encoding *ret, struct inf_error *err);
-/* Encodes a pair (question and context, premise and hypothesis); truncation and windows of
- * compatibility 10.4, where windows go over the second text. */
-int inf_tokenizer_encode_pair(const struct inf_tokenizer *tokenizer,
-                              const struct inf_tokenization *settings, const char *first,
-                              size_t first_length, const char *second, size_t second_length,
-                              struct inf_encoding *ret, struct inf_error *err);
+/* Encodes one text with each of count >= 1 others (question and context; premise and hypotheses):
+ * at least a row a pair, in order; truncation and windows of compatibility 10.4, where windows go
+ * over the second text. */
+int inf_tokenizer_encode_pairs(const struct inf_tokenizer *tokenizer,
+                               const struct inf_tokenization *settings, struct inf_text first,
+                               const struct inf_text *seconds, size_t count,
+                               struct inf_encoding *ret, struct inf_error *err);
 void inf_encoding_free(struct inf_encoding *encoding); /* zeroed is fine */
 
 #endif

@@ -2,6 +2,7 @@
  * there is no queue, no lock and no reader thread here. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "allocation.h"
+#include "reduce.h"
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -66,6 +67,7 @@ static int answer(const struct allocation *allocation, uint64_t job, const void 
     struct inf_frame_infer infer;
     struct inf_engine_output output;
     char reason[INF_ENGINE_REASON];
+    void *reduced = NULL;
     uint64_t time_ns = now_ns(CLOCK_MONOTONIC);
     uint64_t cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
     int rc = 0;
@@ -77,7 +79,11 @@ static int answer(const struct allocation *allocation, uint64_t job, const void 
         return send_error(allocation->channel, job, reason);
     time_ns = now_ns(CLOCK_MONOTONIC) - time_ns;
     cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
-    rc = send_result(allocation->channel, job, &output, time_ns, cpu_ns);
+    if (inf_reduce_output(&output, (enum inf_reduce)infer.reduce, infer.position, &reduced) != 0)
+        rc = send_error(allocation->channel, job, "out of memory");
+    else
+        rc = send_result(allocation->channel, job, &output, time_ns, cpu_ns);
+    free(reduced);
     inf_engine_output_free(&output);
     return rc;
 }

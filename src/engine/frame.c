@@ -7,6 +7,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/frame.h"
+#include "inferd/reduce.h"
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
@@ -63,7 +64,8 @@ int inf_frame_check_infer(const void *payload, size_t length)
         return -1;
     memcpy(&infer, payload, sizeof infer);
     if (infer.tensors < 1 || infer.tensors > INT_MAX || infer.rows < 1 || infer.rows > INT_MAX ||
-        infer.cols < 1 || infer.cols > INT_MAX)
+        infer.cols < 1 || infer.cols > INT_MAX || infer.reduce > INF_REDUCE_MAX ||
+        infer.position >= infer.cols)
         return -1;
     if (__builtin_mul_overflow(bytes, infer.tensors, &bytes) ||
         __builtin_mul_overflow(bytes, infer.rows, &bytes) ||

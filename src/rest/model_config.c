@@ -75,7 +75,7 @@ int inf_model_config_print(const struct inf_json *body, const char *model_id,
     write_input(root, &w);
     write_optional(root, "default_field_map", &w);
     inf_jsonw_key(&w, "inference_config");
-    inf_inference_config_write(&config->inference, &w);
+    inf_inference_config_write(config->inference, &w);
     write_location(&w);
     write_optional(root, "prefix_strings", &w);
     inf_jsonw_end_object(&w);

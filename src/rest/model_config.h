@@ -23,14 +23,18 @@
 
 /* The members that are not stored as they came. */
 struct inf_model_config {
-    struct inf_inference_config inference; /* zeroed when the body has none */
+    struct inf_inference_config *inference; /* NULL when the body has none */
     int64_t model_size_bytes, estimated_operations;
 };
 
 /* body's members have the types of the route table, here and below. Fails for whatever is wrong
- * inside them, and for models of a type that inferd does not serve. */
+ * inside them, and for models of a type that inferd does not serve. *ret is the caller's to free
+ * with inf_model_config_fini in any case. */
 int inf_model_config_parse(const struct inf_json *body, const char *model_id,
                            struct inf_model_config *ret, struct inf_error *err);
+
+/* Gives up what parse took; a zeroed one is fine. */
+void inf_model_config_fini(struct inf_model_config *config);
 
 /* Takes one complaint; order as in struct inf_check. */
 typedef void (*inf_complain)(void *arg, int order, const char *text);
@@ -65,8 +69,8 @@ struct inf_model_view {
 int inf_model_config_write(const char *config, const struct inf_model_view *view,
                            struct inf_jsonw *w, struct inf_error *err);
 
-/* The inference_config of a stored text. */
-int inf_model_config_inference(const char *config, struct inf_inference_config *ret,
+/* The inference_config of a stored text. One reference is the caller's. */
+int inf_model_config_inference(const char *config, struct inf_inference_config **ret,
                                struct inf_error *err);
 
 /* Whether the input fields of two stored texts differ so much that a client which does not know of

@@ -154,6 +154,12 @@ int inf_model_config_parse(const struct inf_json *body, const char *model_id,
     return parse_count(root, "estimated_operations", NULL, &ret->estimated_operations, err);
 }
 
+void inf_model_config_fini(struct inf_model_config *config)
+{
+    inf_inference_config_unref(config->inference);
+    config->inference = NULL;
+}
+
 int inf_model_config_servable(const struct inf_json *body, const char *model_id,
                               struct inf_error *err)
 {

@@ -105,7 +105,7 @@ int inf_model_config_write(const char *config, const struct inf_model_view *view
     return 0;
 }
 
-int inf_model_config_inference(const char *config, struct inf_inference_config *ret,
+int inf_model_config_inference(const char *config, struct inf_inference_config **ret,
                                struct inf_error *err)
 {
     struct inf_json doc;

@@ -169,6 +169,11 @@ const struct inf_param inf_infer_params[] = {
      .in = QUERY | BODY,
      .dflt = "10s",
      .doc = "How long to wait for the results, queueing included; after it 408."},
+    {.name = "token_counts",
+     .type = INF_P_BOOL,
+     .in = QUERY,
+     .dflt = "false",
+     .doc = "Adds to each result how many tokens its text has, and how many of them were cut."},
     {.name = "id", .type = INF_P_STRING, .in = BODY, .doc = "Must equal the id of the path."},
     {.name = NULL},
 };

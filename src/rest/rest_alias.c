@@ -99,21 +99,32 @@ static int check_service(const struct put *put, const char *old_id, struct inf_e
     return 0;
 }
 
+static int task_of(const struct inf_model *model, const struct inf_task **ret,
+                   struct inf_error *err)
+{
+    struct inf_inference_config *config;
+
+    if (inf_model_config_inference(model->config, &config, err) != 0)
+        return -1;
+    *ret = config->task;
+    inf_inference_config_unref(config);
+    return 0;
+}
+
 static int check_task(const struct put *put, const struct inf_model *model,
                       const struct inf_model *old, struct inf_error *err)
 {
-    struct inf_inference_config config, old_config;
+    const struct inf_task *task, *old_task;
 
-    if (inf_model_config_inference(model->config, &config, err) != 0 ||
-        inf_model_config_inference(old->config, &old_config, err) != 0)
+    if (task_of(model, &task, err) != 0 || task_of(old, &old_task, err) != 0)
         return -1;
-    if (config.task == old_config.task)
+    if (task == old_task)
         return 0;
     return inf_error_set(err, INF_ERR_BAD_REQUEST,
                          "cannot reassign model_alias [%s] to model [%s] with inference config "
                          "type [%s] from model [%s] with type [%s]",
-                         put->alias, put->model_id, inf_task_name(config.task), old->model_id,
-                         inf_task_name(old_config.task));
+                         put->alias, put->model_id, inf_task_name(task), old->model_id,
+                         inf_task_name(old_task));
 }
 
 static int check_reassign(struct inf_call *call, const struct put *put, const char *old_id,

@@ -71,16 +71,28 @@ static int check_docs(const struct inf_call *call, const struct cJSON *docs, str
                          line, column, inf_json_token(bad));
 }
 
+/* null is the same as absent. */
+static const struct cJSON *given(const struct cJSON *value)
+{
+    return inf_json_is_null(value) ? NULL : value;
+}
+
 enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
 {
     const struct cJSON *docs = inf_call_json(call, "docs");
+    struct inf_infer_request request;
     struct inf_infer *infer = NULL;
 
     if (check_docs(call, docs, err) != 0 || rest_check_body_id(call, "id", err) != 0)
         return INF_FAILED;
-    inf_manager_infer(rest_app(call)->manager, inf_call_str(call, "model_id"), docs,
-                      inf_call_json(call, "inference_config"), inf_call_int(call, "timeout"),
-                      infer_done, call, &infer);
+    request = (struct inf_infer_request){.docs = docs,
+                                         .inference_config =
+                                             given(inf_call_json(call, "inference_config")),
+                                         .token_counts = inf_call_bool(call, "token_counts"),
+                                         .timeout_ms = inf_call_int(call, "timeout"),
+                                         .done = infer_done,
+                                         .arg = call};
+    inf_manager_infer(rest_app(call)->manager, inf_call_str(call, "model_id"), &request, &infer);
     if (infer == NULL)
         return INF_REPLIED;
     inf_call_set_state(call, infer, NULL); /* the manager's, which frees it with or before `done` */

@@ -159,28 +159,40 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err)
+/* All that may be said against a body, in Elasticsearch's order; then its text for the store. */
+static int check_and_print(struct inf_call *call, const char *model_id, int64_t created,
+                           struct inf_buf *ret, struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
-    const char *model_id = inf_call_str(call, "model_id");
     const struct inf_json *body = inf_call_body(call);
-    int64_t created = now_ms();
     struct inf_model_config config;
+    int rc = -1;
+
+    if (inf_model_config_parse(body, model_id, &config, err) == 0 &&
+        inf_call_validate(call, check_rules, err) == 0 &&
+        inf_model_config_servable(body, model_id, err) == 0 &&
+        check_names(app, model_id, body->root, err) == 0 && check_room(app, err) == 0)
+        rc = inf_model_config_print(body, model_id, &config, created, ret, err);
+    inf_model_config_fini(&config);
+    return rc;
+}
+
+enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err)
+{
+    const char *model_id = inf_call_str(call, "model_id");
+    int64_t created = now_ms();
     struct rest_pending *pending;
     struct put *put;
 
-    if (rest_check_body_id(call, "model_id", err) != 0 ||
-        inf_model_config_parse(body, model_id, &config, err) != 0 ||
-        inf_call_validate(call, check_rules, err) != 0 ||
-        inf_model_config_servable(body, model_id, err) != 0 ||
-        check_names(app, model_id, body->root, err) != 0 || check_room(app, err) != 0)
+    if (rest_check_body_id(call, "model_id", err) != 0)
         return INF_FAILED;
     put = inf_alloc(1, sizeof *put);
     inf_buf_init(&put->config, CONFIG_MAX);
     pending = rest_pending_new(call, put, free_put);
-    if (inf_model_config_print(body, model_id, &config, created, &put->config, err) != 0)
+    if (check_and_print(call, model_id, created, &put->config, err) != 0)
         return INF_FAILED;
     rest_pending_begin(pending);
-    inf_store_put_model(app->store, model_id, put->config.data, created, put_done, pending);
+    inf_store_put_model(rest_app(call)->store, model_id, put->config.data, created, put_done,
+                        pending);
     return rest_pending_outcome(pending);
 }

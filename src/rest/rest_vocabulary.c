@@ -27,15 +27,19 @@ enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *er
     const char *model_id = inf_call_str(call, "model_id");
     const struct inf_model *model = inf_store_model(app->store, model_id);
     const struct inf_json *body = inf_call_body(call);
-    struct inf_inference_config inference;
+    struct inf_inference_config *inference;
     struct rest_pending *pending;
+    int rc;
 
     if (model == NULL) {
         inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
         return INF_FAILED;
     }
-    if (inf_model_config_inference(model->config, &inference, err) != 0 ||
-        inf_vocabulary_check(&inference.tokenization, model_id, body->root, err) != 0)
+    if (inf_model_config_inference(model->config, &inference, err) != 0)
+        return INF_FAILED;
+    rc = inf_vocabulary_check(&inference->tokenization, model_id, body->root, err);
+    inf_inference_config_unref(inference);
+    if (rc != 0)
         return INF_FAILED;
     pending = rest_pending_new(call, NULL, NULL);
     rest_pending_begin(pending);

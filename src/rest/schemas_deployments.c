@@ -198,21 +198,67 @@ const struct inf_schema inf_schemas_deployments[] = {
         },
         "additionalProperties": false
     })},
+    {"token_counts", JSON({
+        "type": "object",
+        "required": ["tokens", "truncated", "sequences", "longest_sequence"],
+        "properties": {
+            "tokens": {"$ref": "#/components/schemas/count"},
+            "truncated": {"$ref": "#/components/schemas/count"},
+            "sequences": {"$ref": "#/components/schemas/count"},
+            "longest_sequence": {"$ref": "#/components/schemas/count"}
+        },
+        "additionalProperties": false
+    })},
+    {"top_class", JSON({
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["class_name", "class_probability", "class_score"],
+                "properties": {
+                    "class_name": {"type": "string"},
+                    "class_probability": {"type": "number"},
+                    "class_score": {"type": "number"}
+                },
+                "additionalProperties": false
+            },
+            {
+                "type": "object",
+                "required": ["answer", "start_offset", "end_offset", "score"],
+                "properties": {
+                    "answer": {"type": "string"},
+                    "start_offset": {"$ref": "#/components/schemas/count"},
+                    "end_offset": {"$ref": "#/components/schemas/count"},
+                    "score": {"type": "number"}
+                },
+                "additionalProperties": false
+            }
+        ]
+    })},
+    {"entity", JSON({
+        "type": "object",
+        "required": ["entity", "class_name", "class_probability", "start_pos", "end_pos"],
+        "properties": {
+            "entity": {"type": "string"},
+            "class_name": {"type": "string"},
+            "class_probability": {"type": "number"},
+            "start_pos": {"$ref": "#/components/schemas/count"},
+            "end_pos": {"$ref": "#/components/schemas/count"}
+        },
+        "additionalProperties": false
+    })},
     {"inference_result", JSON({
         "type": "object",
         "description": "One document's result. A task's `results_field` may rename predicted_value.",
         "properties": {
             "predicted_value": {"type": ["string", "number", "array", "object"]},
             "is_truncated": {"const": true},
+            "token_counts": {"$ref": "#/components/schemas/token_counts"},
             "prediction_probability": {"type": "number"},
-            "prediction_score": {"type": "number"},
-            "predicted_token": {"type": "string"},
-            "predicted_token_sequence": {"type": "string"},
-            "top_classes": {"type": "array", "items": {"type": "object"}},
-            "entities": {"type": "array", "items": {"type": "object"}},
-            "start_offset": {"type": "integer"},
-            "end_offset": {"type": "integer"},
-            "warning": {"type": "string"}
+            "predicted_value_sequence": {"type": "string"},
+            "top_classes": {"type": "array", "items": {"$ref": "#/components/schemas/top_class"}},
+            "entities": {"type": "array", "items": {"$ref": "#/components/schemas/entity"}},
+            "start_offset": {"$ref": "#/components/schemas/count"},
+            "end_offset": {"$ref": "#/components/schemas/count"}
         },
         "additionalProperties": {"type": ["string", "number", "array", "object"]}
     })},

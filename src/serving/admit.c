@@ -55,13 +55,15 @@ static int retry_after(const struct inf_deployment *deployment)
 
 /* The task's settings as text where the request has its own, else "": the part of the cache's key
  * that is not the text. */
-static int settings_text(const struct cJSON *inference_config,
+static int settings_text(const struct inf_infer_request *request,
                          const struct inf_inference_config *config, struct inf_buf *out,
                          struct inf_error *err)
 {
     struct inf_jsonw w;
 
-    if (inference_config == NULL || inf_json_is_null(inference_config))
+    if (request->token_counts)
+        inf_buf_puts(out, "counts ");
+    if (request->inference_config == NULL)
         return 0;
     inf_jsonw_init(&w, out);
     inf_inference_config_write(config, &w);
@@ -73,11 +75,11 @@ static int settings_text(const struct cJSON *inference_config,
 /* ---- what can be said before anything is kept ---- */
 
 struct admission {
-    struct inf_inference_config config; /* the effective one */
-    struct inf_buf text;                /* of its settings */
-    const char *settings;               /* that text, or "" */
-    size_t count;                       /* documents */
-    size_t reserved;                    /* of them, with room in the queue */
+    struct inf_inference_config *config; /* the effective one; one reference */
+    struct inf_buf text;                 /* of its settings */
+    const char *settings;                /* that text, or "" */
+    size_t count;                        /* documents */
+    size_t reserved;                     /* of them, with room in the queue */
 };
 
 static struct inf_cache_key *key_of(const struct inf_deployment *deployment,
@@ -119,21 +121,27 @@ static int reserve(struct inf_deployment *deployment, const struct cJSON *docs,
     return -1;
 }
 
-/* May it run? Then it has its room, and admission->text is the caller's to free, as it is if not.
- */
+/* May it run? Then it has its room. What admission holds is the caller's to drop in any case. */
 static int check(struct inf_deployment *deployment, const struct inf_infer_request *request,
                  struct admission *admission, struct inf_error *err)
 {
     const struct inf_runtime *runtime = deployment->worker->runtime;
 
+    admission->config = NULL;
     inf_buf_init(&admission->text, SETTINGS_MAX);
-    if (inf_inference_config_update(&runtime->config, deployment->model_id,
+    if (inf_inference_config_update(runtime->config, deployment->model_id,
                                     request->inference_config, &admission->config, err) != 0 ||
         check_docs(runtime, request->docs, &admission->count, err) != 0 ||
-        settings_text(request->inference_config, &admission->config, &admission->text, err) != 0)
+        settings_text(request, admission->config, &admission->text, err) != 0)
         return -1;
     admission->settings = admission->text.data != NULL ? admission->text.data : "";
     return reserve(deployment, request->docs, admission, err);
+}
+
+static void drop(struct admission *admission)
+{
+    inf_inference_config_unref(admission->config);
+    inf_buf_free(&admission->text);
 }
 
 /* ---- keeping it ---- */
@@ -167,8 +175,9 @@ static size_t look_up(struct inf_infer *infer, const struct admission *admission
             free(key);
         } else {
             infer->jobs[i] = new_job(infer, i, key);
+            infer->jobs[i]->text = inf_infer_text(infer->runtime, document);
             infer->remaining++;
-            bytes += strlen(inf_infer_text(infer->runtime, document));
+            bytes += strlen(infer->jobs[i]->text);
         }
     }
     return bytes;
@@ -186,7 +195,7 @@ static size_t fill(struct inf_infer *infer, const struct admission *admission)
     infer->jobs = inf_alloc(infer->count, sizeof(struct inf_job *));
     infer->results = inf_alloc(infer->count, sizeof *infer->results);
     infer->runtime = inf_runtime_ref(deployment->worker->runtime);
-    infer->config = admission->config;
+    infer->config = inf_inference_config_ref(admission->config);
     infer->remaining = 0;
     bytes = look_up(infer, admission);
     inf_queue_release(&deployment->queue, admission->reserved - infer->remaining);
@@ -208,7 +217,7 @@ int inf_infer_begin(struct inf_deployment *deployment, const struct inf_infer_re
         infer = inf_infer_new(deployment, request);
         bytes = fill(infer, &admission);
     }
-    inf_buf_free(&admission.text);
+    drop(&admission);
     if (rc != 0)
         return -1;
     if (infer->remaining == 0) {
@@ -232,7 +241,7 @@ int inf_infer_admit(struct inf_infer *infer, struct inf_error *err)
         bytes = fill(infer, &admission);
         infer->deployment->demand.documents += (int64_t)infer->remaining;
     }
-    inf_buf_free(&admission.text);
+    drop(&admission);
     if (rc != 0)
         return -1;
     if (infer->remaining == 0)

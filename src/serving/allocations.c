@@ -30,7 +30,9 @@ int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
 {
     struct inf_frame_infer request = {.tensors = (uint32_t)encoding->tensors,
                                       .rows = (uint32_t)encoding->rows,
-                                      .cols = (uint32_t)encoding->cols};
+                                      .cols = (uint32_t)encoding->cols,
+                                      .reduce = (uint32_t)encoding->reduce,
+                                      .position = (uint32_t)encoding->position};
     size_t bytes = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols *
                    sizeof *encoding->data;
 

@@ -78,19 +78,17 @@ static int begin(struct inf_deployment *deployment, const struct inf_infer_reque
     return inf_infer_begin(deployment, request, ret, err);
 }
 
-void inf_manager_infer(struct inf_manager *manager, const char *id, const struct cJSON *docs,
-                       const struct cJSON *inference_config, int64_t timeout_ms,
-                       inf_infer_done done, void *arg, struct inf_infer **ret)
+void inf_manager_infer(struct inf_manager *manager, const char *id,
+                       const struct inf_infer_request *request, struct inf_infer **ret)
 {
-    const struct inf_infer_request request = {docs, inference_config, timeout_ms, done, arg};
     const char *concrete_id = concrete(manager, id);
     struct inf_deployment *deployment = resolve(manager, concrete_id);
     struct inf_error err;
 
     *ret = NULL;
     if (check_infer(manager, id, concrete_id, deployment, &err) != 0 ||
-        begin(deployment, &request, ret, &err) != 0)
-        done(arg, &err, NULL);
+        begin(deployment, request, ret, &err) != 0)
+        request->done(request->arg, &err, NULL);
 }
 
 int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_id,

@@ -80,8 +80,10 @@ struct decoding {
     uv_work_t work;
     struct inf_deployment *deployment;
     struct inf_runtime *runtime;
-    struct inf_inference_config config;
+    struct inf_document document;
+    struct inf_inference_config *config; /* the document's; one reference */
     struct inf_job *job;
+    char *text; /* the document's, where the task reads it; else NULL */
     char *payload;
     struct inf_buf result;
     bool failed;
@@ -93,7 +95,7 @@ static void decode_on_pool(uv_work_t *work)
     struct decoding *decoding = work->data;
     struct inf_tensor tensor = inf_allocation_tensor(decoding->payload);
 
-    decoding->failed = inf_task_decode(&decoding->config, &decoding->job->encoding, &tensor,
+    decoding->failed = inf_task_decode(&decoding->document, &decoding->job->encoding, &tensor,
                                        &decoding->result, &decoding->err) != 0;
 }
 
@@ -107,7 +109,9 @@ static void decoded(uv_work_t *work, int status)
     inf_infer_job_done(decoding->job, &decoding->result, decoding->failed ? &decoding->err : NULL);
     inf_deployment_progress(decoding->deployment);
     inf_buf_free(&decoding->result);
+    inf_inference_config_unref(decoding->config);
     inf_runtime_unref(decoding->runtime);
+    free(decoding->text);
     free(decoding->payload);
     free(decoding);
     inf_manager_let_go(manager);
@@ -129,7 +133,10 @@ static void decode_later(struct inf_job *job, const void *payload, size_t length
     memcpy(decoding->payload, payload, length);
     decoding->deployment = infer->deployment;
     decoding->runtime = inf_runtime_ref(infer->runtime);
-    decoding->config = infer->config;
+    decoding->config = inf_inference_config_ref(infer->config);
+    if (inf_task_reads_text(infer->config->task))
+        decoding->text = inf_strdup(job->text);
+    decoding->document = inf_infer_document(infer, decoding->text != NULL ? decoding->text : "");
     decoding->job = job;
     job->state = INF_JOB_DECODING;
     inf_buf_init(&decoding->result, INF_RESULT_MAX);
@@ -141,13 +148,14 @@ static void decode_later(struct inf_job *job, const void *payload, size_t length
 
 static void decode_now(struct inf_job *job, const void *payload)
 {
+    const struct inf_document document = inf_infer_document(job->infer, job->text);
     struct inf_tensor tensor = inf_allocation_tensor(payload);
     struct inf_buf result;
     struct inf_error err;
     int rc = 0;
 
     inf_buf_init(&result, INF_RESULT_MAX);
-    rc = inf_task_decode(&job->infer->config, &job->encoding, &tensor, &result, &err);
+    rc = inf_task_decode(&document, &job->encoding, &tensor, &result, &err);
     inf_infer_job_done(job, &result, rc == 0 ? NULL : &err);
     inf_buf_free(&result);
 }

@@ -77,6 +77,7 @@ void inf_infer_free(struct inf_infer *infer)
         inf_job_free(infer->jobs[i]);
         inf_buf_free(&infer->results[i]);
     }
+    inf_inference_config_unref(infer->config);
     inf_runtime_unref(infer->runtime);
     free(infer->jobs);
     free(infer->results);
@@ -273,10 +274,19 @@ void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_erro
 
 /* ---- tokenizing ---- */
 
-static int encode(struct inf_infer *infer, size_t i, const char *text, size_t length)
+struct inf_document inf_infer_document(const struct inf_infer *infer, const char *text)
 {
-    return inf_task_encode(&infer->config, infer->runtime->tokenizer, text, length,
-                           &infer->jobs[i]->encoding, &infer->err);
+    return (struct inf_document){.config = infer->config,
+                                 .tokenizer = infer->runtime->tokenizer,
+                                 .text = {text, strlen(text)},
+                                 .token_counts = infer->request.token_counts};
+}
+
+static int encode(struct inf_infer *infer, size_t i, const char *text)
+{
+    const struct inf_document document = inf_infer_document(infer, text);
+
+    return inf_task_encode(&document, &infer->jobs[i]->encoding, &infer->err);
 }
 
 static void encode_on_pool(uv_work_t *work)
@@ -285,8 +295,7 @@ static void encode_on_pool(uv_work_t *work)
     const char *text = infer->texts;
 
     for (size_t i = 0; i < infer->count && !infer->failed; i++) {
-        infer->failed =
-            infer->jobs[i] != NULL && encode(infer, i, text, infer->text_lengths[i]) != 0;
+        infer->failed = infer->jobs[i] != NULL && encode(infer, i, text) != 0;
         text += infer->text_lengths[i] + 1;
     }
 }
@@ -373,8 +382,8 @@ void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
         return;
     }
     for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        const char *text = inf_infer_text(infer->runtime, document);
-        if (infer->jobs[i] != NULL && encode(infer, i, text, strlen(text)) != 0) {
+        if (infer->jobs[i] != NULL &&
+            encode(infer, i, inf_infer_text(infer->runtime, document)) != 0) {
             inf_infer_fail(infer, &infer->err);
             return;
         }

@@ -9,28 +9,19 @@
 #include "deployment.h"
 #include "runtime.h"
 
-/* What a client asks for; docs and inference_config are borrowed until `done` has run. */
-struct inf_infer_request {
-    const struct cJSON *docs; /* non-empty array of objects */
-    const struct cJSON *inference_config;
-    int64_t timeout_ms; /* below 0: none */
-    inf_infer_done done;
-    void *arg;
-};
-
 struct inf_infer {
     struct inf_infer *next, *prev; /* of deployment->infers */
     struct inf_manager *manager;
     struct inf_deployment *deployment; /* NULL once ended */
     struct inf_infer_request request;
-    bool held;                          /* for an allocation; not admitted yet */
-    struct inf_runtime *runtime;        /* one reference; from here on: of one that was admitted */
-    struct inf_inference_config config; /* the effective one */
-    size_t count;                       /* documents */
-    struct inf_job **jobs;              /* [count]; NULL once done */
-    struct inf_buf *results;            /* [count] */
-    size_t remaining;                   /* documents without a result, of a held one all */
-    int64_t deadline_ms;                /* of the loop's clock; below 0: none to speak of */
+    bool held;                           /* for an allocation; not admitted yet */
+    struct inf_runtime *runtime;         /* one reference; from here on: of one that was admitted */
+    struct inf_inference_config *config; /* the effective one; one reference */
+    size_t count;                        /* documents */
+    struct inf_job **jobs;               /* [count]; NULL once done */
+    struct inf_buf *results;             /* [count] */
+    size_t remaining;                    /* documents without a result, of a held one all */
+    int64_t deadline_ms;                 /* of the loop's clock; below 0: none to speak of */
     uv_timer_t timer;
     uv_work_t work; /* tokenizing on the pool */
     bool tokenizing;
@@ -67,6 +58,8 @@ struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
 void inf_infer_link(struct inf_infer *infer); /* its deadline runs, its deployment knows it */
 /* Admits a held one, as inf_infer_begin does. */
 int inf_infer_admit(struct inf_infer *infer, struct inf_error *err);
+/* One of its documents, as the task sees it; borrowed. */
+struct inf_document inf_infer_document(const struct inf_infer *infer, const char *text);
 /* The text of a document that was checked to have one; borrowed. */
 const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document);
 /* Tokenizes the documents that have jobs, `bytes` of text in all, and queues them. */

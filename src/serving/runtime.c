@@ -32,6 +32,7 @@ void inf_runtime_unref(struct inf_runtime *runtime)
     if (runtime == NULL || --runtime->refs > 0)
         return;
     inf_tokenizer_free(runtime->tokenizer);
+    inf_inference_config_unref(runtime->config);
     free(runtime->input_field);
     free(runtime->model_id);
     free(runtime);
@@ -64,7 +65,7 @@ static int build_tokenizer(struct load *load)
 
     if (inf_json_parse(load->vocabulary, load->vocabulary_length, NULL, &json, &load->err) != 0)
         return -1;
-    rc = inf_tokenizer_new(&load->runtime->config.tokenization, json.root,
+    rc = inf_tokenizer_new(&load->runtime->config->tokenization, json.root,
                            &load->runtime->tokenizer, &load->err);
     inf_json_free(&json);
     return rc;

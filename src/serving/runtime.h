@@ -15,7 +15,7 @@ struct inf_runtime {
     int refs;
     char *model_id;
     char *input_field; /* of the documents, may be dotted */
-    struct inf_inference_config config;
+    struct inf_inference_config *config;
     struct inf_tokenizer *tokenizer;
 };
 

@@ -1,35 +1,39 @@
-/* The texts of the warm-up. The long one is many short ones, cut by the tokenizer where the model
- * ends: it makes the peak of memory visible before a client does. */
+/* The texts of the warm-up, made up by the task. The long one is cut by the tokenizer where the
+ * model ends: it makes the peak of memory visible before a client does. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "warmup.h"
 #include "deployment.h"
-#include <string.h>
 
-#define TEXT "Is this model ready to answer? "
-#define TEXT_WORDS 6
+#define SHORT_WORDS 6
 
 static int encode_short(const struct inf_runtime *runtime, struct inf_encoding *ret,
                         struct inf_error *err)
 {
-    return inf_task_encode(&runtime->config, runtime->tokenizer, TEXT, sizeof TEXT - 1, ret, err);
+    struct inf_sample scratch;
+    struct inf_document sample;
+    int rc = 0;
+
+    inf_task_sample(runtime->config, runtime->tokenizer, SHORT_WORDS, &scratch, &sample);
+    rc = inf_task_encode(&sample, ret, err);
+    inf_sample_free(&scratch);
+    return rc;
 }
 
 static int encode_long(const struct inf_runtime *runtime, struct inf_encoding *ret,
                        struct inf_error *err)
 {
-    struct inf_inference_config config = runtime->config;
-    struct inf_buf text;
+    struct inf_sample scratch;
+    struct inf_document sample;
+    struct inf_tokenization *settings = &scratch.config.tokenization;
     int rc = 0;
 
-    config.tokenization.truncate = INF_TRUNCATE_FIRST;
-    config.tokenization.span = -1;
-    if (config.tokenization.max_sequence_length > INF_WARMUP_LONGEST)
-        config.tokenization.max_sequence_length = INF_WARMUP_LONGEST;
-    inf_buf_init(&text, (INF_WARMUP_LONGEST / TEXT_WORDS + 1) * sizeof TEXT);
-    for (int words = 0; words < INF_WARMUP_LONGEST; words += TEXT_WORDS)
-        inf_buf_append(&text, TEXT, sizeof TEXT - 1);
-    rc = inf_task_encode(&config, runtime->tokenizer, text.data, text.length, ret, err);
-    inf_buf_free(&text);
+    inf_task_sample(runtime->config, runtime->tokenizer, INF_WARMUP_LONGEST, &scratch, &sample);
+    settings->truncate = scratch.cut;
+    settings->span = -1;
+    if (settings->max_sequence_length > INF_WARMUP_LONGEST)
+        settings->max_sequence_length = INF_WARMUP_LONGEST;
+    rc = inf_task_encode(&sample, ret, err);
+    inf_sample_free(&scratch);
     return rc;
 }
 
@@ -45,14 +49,18 @@ int inf_warmup_check(const struct inf_runtime *runtime, const void *payload, str
 {
     struct inf_tensor tensor = inf_allocation_tensor(payload);
     struct inf_encoding encoding = {0};
+    struct inf_sample scratch;
+    struct inf_document sample;
     struct inf_buf result;
     int rc = 0;
 
     inf_buf_init(&result, INF_RESULT_MAX);
-    rc = encode_short(runtime, &encoding, err);
+    inf_task_sample(runtime->config, runtime->tokenizer, SHORT_WORDS, &scratch, &sample);
+    rc = inf_task_encode(&sample, &encoding, err);
     if (rc == 0)
-        rc = inf_task_decode(&runtime->config, &encoding, &tensor, &result, err);
+        rc = inf_task_decode(&sample, &encoding, &tensor, &result, err);
     inf_encoding_free(&encoding);
+    inf_sample_free(&scratch);
     inf_buf_free(&result);
     return rc;
 }

@@ -69,7 +69,7 @@ static void compute_limits(struct inf_worker *worker)
         .measured = worker->memory.measured,
         .allocations = load.allocations,
         .processors = manager->processors,
-        .positions = worker->runtime->config.tokenization.max_sequence_length};
+        .positions = worker->runtime->config->tokenization.max_sequence_length};
 
     worker->memory.limit = inf_memory_limit(&facts);
     worker->memory.kernel_limit =

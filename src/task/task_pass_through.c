@@ -4,7 +4,7 @@
 #include "matrix.h"
 #include "task_row.h"
 
-static int decode(const struct inf_inference_config *config, const struct inf_encoding *encoding,
+static int decode(const struct inf_document *document, const struct inf_encoding *encoding,
                   const struct inf_tensor *output, struct inf_jsonw *w, struct inf_error *err)
 {
     struct inf_matrix matrix;
@@ -13,7 +13,7 @@ static int decode(const struct inf_inference_config *config, const struct inf_en
         inf_matrix_check(&matrix, matrix.rows, err) != 0) {
         return -1;
     }
-    inf_task_results_key(config, w);
+    inf_task_results_key(document->config, w);
     inf_jsonw_begin_array(w);
     for (size_t row = 0; row < matrix.rows; row++) {
         inf_matrix_write_row(&matrix, row, w);
@@ -24,5 +24,8 @@ static int decode(const struct inf_inference_config *config, const struct inf_en
 
 static const char *const members[] = {"tokenization", "results_field", NULL};
 
-const struct inf_task inf_task_pass_through = {
-    .name = "pass_through", .members = members, .encode = inf_task_encode_text, .decode = decode};
+const struct inf_task inf_task_pass_through = {.name = "pass_through",
+                                               .members = members,
+                                               .update_members = members,
+                                               .encode = inf_task_encode_text,
+                                               .decode = decode};

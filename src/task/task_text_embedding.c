@@ -5,14 +5,9 @@
 #include "matrix.h"
 #include "task_row.h"
 
-#include <string.h>
-
 static int parse(const struct inf_fields *fields, const struct cJSON *member,
                  struct inf_inference_config *ret, struct inf_error *err)
 {
-    if (strcmp(inf_json_key(member), "embedding_size") != 0) {
-        return 1;
-    }
     if (inf_fields_int(fields, member, &ret->embedding_size, err) != 0) {
         return -1;
     }
@@ -44,7 +39,7 @@ static void write_members(const struct inf_inference_config *config, struct inf_
     }
 }
 
-static int decode(const struct inf_inference_config *config, const struct inf_encoding *encoding,
+static int decode(const struct inf_document *document, const struct inf_encoding *encoding,
                   const struct inf_tensor *output, struct inf_jsonw *w, struct inf_error *err)
 {
     struct inf_matrix matrix;
@@ -52,15 +47,17 @@ static int decode(const struct inf_inference_config *config, const struct inf_en
     if (inf_matrix_of(output, &matrix, err) != 0 || inf_matrix_check(&matrix, 1, err) != 0) {
         return -1;
     }
-    inf_task_results_key(config, w);
+    inf_task_results_key(document->config, w);
     inf_matrix_write_row(&matrix, 0, w);
     return 0;
 }
 
 static const char *const members[] = {"tokenization", "results_field", "embedding_size", NULL};
+static const char *const update_members[] = {"tokenization", "results_field", NULL};
 
 const struct inf_task inf_task_text_embedding = {.name = "text_embedding",
                                                  .members = members,
+                                                 .update_members = update_members,
                                                  .parse = parse,
                                                  .check = check,
                                                  .write = write_members,

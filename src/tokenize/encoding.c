@@ -22,7 +22,7 @@ static int allocate(struct inf_encoding *encoding, struct inf_error *err)
 {
     size_t positions = (size_t)encoding->rows * (size_t)encoding->cols;
     size_t data = (size_t)encoding->tensors * positions;
-    int32_t *block = calloc(data + 3 * positions + (size_t)encoding->rows, sizeof *block);
+    int32_t *block = calloc(data + 3 * positions + 2 * (size_t)encoding->rows, sizeof *block);
     _Static_assert(sizeof(int) == sizeof(int32_t), "one block holds both");
     if (!block) {
         return inf_error_set(err, INF_ERR_UNAVAILABLE,
@@ -33,6 +33,7 @@ static int allocate(struct inf_encoding *encoding, struct inf_error *err)
     encoding->ends = encoding->starts + positions;
     encoding->words = encoding->ends + positions;
     encoding->lengths = encoding->words + positions;
+    encoding->seconds = encoding->lengths + encoding->rows;
     memset(encoding->starts, 0xff, 3 * positions * sizeof *encoding->starts);
     return 0;
 }
@@ -59,7 +60,7 @@ static size_t position(const struct cursor *cursor)
 
 static void put_id(struct cursor *cursor, int32_t id)
 {
-    const struct inf_tokenizer_kind *kind = cursor->tokenizer->kind;
+    const struct inf_tokenizer_kind *kind = cursor->tokenizer->settings.kind;
     const struct inf_encoding *encoding = cursor->encoding;
     size_t tensor = (size_t)encoding->rows * (size_t)encoding->cols;
     for (int i = 0; i < kind->inputs; i++) {
@@ -85,14 +86,14 @@ static void put_slice(struct cursor *cursor, const struct inf_token_list *list,
 /* The mask and the types of padding are 0 already; ids and positions are not. */
 static void pad_row(struct cursor *cursor)
 {
-    const struct inf_tokenizer_kind *kind = cursor->tokenizer->kind;
+    const struct inf_tokenizer_kind *kind = cursor->tokenizer->settings.kind;
     const struct inf_encoding *encoding = cursor->encoding;
     size_t tensor = (size_t)encoding->rows * (size_t)encoding->cols;
     for (; cursor->col < encoding->cols; cursor->col++) {
         for (int i = 0; i < kind->inputs; i++) {
             int32_t *value = &encoding->data[(size_t)i * tensor + position(cursor)];
             if (kind->input[i] == INF_INPUT_IDS) {
-                *value = cursor->tokenizer->pad;
+                *value = cursor->tokenizer->special[INF_SPECIAL_PAD];
             } else if (kind->input[i] == INF_INPUT_POSITIONS) {
                 *value = cursor->col;
             }
@@ -100,36 +101,49 @@ static void pad_row(struct cursor *cursor)
     }
 }
 
-static void fill_row(struct cursor *cursor, const struct inf_layout *layout,
-                     const struct inf_token_list *first, const struct inf_token_list *second)
+static void put_special(struct cursor *cursor, enum inf_special special)
 {
-    const struct inf_tokenizer *tokenizer = cursor->tokenizer;
+    put_id(cursor, cursor->tokenizer->special[special]);
+}
+
+static void put_second(struct cursor *cursor, const struct inf_token_list *list,
+                       struct inf_slice slice)
+{
+    cursor->segment = 1;
+    for (int i = 1; i < cursor->tokenizer->settings.kind->pair_separators; i++) {
+        put_special(cursor, INF_SPECIAL_SEPARATOR);
+    }
+    cursor->encoding->seconds[cursor->row] = cursor->col;
+    put_slice(cursor, list, slice);
+    put_special(cursor, INF_SPECIAL_SEPARATOR);
+}
+
+static void fill_row(struct cursor *cursor, const struct inf_layout *layout,
+                     const struct inf_token_list *first, const struct inf_token_list *seconds)
+{
     const struct inf_row *row = &layout->rows[cursor->row];
     bool specials = layout->extra > 0;
     if (specials) {
-        put_id(cursor, tokenizer->first);
+        put_special(cursor, INF_SPECIAL_FIRST);
     }
     put_slice(cursor, first, row->first);
     if (specials) {
-        put_id(cursor, tokenizer->separator);
+        put_special(cursor, INF_SPECIAL_SEPARATOR);
     }
     if (layout->pair) {
-        cursor->segment = 1;
-        for (int i = 1; i < tokenizer->kind->pair_separators; i++) {
-            put_id(cursor, tokenizer->separator);
-        }
-        put_slice(cursor, second, row->second);
-        put_id(cursor, tokenizer->separator);
+        put_second(cursor, &seconds[row->pair], row->second);
+    } else {
+        cursor->encoding->seconds[cursor->row] = cursor->col;
     }
     cursor->encoding->lengths[cursor->row] = cursor->col;
     pad_row(cursor);
 }
 
 int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_layout *layout,
-                     const struct inf_token_list *first, const struct inf_token_list *second,
+                     const struct inf_token_list *first, const struct inf_token_list *seconds,
                      struct inf_encoding *ret, struct inf_error *err)
 {
-    struct inf_encoding encoding = {.tensors = tokenizer->kind->inputs,
+    struct inf_encoding encoding = {.tensors = tokenizer->settings.kind->inputs,
                                     .rows = (int)layout->count,
                                     .cols = (int)layout->longest,
                                     .truncated = layout->truncated,
@@ -139,7 +153,7 @@ int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_lay
     }
     for (int row = 0; row < encoding.rows; row++) {
         struct cursor cursor = {.tokenizer = tokenizer, .encoding = &encoding, .row = row};
-        fill_row(&cursor, layout, first, second);
+        fill_row(&cursor, layout, first, seconds);
     }
     *ret = encoding;
     return 0;

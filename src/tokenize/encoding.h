@@ -5,9 +5,10 @@
 
 #include "windows.h"
 
-/* second is NULL for one text. On success the caller frees with inf_encoding_free. Thread: any. */
+/* seconds: a list a pair, as the layout numbers them; NULL for one text. On success the caller
+ * frees with inf_encoding_free. Thread: any. */
 int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_layout *layout,
-                     const struct inf_token_list *first, const struct inf_token_list *second,
+                     const struct inf_token_list *first, const struct inf_token_list *seconds,
                      struct inf_encoding *ret, struct inf_error *err);
 
 #endif

@@ -34,26 +34,33 @@ void inf_token_list_free(struct inf_token_list *list);
 enum inf_input { INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS };
 #define INF_INPUTS_MAX 4
 
-/* A row of the table. Without `split` only the name is known: Elasticsearch has it, inferd does
- * not. */
+/* A row of the table. */
 struct inf_tokenizer_kind {
     const char *name;
-    const char *unknown, *pad, *first, *separator;
-    const char *never_split; /* kept whole wherever it stands in a text */
+    const char *special[INF_SPECIALS]; /* by default */
     int inputs;
     enum inf_input input[INF_INPUTS_MAX];
     int pair_separators; /* between the two texts of a pair */
+    bool cased;          /* do_lower_case cannot be set */
+    bool folds;          /* with do_lower_case tokens are looked up without regard to case */
+    bool has_prefix_space, has_own_specials; /* further settings */
     bool needs_merges, needs_scores;
-    int (*split)(const struct inf_tokenizer *tokenizer, const char *text, size_t length,
+    /* Makes tokenizer->own of the vocabulary body; all else of the tokenizer is there already.
+     * NULL: the row needs nothing of its own. */
+    int (*make)(struct inf_tokenizer *tokenizer, const struct cJSON *body, struct inf_error *err);
+    void (*destroy)(void *own);        /* NULL is not passed */
+    size_t (*memory)(const void *own); /* bytes held */
+    int (*split)(const struct inf_tokenizer *tokenizer, struct inf_text text,
                  struct inf_token_list *list, struct inf_error *err);
+    /* Appends a token for a reader; NULL: as it stands in the vocabulary. */
+    void (*spell)(const struct inf_tokenizer *tokenizer, const char *token, struct inf_buf *out);
 };
 
 struct inf_tokenizer {
-    const struct inf_tokenizer_kind *kind;
-    bool do_lower_case;
+    struct inf_tokenization settings; /* as it was made with */
     struct inf_vocabulary *vocabulary;
-    int32_t unknown, pad, first, separator; /* ids; -1 where neither needed nor there */
-    int32_t never_split;                    /* the unknown token's where the vocabulary lacks it */
+    int32_t special[INF_SPECIALS]; /* ids; -1 where neither needed nor there */
+    void *own;                     /* the row's */
 };
 
 /* The row by its name in the API, or NULL. */

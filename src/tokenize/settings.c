@@ -16,10 +16,18 @@
 static const char *const truncate_names[] = {[INF_TRUNCATE_FIRST] = "first",
                                              [INF_TRUNCATE_SECOND] = "second",
                                              [INF_TRUNCATE_NONE] = "none",
-                                             [INF_TRUNCATE_BALANCED] = "balanced"};
+                                             [INF_TRUNCATE_BALANCED] = "balanced",
+                                             [INF_TRUNCATE_ERROR] = "error"};
 static const char *const members[] = {
-    "do_lower_case", "with_special_tokens", "max_sequence_length", "truncate", "span", NULL};
+    "do_lower_case", "with_special_tokens", "max_sequence_length", "truncate",
+    "span",          "add_prefix_space",    "unk_token",           "pad_token",
+    "bos_token",     "eos_token",           "mask_token",          NULL};
+/* Of the members only these may be in an update; what else a tokenizer has was built into it when
+ * it was loaded. */
 static const char *const update_members[] = {"truncate", "span", NULL};
+/* The members that spell a special token, where a row has such. */
+static const char *const special_members[INF_SPECIALS] = {"unk_token", "pad_token", "bos_token",
+                                                          "eos_token", "mask_token"};
 #define TRUNCATES (sizeof truncate_names / sizeof *truncate_names)
 
 /* The name as Java's enum spells it in its complaint: trimmed and in upper case. */
@@ -85,12 +93,64 @@ static int check(const struct inf_tokenization *t, struct inf_error *err)
     return 0;
 }
 
+static int parse_lower_case(const struct inf_fields *fields, const struct cJSON *member,
+                            struct inf_tokenization *ret, struct inf_error *err)
+{
+    if (inf_fields_bool(fields, member, &ret->do_lower_case, err) != 0) {
+        return -1;
+    }
+    if (!ret->do_lower_case || !ret->kind->cased) {
+        return 0;
+    }
+    inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                  "unable to set [do_lower_case] to [true] for %s tokenizer", ret->kind->name);
+    return inf_fields_failed(fields, inf_json_key(member), err);
+}
+
+/* A blank spelling means the default one. */
+static int parse_special(const struct inf_fields *fields, const struct cJSON *member,
+                         enum inf_special special, struct inf_tokenization *ret,
+                         struct inf_error *err)
+{
+    const char *text = NULL;
+    if (inf_fields_string(fields, member, &text, err) != 0) {
+        return -1;
+    }
+    size_t length = strlen(text);
+    if (length >= INF_SPECIAL_MAX) {
+        inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                      "[%s] must be at most %d bytes long; it has [%zu]", inf_json_key(member),
+                      INF_SPECIAL_MAX - 1, length);
+        return inf_fields_failed(fields, inf_json_key(member), err);
+    }
+    if (text[strspn(text, " \t\r\n")] != '\0') {
+        memcpy(ret->special[special], text, length + 1);
+    }
+    return 0;
+}
+
+/* What not every tokenizer has. */
+static int parse_own_member(const struct inf_fields *fields, const struct cJSON *member,
+                            struct inf_tokenization *ret, struct inf_error *err)
+{
+    const char *key = inf_json_key(member);
+    if (ret->kind->has_prefix_space && strcmp(key, "add_prefix_space") == 0) {
+        return inf_fields_bool(fields, member, &ret->add_prefix_space, err);
+    }
+    for (int i = 0; ret->kind->has_own_specials && i < INF_SPECIALS; i++) {
+        if (strcmp(key, special_members[i]) == 0) {
+            return parse_special(fields, member, (enum inf_special)i, ret, err);
+        }
+    }
+    return inf_fields_unknown(fields, key, err);
+}
+
 static int parse_member(const struct inf_fields *fields, const struct cJSON *member,
                         struct inf_tokenization *ret, struct inf_error *err)
 {
     const char *key = inf_json_key(member);
     if (strcmp(key, "do_lower_case") == 0) {
-        return inf_fields_bool(fields, member, &ret->do_lower_case, err);
+        return parse_lower_case(fields, member, ret, err);
     }
     if (strcmp(key, "with_special_tokens") == 0) {
         return inf_fields_bool(fields, member, &ret->with_special_tokens, err);
@@ -104,50 +164,42 @@ static int parse_member(const struct inf_fields *fields, const struct cJSON *mem
     if (strcmp(key, "span") == 0) {
         return inf_fields_int(fields, member, &ret->span, err);
     }
-    return inf_fields_unknown(fields, key, err);
+    return parse_own_member(fields, member, ret, err);
 }
 
-static int find_kind(const struct inf_fields *fields, const char *name,
-                     const struct inf_tokenizer_kind **ret, struct inf_error *err)
+static void set_kind(struct inf_tokenization *t, const struct inf_tokenizer_kind *kind)
 {
-    const struct inf_tokenizer_kind *kind = inf_tokenizer_kind_find(name);
-    if (!kind) {
-        return inf_fields_unknown_name(fields, name, err);
+    t->kind = kind;
+    for (int i = 0; i < INF_SPECIALS; i++) {
+        snprintf(t->special[i], sizeof t->special[i], "%s", kind->special[i]);
     }
-    if (!kind->split) {
-        struct inf_buf names;
-        inf_buf_init(&names, INF_REASON_MAX);
-        inf_tokenizer_names(&names);
-        inf_error_set(err, INF_ERR_BAD_REQUEST,
-                      "tokenization [%s] is not supported by inferd yet; supported is [%s]", name,
-                      names.data);
-        inf_buf_free(&names);
-        return -1;
-    }
-    *ret = kind;
-    return 0;
 }
 
 int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *doc, const char *path,
                            struct inf_tokenization *ret, struct inf_error *err)
 {
-    struct inf_tokenization t = {.kind = inf_tokenizer_kind_find("bert"),
-                                 .with_special_tokens = true,
+    struct inf_tokenization t = {.with_special_tokens = true,
                                  .max_sequence_length = DEFAULT_MAX_SEQUENCE_LENGTH,
                                  .truncate = INF_TRUNCATE_FIRST,
                                  .span = -1};
     struct inf_fields outer = {.doc = doc, .path = path, .parser = "trained_model_config"};
+    const struct inf_tokenizer_kind *kind = NULL;
     const struct cJSON *named = NULL;
     char parser[64];
     char inner_path[256];
+    set_kind(&t, inf_tokenizer_kind_find("bert"));
     if (!object) {
         *ret = t;
         return 0;
     }
-    if (inf_fields_named(&outer, object, "tokenization", &named, err) != 0 ||
-        find_kind(&outer, inf_json_key(named), &t.kind, err) != 0) {
+    if (inf_fields_named(&outer, object, "tokenization", &named, err) != 0) {
         return -1;
     }
+    kind = inf_tokenizer_kind_find(inf_json_key(named));
+    if (!kind) {
+        return inf_fields_unknown_name(&outer, inf_json_key(named), err);
+    }
+    set_kind(&t, kind);
     snprintf(parser, sizeof parser, "%s_tokenization", t.kind->name);
     snprintf(inner_path, sizeof inner_path, "%s.%s", path, t.kind->name);
     struct inf_fields fields = {.doc = doc, .path = inner_path, .parser = parser, .known = members};
@@ -163,8 +215,6 @@ int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *do
     return 0;
 }
 
-/* Of an update only these two count; what else a tokenizer has was built into it when it was
- * loaded. */
 static int parse_update(const struct inf_fields *fields, const struct cJSON *object,
                         struct inf_tokenization *ret, struct inf_error *err)
 {
@@ -228,6 +278,12 @@ void inf_tokenization_write(const struct inf_tokenization *tokenization, struct 
     inf_jsonw_kv_int(w, "max_sequence_length", tokenization->max_sequence_length);
     inf_jsonw_kv_string(w, "truncate", truncate_names[tokenization->truncate]);
     inf_jsonw_kv_int(w, "span", tokenization->span);
+    if (tokenization->kind->has_prefix_space) {
+        inf_jsonw_kv_bool(w, "add_prefix_space", tokenization->add_prefix_space);
+    }
+    for (int i = 0; tokenization->kind->has_own_specials && i < INF_SPECIALS; i++) {
+        inf_jsonw_kv_string(w, special_members[i], tokenization->special[i]);
+    }
     inf_jsonw_end_object(w);
     inf_jsonw_end_object(w);
 }

@@ -101,12 +101,14 @@ static int push_pieces(struct cutter *cutter, const struct inf_word *word,
 static int take_word(void *arg, const struct inf_word *word)
 {
     struct cutter *cutter = arg;
+    int32_t mask = cutter->tokenizer->special[INF_SPECIAL_MASK];
+    int32_t unknown = cutter->tokenizer->special[INF_SPECIAL_UNKNOWN];
     struct pieces pieces;
     int rc = 0;
     if (word->never_split) {
-        rc = push_whole(cutter, word, cutter->tokenizer->never_split);
+        rc = push_whole(cutter, word, mask >= 0 ? mask : unknown);
     } else if (word->too_long || cut(cutter, word, &pieces) != 0) {
-        rc = push_whole(cutter, word, cutter->tokenizer->unknown);
+        rc = push_whole(cutter, word, unknown);
     } else {
         rc = push_pieces(cutter, word, &pieces);
     }
@@ -114,17 +116,17 @@ static int take_word(void *arg, const struct inf_word *word)
     return rc;
 }
 
-int inf_wordpiece_split(const struct inf_tokenizer *tokenizer, const char *text, size_t length,
+int inf_wordpiece_split(const struct inf_tokenizer *tokenizer, struct inf_text text,
                         struct inf_token_list *list, struct inf_error *err)
 {
     struct cutter cutter = {.tokenizer = tokenizer,
                             .list = list,
                             .err = err,
                             .longest = inf_vocabulary_longest(tokenizer->vocabulary)};
-    struct inf_basic_rules rules = {.lower_case = tokenizer->do_lower_case,
+    struct inf_basic_rules rules = {.lower_case = tokenizer->settings.do_lower_case,
                                     .split_cjk = true,
-                                    .never_split = tokenizer->kind->never_split,
+                                    .never_split = tokenizer->settings.special[INF_SPECIAL_MASK],
                                     .sink = take_word,
                                     .arg = &cutter};
-    return inf_basic_split(&rules, text, length);
+    return inf_basic_split(&rules, text.data, text.length);
 }

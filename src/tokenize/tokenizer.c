@@ -1,9 +1,7 @@
 /* tokenizer.c - THE table of tokenizers, and what all of them share: being made from a vocabulary,
  * and the way from text to input tensors.
  *
- * A new tokenizer is one file with a `split` function and one filled row. A row with a name only is
- * a tokenizer of Elasticsearch that inferd does not serve: it is refused by name, never guessed at.
- */
+ * A new tokenizer is one file with a `split` function and one row. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoding.h"
 #include "inferd/alloc.h"
@@ -14,23 +12,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Special tokens in the order of enum inf_special. */
+#define BERT_SPECIALS                                \
+    {                                                \
+        "[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]" \
+    }
+#define ROBERTA_SPECIALS                          \
+    {                                             \
+        "<unk>", "<pad>", "<s>", "</s>", "<mask>" \
+    }
+
 static const struct inf_tokenizer_kind kinds[] = {
     {.name = "bert",
-     .unknown = "[UNK]",
-     .pad = "[PAD]",
-     .first = "[CLS]",
-     .separator = "[SEP]",
-     .never_split = "[MASK]",
+     .special = BERT_SPECIALS,
      .inputs = 4,
      .input = {INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS},
      .pair_separators = 1,
+     .folds = true,
      .split = inf_wordpiece_split},
-    {.name = "bert_ja"},
-    {.name = "byte_level_bpe", .needs_merges = true},
-    {.name = "deberta_v2", .needs_scores = true},
-    {.name = "mpnet"},
-    {.name = "roberta", .needs_merges = true},
-    {.name = "xlm_roberta", .needs_scores = true},
+    {.name = "mpnet",
+     .special = {"[UNK]", "<pad>", "<s>", "</s>", "<mask>"},
+     .inputs = 2,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK},
+     .pair_separators = 2,
+     .folds = true,
+     .split = inf_wordpiece_split},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -42,17 +48,6 @@ const struct inf_tokenizer_kind *inf_tokenizer_kind_find(const char *name)
         }
     }
     return NULL;
-}
-
-void inf_tokenizer_names(struct inf_buf *out)
-{
-    const char *separator = "";
-    for (size_t i = 0; i < KINDS; i++) {
-        if (kinds[i].split) {
-            inf_buf_printf(out, "%s%s", separator, kinds[i].name);
-            separator = "|";
-        }
-    }
 }
 
 /* ---- vocabulary ---- */
@@ -113,30 +108,46 @@ int inf_vocabulary_check(const struct inf_tokenization *tokenization, const char
 
 /* ---- a tokenizer's life ---- */
 
-static int require(const struct inf_tokenizer *tokenizer, const char *token, int32_t *ret,
+static const char *spelling(const struct inf_tokenizer *tokenizer, enum inf_special special)
+{
+    return tokenizer->settings.special[special];
+}
+
+static int require(const struct inf_tokenizer *tokenizer, enum inf_special special,
                    struct inf_error *err)
 {
-    *ret = inf_vocabulary_id(tokenizer->vocabulary, token);
-    if (*ret >= 0) {
+    if (tokenizer->special[special] >= 0) {
         return 0;
     }
     return inf_error_set(err, INF_ERR_CONFLICT, "stored vocabulary is missing required [%s] token",
-                         token);
+                         spelling(tokenizer, special));
 }
 
-static int require_specials(struct inf_tokenizer *tokenizer, struct inf_error *err)
+static int require_both_ends(const struct inf_tokenizer *tokenizer, struct inf_error *err)
 {
-    const struct inf_tokenizer_kind *kind = tokenizer->kind;
-    tokenizer->first = inf_vocabulary_id(tokenizer->vocabulary, kind->first);
-    tokenizer->separator = inf_vocabulary_id(tokenizer->vocabulary, kind->separator);
-    if (tokenizer->first >= 0 && tokenizer->separator >= 0) {
+    bool has_first = tokenizer->special[INF_SPECIAL_FIRST] >= 0;
+    bool has_separator = tokenizer->special[INF_SPECIAL_SEPARATOR] >= 0;
+    if (has_first && has_separator) {
         return 0;
     }
-    const char *first = tokenizer->first < 0 ? kind->first : "";
-    const char *second = tokenizer->separator < 0 ? kind->separator : "";
     return inf_error_set(err, INF_ERR_CONFLICT,
-                         "stored vocabulary is missing required [%s%s%s] token(s)", first,
-                         *first && *second ? ", " : "", second);
+                         "stored vocabulary is missing required [%s%s%s] token(s)",
+                         has_first ? "" : spelling(tokenizer, INF_SPECIAL_FIRST),
+                         has_first || has_separator ? "" : ", ",
+                         has_separator ? "" : spelling(tokenizer, INF_SPECIAL_SEPARATOR));
+}
+
+static int find_specials(struct inf_tokenizer *tokenizer, struct inf_error *err)
+{
+    for (int i = 0; i < INF_SPECIALS; i++) {
+        tokenizer->special[i] =
+            inf_vocabulary_id(tokenizer->vocabulary, spelling(tokenizer, (enum inf_special)i));
+    }
+    if (require(tokenizer, INF_SPECIAL_UNKNOWN, err) != 0 ||
+        require(tokenizer, INF_SPECIAL_PAD, err) != 0) {
+        return -1;
+    }
+    return tokenizer->settings.with_special_tokens ? require_both_ends(tokenizer, err) : 0;
 }
 
 int inf_tokenizer_new(const struct inf_tokenization *tokenization, const struct cJSON *vocabulary,
@@ -144,42 +155,40 @@ int inf_tokenizer_new(const struct inf_tokenization *tokenization, const struct 
 {
     const struct inf_tokenizer_kind *kind = tokenization->kind;
     struct inf_tokenizer *tokenizer = inf_alloc(1, sizeof *tokenizer);
-    tokenizer->kind = kind;
-    tokenizer->do_lower_case = tokenization->do_lower_case;
-    tokenizer->first = -1;
-    tokenizer->separator = -1;
-    if (inf_vocabulary_new(inf_json_get(vocabulary, "vocabulary"), tokenization->do_lower_case,
-                           &tokenizer->vocabulary, err) != 0 ||
-        require(tokenizer, kind->unknown, &tokenizer->unknown, err) != 0 ||
-        require(tokenizer, kind->pad, &tokenizer->pad, err) != 0) {
-        goto failed;
-    }
-    if (tokenization->with_special_tokens && require_specials(tokenizer, err) != 0) {
-        goto failed;
-    }
-    tokenizer->never_split = inf_vocabulary_id(tokenizer->vocabulary, kind->never_split);
-    if (tokenizer->never_split < 0) {
-        tokenizer->never_split = tokenizer->unknown;
+    tokenizer->settings = *tokenization;
+    if (inf_vocabulary_new(inf_json_get(vocabulary, "vocabulary"),
+                           kind->folds && tokenization->do_lower_case, &tokenizer->vocabulary,
+                           err) != 0 ||
+        find_specials(tokenizer, err) != 0 ||
+        (kind->make && kind->make(tokenizer, vocabulary, err) != 0)) {
+        inf_tokenizer_free(tokenizer);
+        return -1;
     }
     *ret = tokenizer;
     return 0;
-
-failed:
-    inf_tokenizer_free(tokenizer);
-    return -1;
 }
 
 void inf_tokenizer_free(struct inf_tokenizer *tokenizer)
 {
-    if (tokenizer) {
-        inf_vocabulary_free(tokenizer->vocabulary);
-        free(tokenizer);
+    if (!tokenizer) {
+        return;
     }
+    if (tokenizer->own) {
+        tokenizer->settings.kind->destroy(tokenizer->own);
+    }
+    inf_vocabulary_free(tokenizer->vocabulary);
+    free(tokenizer);
 }
 
 size_t inf_tokenizer_memory(const struct inf_tokenizer *tokenizer)
 {
-    return sizeof *tokenizer + inf_vocabulary_memory(tokenizer->vocabulary);
+    size_t own = tokenizer->own ? tokenizer->settings.kind->memory(tokenizer->own) : 0;
+    return sizeof *tokenizer + inf_vocabulary_memory(tokenizer->vocabulary) + own;
+}
+
+size_t inf_tokenizer_size(const struct inf_tokenizer *tokenizer)
+{
+    return inf_vocabulary_size(tokenizer->vocabulary);
 }
 
 const char *inf_tokenizer_token(const struct inf_tokenizer *tokenizer, int32_t id)
@@ -192,34 +201,49 @@ int32_t inf_tokenizer_id(const struct inf_tokenizer *tokenizer, const char *toke
     return inf_vocabulary_id(tokenizer->vocabulary, token);
 }
 
+int32_t inf_tokenizer_special(const struct inf_tokenizer *tokenizer, enum inf_special special)
+{
+    return tokenizer->special[special];
+}
+
+void inf_tokenizer_spell(const struct inf_tokenizer *tokenizer, int32_t id, struct inf_buf *out)
+{
+    const struct inf_tokenizer_kind *kind = tokenizer->settings.kind;
+    const char *token = inf_tokenizer_token(tokenizer, id);
+    if (token && kind->spell) {
+        kind->spell(tokenizer, token, out);
+    } else if (token) {
+        inf_buf_puts(out, token);
+    }
+}
+
 /* ---- text to tensors ---- */
 
 /* Offsets and counts are ints, and a pair's counts are added. */
 #define TEXT_BYTES_MAX ((size_t)INT_MAX / 4)
 
 static int split(const struct inf_tokenizer *tokenizer, const struct inf_tokenization *settings,
-                 const char *text, size_t length, struct inf_token_list *list,
-                 struct inf_error *err)
+                 struct inf_text text, struct inf_token_list *list, struct inf_error *err)
 {
-    assert(settings->kind == tokenizer->kind);
-    assert(!settings->with_special_tokens || tokenizer->first >= 0);
+    assert(settings->kind == tokenizer->settings.kind);
+    assert(!settings->with_special_tokens || tokenizer->special[INF_SPECIAL_FIRST] >= 0);
     list->limit = inf_layout_limit(settings);
-    if (length > TEXT_BYTES_MAX) {
+    if (text.length > TEXT_BYTES_MAX) {
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Input too large. A text of [%zu] bytes is longer than [%zu] bytes",
-                             length, TEXT_BYTES_MAX);
+                             text.length, TEXT_BYTES_MAX);
     }
-    return tokenizer->kind->split(tokenizer, text, length, list, err);
+    return settings->kind->split(tokenizer, text, list, err);
 }
 
 int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
-                         const struct inf_tokenization *settings, const char *text, size_t length,
+                         const struct inf_tokenization *settings, struct inf_text text,
                          struct inf_encoding *ret, struct inf_error *err)
 {
     struct inf_token_list list = {0};
     struct inf_layout layout = {0};
     int rc = -1;
-    if (split(tokenizer, settings, text, length, &list, err) == 0 &&
+    if (split(tokenizer, settings, text, &list, err) == 0 &&
         inf_layout_single(settings, &list, &layout, err) == 0) {
         rc = inf_encoding_new(tokenizer, &layout, &list, NULL, ret, err);
     }
@@ -228,22 +252,43 @@ int inf_tokenizer_encode(const struct inf_tokenizer *tokenizer,
     return rc;
 }
 
-int inf_tokenizer_encode_pair(const struct inf_tokenizer *tokenizer,
-                              const struct inf_tokenization *settings, const char *first,
-                              size_t first_length, const char *second, size_t second_length,
-                              struct inf_encoding *ret, struct inf_error *err)
+/* Splits the texts and lays each out beside the first. */
+static int lay_out_pairs(const struct inf_tokenizer *tokenizer,
+                         const struct inf_tokenization *settings,
+                         const struct inf_token_list *first, const struct inf_text *seconds,
+                         struct inf_token_list *lists, size_t count, struct inf_layout *layout,
+                         struct inf_error *err)
 {
-    struct inf_token_list a = {0};
-    struct inf_token_list b = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (split(tokenizer, settings, seconds[i], &lists[i], err) != 0 ||
+            inf_layout_pair(settings, first, &lists[i], i, layout, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int inf_tokenizer_encode_pairs(const struct inf_tokenizer *tokenizer,
+                               const struct inf_tokenization *settings, struct inf_text first,
+                               const struct inf_text *seconds, size_t count,
+                               struct inf_encoding *ret, struct inf_error *err)
+{
+    struct inf_token_list list = {0};
+    struct inf_token_list *lists = calloc(count, sizeof *lists);
     struct inf_layout layout = {0};
     int rc = -1;
-    if (split(tokenizer, settings, first, first_length, &a, err) == 0 &&
-        split(tokenizer, settings, second, second_length, &b, err) == 0 &&
-        inf_layout_pair(settings, &a, &b, &layout, err) == 0) {
-        rc = inf_encoding_new(tokenizer, &layout, &a, &b, ret, err);
+    if (!lists) {
+        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] pairs", count);
+    }
+    if (split(tokenizer, settings, first, &list, err) == 0 &&
+        lay_out_pairs(tokenizer, settings, &list, seconds, lists, count, &layout, err) == 0) {
+        rc = inf_encoding_new(tokenizer, &layout, &list, lists, ret, err);
     }
     inf_layout_free(&layout);
-    inf_token_list_free(&a);
-    inf_token_list_free(&b);
+    for (size_t i = 0; i < count; i++) {
+        inf_token_list_free(&lists[i]);
+    }
+    free(lists);
+    inf_token_list_free(&list);
     return rc;
 }

@@ -46,6 +46,27 @@ static int too_long(size_t tokens, const struct inf_tokenization *settings, stru
                          tokens, settings->max_sequence_length);
 }
 
+/* The mode that says what is wrong instead of cutting; second is 0 for one text. */
+static int refuse(const struct inf_tokenization *settings, size_t first, size_t second,
+                  const struct inf_layout *layout, struct inf_error *err)
+{
+    size_t tokens = first + second + layout->extra;
+    size_t max = (size_t)settings->max_sequence_length;
+    if (layout->pair) {
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "Input too large. The tokenized input length [%zu] ([%zu] tokens of "
+                             "the first text, [%zu] of the second and [%zu] special tokens) "
+                             "exceeds the maximum sequence length [%zu] by [%zu] tokens, and "
+                             "[truncate] is [error]",
+                             tokens, first, second, layout->extra, max, tokens - max);
+    }
+    return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                         "Input too large. The tokenized input length [%zu] ([%zu] tokens of the "
+                         "text and [%zu] special tokens) exceeds the maximum sequence length "
+                         "[%zu] by [%zu] tokens, and [truncate] is [error]",
+                         tokens, first, layout->extra, max, tokens - max);
+}
+
 static int span_unsatisfied(struct inf_error *err)
 {
     return inf_error_set(err, INF_ERR_ILLEGAL_STATE,
@@ -150,6 +171,9 @@ int inf_layout_single(const struct inf_tokenization *settings, const struct inf_
         if (settings->truncate == INF_TRUNCATE_NONE) {
             return too_long(ret->tokens, settings, err);
         }
+        if (settings->truncate == INF_TRUNCATE_ERROR) {
+            return refuse(settings, list->total, 0, ret, err);
+        }
         row.first.count = max - ret->extra;
         ret->truncated = true;
     }
@@ -167,9 +191,10 @@ static int cannot_cut(const char *cut, const char *other, size_t tokens, size_t 
 }
 
 /* Shortens the two slices to `room` tokens together. */
-static int truncate_pair(const struct inf_tokenization *settings, size_t room, struct inf_row *row,
-                         size_t tokens, struct inf_error *err)
+static int truncate_pair(const struct inf_tokenization *settings, const struct inf_layout *layout,
+                         struct inf_row *row, struct inf_error *err)
 {
+    size_t room = (size_t)settings->max_sequence_length - layout->extra;
     size_t *a = &row->first.count;
     size_t *b = &row->second.count;
     switch (settings->truncate) {
@@ -189,9 +214,11 @@ static int truncate_pair(const struct inf_tokenization *settings, size_t room, s
         *a = smaller(*a, *b > room / 2 ? room / 2 : room - *b);
         *b = smaller(*b, room - *a);
         return 0;
+    case INF_TRUNCATE_ERROR:
+        return refuse(settings, *a, *b, layout, err);
     case INF_TRUNCATE_NONE:
     default:
-        return too_long(tokens, settings, err);
+        return too_long(*a + *b + layout->extra, settings, err);
     }
 }
 
@@ -220,30 +247,33 @@ static int check_pair_windows(const struct inf_tokenization *settings, size_t fi
 /* An input that fits exactly goes through the windows too, as in Elasticsearch: it makes one row,
  * but a span that is too large is then complained about. */
 int inf_layout_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
-                    const struct inf_token_list *second, struct inf_layout *ret,
+                    const struct inf_token_list *second, size_t pair, struct inf_layout *ret,
                     struct inf_error *err)
 {
     struct inf_row row = {.first = {.start = 0, .count = first->total},
-                          .second = {.start = 0, .count = second->total}};
+                          .second = {.start = 0, .count = second->total},
+                          .pair = pair};
     size_t max = (size_t)settings->max_sequence_length;
+    size_t tokens = 0;
     if (!settings->with_special_tokens) {
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Unable to do sequence pair tokenization without special tokens");
     }
     ret->pair = true;
     ret->extra = extra_tokens(settings, true);
-    ret->tokens = first->total + second->total + ret->extra;
+    tokens = first->total + second->total + ret->extra;
+    ret->tokens = tokens > ret->tokens ? tokens : ret->tokens;
     if (check_room(settings, ret, err) != 0) {
         return -1;
     }
-    if (settings->span >= 0 && ret->tokens >= max) {
+    if (settings->span >= 0 && tokens >= max) {
         if (check_pair_windows(settings, first->total, ret->extra, err) != 0) {
             return -1;
         }
         return add_windows(settings, second, max - ret->extra - first->total, row, ret, err);
     }
-    if (ret->tokens > max) {
-        if (truncate_pair(settings, max - ret->extra, &row, ret->tokens, err) != 0) {
+    if (tokens > max) {
+        if (truncate_pair(settings, ret, &row, err) != 0) {
             return -1;
         }
         ret->truncated = true;

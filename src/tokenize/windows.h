@@ -14,6 +14,7 @@ struct inf_slice {
 
 struct inf_row {
     struct inf_slice first, second; /* second is empty when there is one text only */
+    size_t pair;                    /* whose second text it is */
 };
 
 struct inf_layout {
@@ -23,18 +24,18 @@ struct inf_layout {
     size_t extra;   /* special tokens of each row */
     bool pair;
     bool truncated;
-    size_t tokens; /* of the whole input before truncation, special tokens included */
+    size_t tokens; /* of the longest input before truncation, special tokens included */
 };
 
 /* How many tokens of a text the layout can use: the limit for its list, before it is filled. */
 size_t inf_layout_limit(const struct inf_tokenization *settings);
 
-/* Lays out one text or a pair. On success the caller frees with inf_layout_free; *ret must be
- * zeroed. */
+/* Lays out one text, or adds a pair to a layout, which begins zeroed. The caller frees with
+ * inf_layout_free, also after a failure. */
 int inf_layout_single(const struct inf_tokenization *settings, const struct inf_token_list *list,
                       struct inf_layout *ret, struct inf_error *err);
 int inf_layout_pair(const struct inf_tokenization *settings, const struct inf_token_list *first,
-                    const struct inf_token_list *second, struct inf_layout *ret,
+                    const struct inf_token_list *second, size_t pair, struct inf_layout *ret,
                     struct inf_error *err);
 void inf_layout_free(struct inf_layout *layout);
 

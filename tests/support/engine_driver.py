@@ -15,7 +15,7 @@ NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 SPAWN_REQUEST = struct.Struct("=qqqII")
 MEASURED_ANSWER = struct.Struct("=IIqqq")
-INFER_REQUEST = struct.Struct("=IIII")
+INFER_REQUEST = struct.Struct("=IIIIII")
 RESULT_HEAD = struct.Struct("=II3qQQ")
 PATIENCE_S = 60
 
@@ -75,7 +75,7 @@ class Allocation(Channel):
         data = numpy.ascontiguousarray(tensors, dtype=numpy.int32)
         assert data.ndim == 3
         self.job += 1
-        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0) + data.tobytes())
+        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0, 0, 0) + data.tobytes())
 
     def result(self):
         kind, number, payload = self.receive()

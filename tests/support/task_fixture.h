@@ -9,7 +9,7 @@
 #include "inferd/task.h"
 
 /* body: {"inference_config":{...}} */
-static inline int config_parse(const char *body, struct inf_inference_config *ret,
+static inline int config_parse(const char *body, struct inf_inference_config **ret,
                                struct inf_error *err)
 {
     struct inf_json json = json_of(body);
@@ -19,9 +19,10 @@ static inline int config_parse(const char *body, struct inf_inference_config *re
     return rc;
 }
 
-static inline struct inf_inference_config config_of(const char *body)
+/* The caller's to unref. */
+static inline struct inf_inference_config *config_of(const char *body)
 {
-    struct inf_inference_config config = {0};
+    struct inf_inference_config *config = NULL;
     struct inf_error err = {0};
     if (config_parse(body, &config, &err) != 0) {
         fail_msg("%s: %s: %s", body, err.reason, err.cause);
@@ -29,15 +30,17 @@ static inline struct inf_inference_config config_of(const char *body)
     return config;
 }
 
+/* What one row of no tokens and this output are answered with. */
 static inline void decodes(const struct inf_inference_config *config, bool truncated,
                            struct inf_tensor output, const char *expected)
 {
+    struct inf_document document = {.config = config, .text = {"", 0}};
     struct inf_encoding encoding = {.truncated = truncated};
     struct inf_error err = {0};
     struct inf_buf out;
     inf_buf_init(&out, 1 << 16);
     inf_buf_puts(&out, ",");
-    if (inf_task_decode(config, &encoding, &output, &out, &err) != 0) {
+    if (inf_task_decode(&document, &encoding, &output, &out, &err) != 0) {
         fail_msg("%s", err.reason);
     }
     assert_string_equal(out.data + 1, expected);
@@ -48,12 +51,13 @@ static inline void decodes(const struct inf_inference_config *config, bool trunc
 static inline void cannot_decode(const struct inf_inference_config *config,
                                  struct inf_tensor output, size_t max, const char *reason)
 {
+    struct inf_document document = {.config = config, .text = {"", 0}};
     struct inf_encoding encoding = {0};
     struct inf_error err = {0};
     struct inf_buf out;
     inf_buf_init(&out, max);
     inf_buf_puts(&out, "{},");
-    assert_int_equal(inf_task_decode(config, &encoding, &output, &out, &err), -1);
+    assert_int_equal(inf_task_decode(&document, &encoding, &output, &out, &err), -1);
     assert_int_equal(err.code, INF_ERR_INTERNAL);
     assert_string_equal(err.reason, reason);
     assert_string_equal(out.data, "{},");
@@ -65,7 +69,7 @@ static inline void cannot_decode(const struct inf_inference_config *config,
 static inline void refuses_config(const char *body, enum inf_err_code code, const char *reason,
                                   enum inf_err_code cause_code, const char *cause)
 {
-    struct inf_inference_config config = {0};
+    struct inf_inference_config *config = NULL;
     struct inf_error err = {0};
     assert_int_equal(config_parse(body, &config, &err), -1);
     assert_string_equal(err.reason, reason);

@@ -96,6 +96,8 @@ static void write_encoding(struct inf_jsonw *w, const struct inf_encoding *e)
     write_matrix(w, e->words, e->rows, e->cols);
     inf_jsonw_key(w, "lengths");
     write_matrix(w, e->lengths, 1, e->rows);
+    inf_jsonw_key(w, "seconds");
+    write_matrix(w, e->seconds, 1, e->rows);
     inf_jsonw_kv_bool(w, "truncated", e->truncated);
     inf_jsonw_kv_int(w, "tokens", e->tokens);
     inf_jsonw_end_object(w);
@@ -112,13 +114,15 @@ static int encode(const struct inf_tokenizer *tokenizer,
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT, "neither a text nor a pair of texts");
     }
     if (!item) {
-        return inf_tokenizer_encode(tokenizer, tokenization, first, strlen(first), ret, err);
+        return inf_tokenizer_encode(tokenizer, tokenization,
+                                    (struct inf_text){first, strlen(first)}, ret, err);
     }
     if (!second) {
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT, "a pair needs two texts");
     }
-    return inf_tokenizer_encode_pair(tokenizer, tokenization, first, strlen(first), second,
-                                     strlen(second), ret, err);
+    return inf_tokenizer_encode_pairs(tokenizer, tokenization,
+                                      (struct inf_text){first, strlen(first)},
+                                      &(struct inf_text){second, strlen(second)}, 1, ret, err);
 }
 
 static void answer(const struct inf_tokenizer *tokenizer,

@@ -237,7 +237,7 @@ static inline int allocate(struct worker *worker, uint32_t threads, int32_t nice
 static inline void send_infer(int channel, uint64_t job, const int32_t *ids, uint32_t tensors,
                               uint32_t rows, uint32_t cols)
 {
-    struct inf_frame_infer infer = {tensors, rows, cols, 0};
+    struct inf_frame_infer infer = {.tensors = tensors, .rows = rows, .cols = cols};
     size_t bytes = sizeof(int32_t) * tensors * rows * cols;
     struct inf_frame_header header = {
         .type = INF_FRAME_INFER, .length = (uint32_t)(sizeof infer + bytes), .id = job};

@@ -227,7 +227,7 @@ static void test_refusals_close_the_channel(void **state)
 
 static void test_ill_inference_closes_the_channel(void **state)
 {
-    const struct inf_frame_infer lying = {1u << 31, 1u << 31, 1, 0};
+    const struct inf_frame_infer lying = {.tensors = 1u << 31, .rows = 1u << 31, .cols = 1};
     struct worker worker;
     int channel = -1;
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine_fixture.h"
+#include "inferd/reduce.h"
 
 static int check(uint32_t type, uint32_t length)
 {
@@ -37,7 +38,7 @@ static void test_header_lengths(void **state)
 static int check_infer(uint32_t tensors, uint32_t rows, uint32_t cols, size_t data_bytes)
 {
     char payload[sizeof(struct inf_frame_infer)];
-    struct inf_frame_infer infer = {tensors, rows, cols, 0};
+    struct inf_frame_infer infer = {.tensors = tensors, .rows = rows, .cols = cols};
 
     memcpy(payload, &infer, sizeof infer);
     return inf_frame_check_infer(payload, sizeof payload + data_bytes);
@@ -56,6 +57,25 @@ static void test_infer(void **state)
     assert_int_equal(check_infer(1u << 31, 1u << 31, 1, 0), -1);
     assert_int_equal(check_infer(1u << 30, 1u << 30, 4, 0), -1);
     assert_int_equal(inf_frame_check_infer("", 0), -1);
+}
+
+static int check_reduce(uint32_t reduce, uint32_t position)
+{
+    char payload[sizeof(struct inf_frame_infer)];
+    struct inf_frame_infer infer = {
+        .tensors = 2, .rows = 3, .cols = 5, .reduce = reduce, .position = position};
+
+    memcpy(payload, &infer, sizeof infer);
+    return inf_frame_check_infer(payload, sizeof payload + 2 * 3 * 5 * 4);
+}
+
+static void test_reduce(void **state)
+{
+    (void)state;
+    assert_int_equal(check_reduce(INF_REDUCE_POSITION, 4), 0);
+    assert_int_equal(check_reduce(INF_REDUCE_POSITION, 5), -1);
+    assert_int_equal(check_reduce(INF_REDUCE_MAX, 0), 0);
+    assert_int_equal(check_reduce(INF_REDUCE_MAX + 1, 0), -1);
 }
 
 static int check_result(struct inf_frame_result result, size_t data_bytes)
@@ -248,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_header_types),
         cmocka_unit_test(test_header_lengths),
         cmocka_unit_test(test_infer),
+        cmocka_unit_test(test_reduce),
         cmocka_unit_test(test_result),
         cmocka_unit_test(test_frame_arrives_whole),
         cmocka_unit_test(test_descriptors_travel),

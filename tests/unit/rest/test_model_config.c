@@ -339,7 +339,7 @@ static void test_views(void **state)
 /* What was built can be read back: the task, and through it the tokenizer. */
 static void test_inference_of_stored(void **state)
 {
-    struct inf_inference_config inference;
+    struct inf_inference_config *inference = NULL;
     struct inf_error err;
     struct inf_buf out;
     (void)state;
@@ -349,9 +349,10 @@ static void test_inference_of_stored(void **state)
               "m1", &out, &err),
         0);
     assert_int_equal(inf_model_config_inference(out.data, &inference, &err), 0);
-    assert_string_equal(inf_task_name(inference.task), "text_embedding");
-    assert_int_equal(inference.embedding_size, 3);
-    assert_true(inference.tokenization.do_lower_case);
+    assert_string_equal(inf_task_name(inference->task), "text_embedding");
+    assert_int_equal(inference->embedding_size, 3);
+    assert_true(inference->tokenization.do_lower_case);
+    inf_inference_config_unref(inference);
     inf_buf_free(&out);
     assert_int_equal(inf_model_config_inference("{", &inference, &err), -1);
     assert_int_equal(err.code, INF_ERR_ILLEGAL_STATE);

@@ -1,71 +1,16 @@
-/* inference_config for all tasks: parsed, refused, loaded again, updated, written. */
+/* The table of tasks, and what is the same for all of them in an answer. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task_fixture.h"
 
-#include <stdio.h>
-
 #define FAILED "[1:2] [trained_model_config] failed to parse field [inference_config]"
-
-static void writes(const struct inf_inference_config *config, struct inf_buf *out)
-{
-    struct inf_jsonw w;
-    inf_buf_init(out, 4096);
-    inf_jsonw_init(&w, out);
-    inf_inference_config_write(config, &w);
-}
 
 static void test_names(void **state)
 {
-    struct inf_inference_config config = config_of("{\"inference_config\":{\"pass_through\":{}}}");
     struct inf_buf out;
     (void)state;
     inf_buf_init(&out, 256);
     inf_task_names(&out);
     assert_string_equal(out.data, "pass_through|text_embedding");
-    inf_buf_free(&out);
-    assert_string_equal(inf_task_name(config.task), "pass_through");
-}
-
-/* As eland sends it; what is written can be loaded again, and is the same then. */
-static void test_echo(void **state)
-{
-    struct inf_inference_config config =
-        config_of("{\"inference_config\":{\"text_embedding\":{\"tokenization\":{\"bert\":{"
-                  "\"max_sequence_length\":512,\"do_lower_case\":true}},\"embedding_size\":384}}}");
-    struct inf_inference_config loaded = {0};
-    struct inf_error err = {0};
-    struct inf_buf first;
-    struct inf_buf second;
-    (void)state;
-    writes(&config, &first);
-    assert_string_equal(
-        first.data,
-        "{\"text_embedding\":{\"vocabulary\":{\"index\":\".ml-inference-native-000002\"},"
-        "\"tokenization\":{\"bert\":{\"do_lower_case\":true,\"with_special_tokens\":true,"
-        "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1}},"
-        "\"embedding_size\":384}}");
-    struct inf_json json = json_of(first.data);
-    assert_int_equal(inf_inference_config_load(json.root, &loaded, &err), 0);
-    writes(&loaded, &second);
-    assert_string_equal(first.data, second.data);
-    inf_json_free(&json);
-    inf_buf_free(&first);
-    inf_buf_free(&second);
-}
-
-static void test_echo_of_defaults(void **state)
-{
-    struct inf_inference_config config = config_of(
-        "{\"inference_config\":{\"pass_through\":{\"results_field\":\"my \\\"field\\\"\"}}}");
-    struct inf_buf out;
-    (void)state;
-    writes(&config, &out);
-    assert_string_equal(
-        out.data,
-        "{\"pass_through\":{\"vocabulary\":{\"index\":\".ml-inference-native-000002\"},"
-        "\"tokenization\":{\"bert\":{\"do_lower_case\":false,\"with_special_tokens\":true,"
-        "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1}},"
-        "\"results_field\":\"my \\\"field\\\"\"}}");
     inf_buf_free(&out);
 }
 
@@ -74,162 +19,73 @@ static void test_unknown_task(void **state)
     (void)state;
     refuses_config("{\"inference_config\":{\"foo\":{}}}", INF_ERR_X_CONTENT_PARSE, FAILED,
                    INF_ERR_NAMED_OBJECT, "[1:22] unknown field [foo]");
-    refuses_config("{\"inference_config\":{\"ner\":{}}}", INF_ERR_BAD_REQUEST,
-                   "inference_config [ner] is not supported by inferd yet; supported is "
-                   "[pass_through|text_embedding]",
-                   INF_ERR_NONE, "");
     refuses_config("{\"inference_config\":{\"regression\":{}}}", INF_ERR_BAD_REQUEST,
-                   "inference_config [regression] is not supported by inferd yet; supported is "
+                   "inference_config [regression] is not supported by inferd; supported is "
                    "[pass_through|text_embedding]",
                    INF_ERR_NONE, "");
     refuses_config("{\"inference_config\":{}}", INF_ERR_X_CONTENT_PARSE, FAILED,
                    INF_ERR_X_CONTENT_PARSE,
                    "[1:1] [trained_model_config] [inference_config] must hold exactly one name "
                    "and its settings");
-    refuses_config("{\"inference_config\":{\"ner\":7}}", INF_ERR_X_CONTENT_PARSE, FAILED,
+    refuses_config("{\"inference_config\":{\"pass_through\":7}}", INF_ERR_X_CONTENT_PARSE, FAILED,
                    INF_ERR_X_CONTENT_PARSE,
-                   "[1:22] [trained_model_config] ner doesn't support values of type: "
+                   "[1:22] [trained_model_config] pass_through doesn't support values of type: "
                    "VALUE_NUMBER");
 }
 
-static void test_tokenization_in_it(void **state)
+static void test_token_counts(void **state)
 {
-    (void)state;
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"tokenization\":{\"foo\":{}}}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_NAMED_OBJECT,
-                   "[1:54] unknown field [foo]");
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"tokenization\":{\"mpnet\":{}}}}}",
-                   INF_ERR_BAD_REQUEST,
-                   "tokenization [mpnet] is not supported by inferd yet; supported is [bert]",
-                   INF_ERR_NONE, "");
-    refuses_config(
-        "{\"inference_config\":{\"pass_through\":{\"tokenization\":{\"bert\":{\"spann\":1}}}}}",
-        INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_X_CONTENT_PARSE,
-        "[1:62] [bert_tokenization] unknown field [spann] did you mean [span]?");
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"tokenization\":{\"bert\":{"
-                   "\"max_sequence_length\":0}}}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT,
-                   "[max_sequence_length] must be positive");
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"tokenization\":null}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_X_CONTENT_PARSE,
-                   "[1:38] [pass_through] tokenization doesn't support values of type: VALUE_NULL");
-}
-
-static void test_members(void **state)
-{
-    (void)state;
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"embedding_size\":3}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_X_CONTENT_PARSE,
-                   "[1:38] [pass_through] unknown field [embedding_size]");
-    refuses_config("{\"inference_config\":{\"text_embedding\":{\"embeding_size\":3}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_X_CONTENT_PARSE,
-                   "[1:40] [text_embedding] unknown field [embeding_size] did you mean "
-                   "[embedding_size]?");
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"vocabulary\":{\"index\":\"x\"}}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_BAD_REQUEST,
-                   "illegal setting [vocabulary] on inference model creation");
-}
-
-static void test_results_field(void **state)
-{
-    static const char text[] = "[results_field] must be 1 to 255 bytes long and not [is_truncated]";
-    char body[512];
-    char name[257];
     static const float value[] = {1};
-    struct inf_inference_config config =
-        config_of("{\"inference_config\":{\"pass_through\":{\"results_field\":\"answer\"}}}");
+    struct inf_inference_config *config = config_of("{\"inference_config\":{\"pass_through\":{}}}");
+    struct inf_document document = {.config = config, .text = {"", 0}, .token_counts = true};
+    int lengths[] = {3, 5};
+    struct inf_encoding encoding = {.rows = 2, .lengths = lengths, .tokens = 9, .truncated = true};
+    struct inf_tensor output = {.dtype = INF_FLOAT32, .rank = 1, .shape = {1}, .data = value};
+    struct inf_error err = {0};
+    struct inf_buf out;
     (void)state;
-    decodes(&config, true,
-            (struct inf_tensor){.dtype = INF_FLOAT32, .rank = 1, .shape = {1}, .data = value},
-            "{\"answer\":[[1.0]],\"is_truncated\":true}");
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"results_field\":\"\"}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
-    refuses_config("{\"inference_config\":{\"pass_through\":{\"results_field\":\"is_truncated\"}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
-    memset(name, 'x', sizeof name - 1);
-    name[256] = '\0';
-    snprintf(body, sizeof body,
-             "{\"inference_config\":{\"pass_through\":{\"results_field\":\"%s\"}}}", name);
-    refuses_config(body, INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
+    inf_buf_init(&out, 1024);
+    assert_int_equal(inf_task_decode(&document, &encoding, &output, &out, &err), 0);
+    assert_string_equal(out.data, "{\"predicted_value\":[[1.0]],\"is_truncated\":true,"
+                                  "\"token_counts\":{\"tokens\":9,\"truncated\":4,"
+                                  "\"sequences\":2,\"longest_sequence\":5}}");
+    inf_buf_clear(&out);
+    encoding.truncated = false;
+    assert_int_equal(inf_task_decode(&document, &encoding, &output, &out, &err), 0);
+    assert_string_equal(out.data, "{\"predicted_value\":[[1.0]],\"token_counts\":{\"tokens\":9,"
+                                  "\"truncated\":0,\"sequences\":2,\"longest_sequence\":5}}");
+    inf_buf_free(&out);
+    inf_inference_config_unref(config);
 }
 
-static int update(const char *base, const char *text, struct inf_inference_config *ret,
-                  struct inf_error *err)
+/* Every task's own sample can be encoded by itself, short and cut. */
+static void test_sample(void **state)
 {
-    struct inf_inference_config from = config_of(base);
-    struct inf_json json = json_of(text);
-    int rc = inf_inference_config_update(&from, "my-model", json.root, ret, err);
-    inf_json_free(&json);
-    return rc;
-}
-
-static void test_update(void **state)
-{
-    const char *base = "{\"inference_config\":{\"pass_through\":{}}}";
-    struct inf_inference_config config = {0};
-    struct inf_inference_config same = config_of(base);
+    struct inf_inference_config *config = config_of("{\"inference_config\":{\"pass_through\":{}}}");
+    struct inf_tokenizer *tokenizer = tokenizer_of(&config->tokenization, SMALL_VOCABULARY);
+    struct inf_sample scratch;
+    struct inf_document sample;
+    struct inf_encoding encoding = {0};
     struct inf_error err = {0};
     (void)state;
-    assert_int_equal(inf_inference_config_update(&same, "m", NULL, &config, &err), 0);
-    assert_ptr_equal(config.task, same.task);
-    assert_int_equal(update(base,
-                            "{\"pass_through\":{\"results_field\":\"r\",\"tokenization\":{\"bert\":"
-                            "{\"truncate\":\"none\",\"span\":4}}}}",
-                            &config, &err),
-                     0);
-    assert_string_equal(config.results_field, "r");
-    assert_int_equal(config.tokenization.span, 4);
-    assert_int_equal(config.tokenization.truncate, INF_TRUNCATE_NONE);
-    assert_int_equal(config.tokenization.max_sequence_length, 512);
-}
-
-static void refuses_update(const char *text, enum inf_err_code code, const char *reason)
-{
-    struct inf_inference_config config = {0};
-    struct inf_error err = {0};
-    assert_int_equal(update("{\"inference_config\":{\"pass_through\":{}}}", text, &config, &err),
-                     -1);
-    assert_string_equal(err.reason, reason);
-    assert_int_equal(err.code, code);
-    assert_int_equal(inf_err_status(err.code), 400);
-}
-
-static void test_update_refused(void **state)
-{
-    (void)state;
-    refuses_update("{\"text_embedding\":{}}", INF_ERR_BAD_REQUEST,
-                   "Trained model [my-model] is configured for task [pass_through] but called with "
-                   "task [text_embedding]");
-    refuses_update("{\"ner\":{}}", INF_ERR_BAD_REQUEST,
-                   "Trained model [my-model] is configured for task [pass_through] but called with "
-                   "task [ner]");
-    refuses_update("{\"foo\":{}}", INF_ERR_NAMED_OBJECT, "unknown field [foo]");
-    refuses_update(
-        "{}", INF_ERR_X_CONTENT_PARSE,
-        "[cluster:internal/xpack/ml/inference/infer] [inference_config] must hold exactly "
-        "one name and its settings");
-    refuses_update("{\"pass_through\":{\"vocabulary\":{}}}", INF_ERR_X_CONTENT_PARSE,
-                   "[pass_through_update] unknown field [vocabulary]");
-    refuses_update("{\"pass_through\":{\"tokenization\":{\"roberta\":{}}}}", INF_ERR_BAD_REQUEST,
-                   "Tokenization update of type [roberta_update] can not be applied to "
-                   "tokenization of type [bert]");
-    refuses_update("{\"pass_through\":{\"tokenization\":[]}}", INF_ERR_X_CONTENT_PARSE,
-                   "[pass_through_update] tokenization doesn't support values of type: "
-                   "START_ARRAY");
+    inf_task_sample(config, tokenizer, 600, &scratch, &sample);
+    scratch.config.tokenization.truncate = scratch.cut;
+    assert_int_equal(inf_task_encode(&sample, &encoding, &err), 0);
+    assert_int_equal(encoding.cols, 512);
+    assert_true(encoding.tokens > 600);
+    inf_encoding_free(&encoding);
+    inf_sample_free(&scratch);
+    inf_tokenizer_free(tokenizer);
+    inf_inference_config_unref(config);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_echo),
-        cmocka_unit_test(test_echo_of_defaults),
         cmocka_unit_test(test_unknown_task),
-        cmocka_unit_test(test_tokenization_in_it),
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_results_field),
-        cmocka_unit_test(test_update),
-        cmocka_unit_test(test_update_refused),
+        cmocka_unit_test(test_token_counts),
+        cmocka_unit_test(test_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,7 @@ static void test_pair(void **state)
     equals(e.data + 12, (const int[]){0, 0, 0, 0, 1, 1}, 6);
     equals(e.data + 18, (const int[]){0, 1, 2, 3, 4, 5}, 6);
     equals(e.words, (const int[]){-1, 0, 1, -1, 1, -1}, 6);
+    assert_int_equal(e.seconds[0], 4);
     assert_false(e.truncated);
     inf_encoding_free(&e);
     inf_token_list_free(&first);

@@ -118,8 +118,6 @@ static void test_unknown_names(void **state)
     refuses_plainly("{\"bert\":{\"spam\":1}}", INF_ERR_X_CONTENT_PARSE,
                     "[1:15] [bert_tokenization] unknown field [spam] did you mean [span]?");
     refuses_plainly("{\"foo\":{}}", INF_ERR_NAMED_OBJECT, "[1:7] unknown field [foo]");
-    refuses_plainly("{\"roberta\":{}}", INF_ERR_BAD_REQUEST,
-                    "tokenization [roberta] is not supported by inferd yet; supported is [bert]");
     refuses_plainly("{}", INF_ERR_X_CONTENT_PARSE,
                     "[1:1] [trained_model_config] [tokenization] must hold exactly one name and "
                     "its settings");
@@ -186,8 +184,8 @@ static void test_update_refused(void **state)
                    "[512]");
     refuses_update("{\"bert\":{\"do_lower_case\":true}}",
                    "[bert_tokenization_update] unknown field [do_lower_case]");
-    refuses_update("{\"roberta\":{\"span\":8}}",
-                   "Tokenization update of type [roberta_update] can not be applied to "
+    refuses_update("{\"mpnet\":{\"span\":8}}",
+                   "Tokenization update of type [mpnet_update] can not be applied to "
                    "tokenization of type [bert]");
     refuses_update("{\"foo\":{}}", "unknown field [foo]");
     refuses_update("{}", "[tokenization_update] [tokenization] must hold exactly one name and its "

@@ -12,7 +12,8 @@ static void cuts(const char *settings, const char *text, const int expected[][4]
     struct inf_token_list list = {.limit = 200};
     struct inf_error err = {0};
     size_t count = 0;
-    assert_int_equal(inf_wordpiece_split(tokenizer, text, strlen(text), &list, &err), 0);
+    assert_int_equal(
+        inf_wordpiece_split(tokenizer, (struct inf_text){text, strlen(text)}, &list, &err), 0);
     for (; expected[count][0] >= 0; count++) {
         assert_true(count < list.count);
         assert_int_equal(list.items[count].id, expected[count][0]);

@@ -31,7 +31,7 @@ static int plan_of(const struct inf_tokenization *settings, const char *first, c
 {
     struct inf_token_list a = list_of(first);
     struct inf_token_list b = list_of(second ? second : "");
-    int rc = second ? inf_layout_pair(settings, &a, &b, ret, err)
+    int rc = second ? inf_layout_pair(settings, &a, &b, 0, ret, err)
                     : inf_layout_single(settings, &a, ret, err);
     inf_token_list_free(&a);
     inf_token_list_free(&b);
