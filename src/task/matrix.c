@@ -65,6 +65,13 @@ int inf_matrix_check(const struct inf_matrix *matrix, size_t rows, struct inf_er
     return 0;
 }
 
+void inf_matrix_read_row(const struct inf_matrix *matrix, size_t row, double *ret)
+{
+    for (size_t col = 0; col < matrix->cols; col++) {
+        ret[col] = value_at(matrix, row * matrix->cols + col);
+    }
+}
+
 void inf_matrix_write_row(const struct inf_matrix *matrix, size_t row, struct inf_jsonw *w)
 {
     size_t start = row * matrix->cols;

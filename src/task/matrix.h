@@ -19,6 +19,8 @@ struct inf_matrix {
 int inf_matrix_of(const struct inf_tensor *output, struct inf_matrix *ret, struct inf_error *err);
 /* INTERNAL when one of the first `rows` rows holds NaN or an infinity. */
 int inf_matrix_check(const struct inf_matrix *matrix, size_t rows, struct inf_error *err);
+/* Copies a row into cols doubles; row < rows. */
+void inf_matrix_read_row(const struct inf_matrix *matrix, size_t row, double *ret);
 /* Writes a row as a JSON array of numbers; row < rows. */
 void inf_matrix_write_row(const struct inf_matrix *matrix, size_t row, struct inf_jsonw *w);
 

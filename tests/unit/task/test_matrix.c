@@ -98,6 +98,12 @@ static void test_rows(void **state)
     writes(&matrix, 1, "[1.0E-8,3.5]");
     matrix = (struct inf_matrix){.dtype = INF_FLOAT64, .rows = 1, .cols = 2, .data = wide};
     writes(&matrix, 0, "[0.1,0.3333333333333333]");
+    double row[2];
+    inf_matrix_read_row(&matrix, 0, row);
+    assert_memory_equal(row, wide, sizeof wide);
+    matrix = (struct inf_matrix){.dtype = INF_FLOAT32, .rows = 2, .cols = 2, .data = narrow};
+    inf_matrix_read_row(&matrix, 1, row);
+    assert_true(row[0] == (double)1e-8f && row[1] == 3.5);
 }
 
 int main(void)
