@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct inf_task *const tasks[] = {
-    &inf_task_pass_through,
-    &inf_task_text_embedding,
+    &inf_task_pass_through,    &inf_task_text_classification,      &inf_task_text_embedding,
+    &inf_task_text_similarity, &inf_task_zero_shot_classification,
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 

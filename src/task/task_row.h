@@ -41,6 +41,9 @@ void inf_task_results_key(const struct inf_inference_config *config, struct inf_
 
 /* The rows, one a file. */
 extern const struct inf_task inf_task_pass_through;
+extern const struct inf_task inf_task_text_classification;
 extern const struct inf_task inf_task_text_embedding;
+extern const struct inf_task inf_task_text_similarity;
+extern const struct inf_task inf_task_zero_shot_classification;
 
 #endif

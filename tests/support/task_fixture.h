@@ -47,9 +47,10 @@ static inline void decodes(const struct inf_inference_config *config, bool trunc
     inf_buf_free(&out);
 }
 
-/* Fails with INTERNAL, reason, and leaves the buffer as it was. */
-static inline void cannot_decode(const struct inf_inference_config *config,
-                                 struct inf_tensor output, size_t max, const char *reason)
+/* Fails with code and reason, and leaves the buffer as it was. */
+static inline void cannot_decode_as(const struct inf_inference_config *config,
+                                    struct inf_tensor output, size_t max, enum inf_err_code code,
+                                    const char *reason)
 {
     struct inf_document document = {.config = config, .text = {"", 0}};
     struct inf_encoding encoding = {0};
@@ -58,13 +59,71 @@ static inline void cannot_decode(const struct inf_inference_config *config,
     inf_buf_init(&out, max);
     inf_buf_puts(&out, "{},");
     assert_int_equal(inf_task_decode(&document, &encoding, &output, &out, &err), -1);
-    assert_int_equal(err.code, INF_ERR_INTERNAL);
     assert_string_equal(err.reason, reason);
+    assert_int_equal(err.code, code);
     assert_string_equal(out.data, "{},");
     assert_int_equal(out.length, 3);
     assert_false(out.failed);
     inf_buf_free(&out);
 }
+
+static inline void cannot_decode(const struct inf_inference_config *config,
+                                 struct inf_tensor output, size_t max, const char *reason)
+{
+    cannot_decode_as(config, output, max, INF_ERR_INTERNAL, reason);
+}
+
+/* A [rows, cols] output of floats. */
+static inline struct inf_tensor floats_of(const float *values, int64_t rows, int64_t cols)
+{
+    return (struct inf_tensor){
+        .dtype = INF_FLOAT32, .rank = 2, .shape = {rows, cols}, .data = values};
+}
+
+/* base with the update of a request; the caller's to unref. */
+static inline struct inf_inference_config *updated(struct inf_inference_config *base,
+                                                   const char *update)
+{
+    struct inf_json json = json_of(update);
+    struct inf_inference_config *config = NULL;
+    struct inf_error err = {0};
+    if (inf_inference_config_update(base, "m", json.root, &config, &err) != 0) {
+        fail_msg("%s: %s: %s", update, err.reason, err.cause);
+    }
+    inf_json_free(&json);
+    return config;
+}
+
+/* A request with this update of base is refused. */
+static inline void refuses_update_of(struct inf_inference_config *base, const char *update,
+                                     enum inf_err_code code, const char *reason)
+{
+    struct inf_json json = json_of(update);
+    struct inf_inference_config *config = NULL;
+    struct inf_error err = {0};
+    assert_int_equal(inf_inference_config_update(base, "m", json.root, &config, &err), -1);
+    assert_string_equal(err.reason, reason);
+    assert_int_equal(err.code, code);
+    assert_null(config);
+    inf_json_free(&json);
+}
+
+static inline void echoes_config(const struct inf_inference_config *config, const char *expected)
+{
+    struct inf_buf out;
+    struct inf_jsonw w;
+    inf_buf_init(&out, 1 << 16);
+    inf_jsonw_init(&w, &out);
+    inf_inference_config_write(config, &w);
+    assert_string_equal(out.data, expected);
+    inf_buf_free(&out);
+}
+
+/* What write() gives before a task's own members, with bert's defaults. */
+#define ECHO_OF(task)                                                                   \
+    "{\"" task "\":{\"vocabulary\":{\"index\":\".ml-inference-native-000002\"},"        \
+    "\"tokenization\":{\"bert\":{\"do_lower_case\":false,\"with_special_tokens\":true," \
+    "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1}}"
 
 static inline void refuses_config(const char *body, enum inf_err_code code, const char *reason,
                                   enum inf_err_code cause_code, const char *cause)
