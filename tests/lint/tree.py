@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# In a linked work tree .git is a file.
 SKIPPED_FOLDERS = re.compile(r"^(\.git|build|build-.*|__pycache__|\.pytest_cache|\.cache)$")
 C_SUFFIXES = {".c", ".h", ".cc"}
 
@@ -24,7 +25,7 @@ def files(root, under=".", suffixes=None):
         folders[:] = sorted(f for f in folders if not SKIPPED_FOLDERS.match(f))
         for name in names:
             path = Path(folder) / name
-            if path.is_file() and (suffixes is None or path.suffix in suffixes):
+            if name != ".git" and path.is_file() and (suffixes is None or path.suffix in suffixes):
                 found.append(path.relative_to(root).as_posix())
     return sorted(found)
 
