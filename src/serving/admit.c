@@ -54,22 +54,18 @@ static int retry_after(const struct inf_deployment *deployment)
 }
 
 /* The task's settings as text where the request has its own, else "": the part of the cache's key
- * that is not the text. */
-static int settings_text(const struct inf_infer_request *request,
-                         const struct inf_inference_config *config, struct inf_buf *out,
-                         struct inf_error *err)
+ * that is not the text. It fails when they are too long to be kept. */
+static void settings_text(const struct inf_infer_request *request,
+                          const struct inf_inference_config *config, struct inf_buf *out)
 {
     struct inf_jsonw w;
 
     if (request->token_counts)
         inf_buf_puts(out, "counts ");
     if (request->inference_config == NULL)
-        return 0;
+        return;
     inf_jsonw_init(&w, out);
     inf_inference_config_write(config, &w);
-    if (out->failed)
-        return inf_error_set(err, INF_ERR_INTERNAL, "the task's settings are too long to be kept");
-    return 0;
 }
 
 /* ---- what can be said before anything is kept ---- */
@@ -77,14 +73,16 @@ static int settings_text(const struct inf_infer_request *request,
 struct admission {
     struct inf_inference_config *config; /* the effective one; one reference */
     struct inf_buf text;                 /* of its settings */
-    const char *settings;                /* that text, or "" */
-    size_t count;                        /* documents */
-    size_t reserved;                     /* of them, with room in the queue */
+    const char *settings; /* that text, or ""; NULL: too long, nothing is looked up or kept */
+    size_t count;         /* documents */
+    size_t reserved;      /* of them, with room in the queue */
 };
 
 static struct inf_cache_key *key_of(const struct inf_deployment *deployment,
                                     const struct admission *admission, const struct cJSON *document)
 {
+    if (admission->settings == NULL)
+        return NULL;
     return inf_cache_key(deployment->cache, admission->settings,
                          inf_infer_text(deployment->worker->runtime, document));
 }
@@ -131,10 +129,12 @@ static int check(struct inf_deployment *deployment, const struct inf_infer_reque
     inf_buf_init(&admission->text, SETTINGS_MAX);
     if (inf_inference_config_update(runtime->config, deployment->model_id,
                                     request->inference_config, &admission->config, err) != 0 ||
-        check_docs(runtime, request->docs, &admission->count, err) != 0 ||
-        settings_text(request, admission->config, &admission->text, err) != 0)
+        check_docs(runtime, request->docs, &admission->count, err) != 0)
         return -1;
+    settings_text(request, admission->config, &admission->text);
     admission->settings = admission->text.data != NULL ? admission->text.data : "";
+    if (admission->text.failed)
+        admission->settings = NULL;
     return reserve(deployment, request->docs, admission, err);
 }
 

@@ -129,6 +129,16 @@ def test_equal_documents_with_another_text_are_others(daemon, name):
     assert models.node_stats(daemon, name)["inference_cache_hit_count"] == 1
 
 
+def test_a_long_text_to_compare_with(daemon, name):
+    """Settings too long for the cache's key are answered as ever, and not kept."""
+    serve(daemon, name, "text_similarity", 1)
+    update = {"text": "one " * 20000, "tokenization": {"bert": {"truncate": "first"}}}
+    for _ in range(2):
+        result, = ask(daemon, name, "alpha", text_similarity=update).ok()["inference_results"]
+        assert result["is_truncated"] is True
+    assert models.node_stats(daemon, name)["inference_cache_hit_count"] == 0
+
+
 NLI = ["contradiction", "neutral", "entailment"]
 
 
