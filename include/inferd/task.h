@@ -77,6 +77,9 @@ struct inf_document {
     bool token_counts; /* the answer tells them */
 };
 
+/* Bytes of text that are encoded beside each document's own: the request's question or labels. */
+size_t inf_task_extra_bytes(const struct inf_inference_config *config);
+
 /* Does decoding read document->text? Else it need not outlive the encoding. */
 bool inf_task_reads_text(const struct inf_task *task);
 

@@ -377,7 +377,7 @@ void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
 {
     const struct cJSON *document = inf_json_first(infer->request.docs);
 
-    if (bytes > INLINE_TEXT_BYTES) {
+    if (bytes + infer->remaining * inf_task_extra_bytes(infer->config) > INLINE_TEXT_BYTES) {
         tokenize_on_pool(infer, bytes);
         return;
     }

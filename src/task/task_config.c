@@ -260,7 +260,17 @@ int inf_inference_config_update(struct inf_inference_config *base, const char *m
     return 0;
 }
 
-/* ---- write ---- */
+/* ---- size, text ---- */
+
+size_t inf_task_extra_bytes(const struct inf_inference_config *config)
+{
+    size_t template = config->hypothesis_template ? strlen(config->hypothesis_template) : 0;
+    size_t bytes = config->text ? strlen(config->text) : 0;
+    for (size_t i = 0; i < inf_labels_count(config->labels); i++) {
+        bytes += template + strlen(config->labels->names[i]);
+    }
+    return bytes;
+}
 
 void inf_inference_config_write(const struct inf_inference_config *config, struct inf_jsonw *w)
 {

@@ -161,6 +161,22 @@ static void test_no_update(void **state)
     inf_inference_config_unref(same);
 }
 
+/* What decides whether a request is tokenized on the loop. */
+static void test_extra_bytes(void **state)
+{
+    struct inf_inference_config *base =
+        config_of("{\"inference_config\":{\"zero_shot_classification\":{\"classification_labels\":["
+                  "\"entailment\",\"neutral\",\"contradiction\"]}}}");
+    struct inf_inference_config *asking =
+        updated(base, "{\"zero_shot_classification\":{\"labels\":[\"abc\",\"d\"],"
+                      "\"hypothesis_template\":\"is {}\"}}");
+    (void)state;
+    assert_int_equal(inf_task_extra_bytes(base), 0);
+    assert_int_equal(inf_task_extra_bytes(asking), 2 * 5 + 3 + 1);
+    inf_inference_config_unref(asking);
+    inf_inference_config_unref(base);
+}
+
 static void refuses_update(const char *text, enum inf_err_code code, const char *reason)
 {
     struct inf_inference_config *config = NULL;
@@ -206,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_results_field),
         cmocka_unit_test(test_update),
         cmocka_unit_test(test_no_update),
+        cmocka_unit_test(test_extra_bytes),
         cmocka_unit_test(test_update_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
