@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const struct inf_task *const tasks[] = {
-    &inf_task_pass_through,
-    &inf_task_text_embedding,
+    &inf_task_fill_mask,      &inf_task_ner,
+    &inf_task_pass_through,   &inf_task_question_answering,
+    &inf_task_text_embedding, &inf_task_text_expansion,
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 
