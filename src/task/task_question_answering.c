@@ -16,8 +16,9 @@
 #include <string.h>
 
 #define DEFAULT_ANSWER_LENGTH 15
-#define QUESTION_MAX 10000 /* bytes: with a request's other settings it is part of a cache's key \
-                            */
+#define QUESTION_MAX                                                            \
+    10000 /* bytes: with a request's other settings it is part of a cache's key \
+           */
 #define NOT_THE_TEXT (-10000.0)
 
 /* ---- configuration ---- */
@@ -130,7 +131,8 @@ static int read_output(const struct inf_encoding *encoding, const struct inf_ten
     return inf_matrix_check(ret, rows, err);
 }
 
-/* Makes probabilities of a row of scores, of which from..to-1 are the text's. */
+/* Makes probabilities of a row of scores, of which from..to-1 are the text's. The first position
+ * keeps its score. */
 static void normalize(double *values, int count, int from, int to)
 {
     for (int i = 1; i < count; i++) {
@@ -139,7 +141,6 @@ static void normalize(double *values, int count, int from, int to)
         }
     }
     inf_softmax(values, (size_t)count);
-    values[0] = 0;
 }
 
 static int find_answers(const struct inf_encoding *encoding, const struct inf_matrix *matrix,

@@ -73,13 +73,14 @@ static void test_more_columns_than_tokens(void **state)
     (void)state;
     memcpy(values, output.data, sizeof values);
     output.data = values;
+    values[B] = 0;
     values[C] = -1000;
-    values[TOKENS] = LN3; /* as likely as b */
+    values[TOKENS] = LN3; /* three times as likely as b */
     answers("{\"inference_config\":{\"fill_mask\":{\"num_top_classes\":1}}}", SMALL_VOCABULARY,
             NULL, "[MASK]", output,
             "{\"predicted_value\":\"b\",\"top_classes\":[{\"class_name\":\"b\","
-            "\"class_probability\":0.5,\"class_score\":0.5}],"
-            "\"predicted_value_sequence\":\"b\",\"prediction_probability\":0.5}");
+            "\"class_probability\":0.25,\"class_score\":0.25}],"
+            "\"predicted_value_sequence\":\"b\",\"prediction_probability\":0.25}");
 }
 
 static void test_fewer_columns_than_tokens(void **state)
