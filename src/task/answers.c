@@ -1,30 +1,23 @@
-/* answers.c - every pair of a beginning and an end is looked at, but for those whose beginning is
- * so unlikely that no end could make up for it: a model that is sure of itself leaves a handful. */
+/* answers.c - two passes, so that the work does not grow as the text's length times an answer's.
+ *
+ * The first pass gives each beginning the score of its best answer and keeps the best beginnings,
+ * as many as answers are wanted: no other can begin one of the wanted answers, since each of the
+ * kept has an answer that comes before all of its. The second pass looks at every answer of the
+ * kept. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers.h"
 
 #include <stdlib.h>
 
-int inf_answers_init(struct inf_answers *answers, int wanted, int longest, struct inf_error *err)
-{
-    *answers = (struct inf_answers){
-        .wanted = (size_t)(wanted < INF_ANSWERS_MAX ? wanted : INF_ANSWERS_MAX),
-        .longest = longest < INF_ANSWER_TOKENS_MAX ? longest : INF_ANSWER_TOKENS_MAX};
-    answers->best = calloc(answers->wanted, sizeof *answers->best);
-    if (!answers->best) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] answers",
-                             answers->wanted);
-    }
-    return 0;
-}
+/* ---- the best of many ---- */
 
-void inf_answers_fini(struct inf_answers *answers)
-{
-    free(answers->best);
-    *answers = (struct inf_answers){0};
-}
+/* items[0] is the worst of what is kept. */
+struct heap {
+    struct inf_answer *items;
+    size_t count, wanted;
+};
 
-/* Which comes first in an answer: below 0 for a. */
+/* Which comes first in the result: below 0 for a. */
 static int compare(const void *a, const void *b)
 {
     const struct inf_answer *left = a;
@@ -38,6 +31,14 @@ static int compare(const void *a, const void *b)
     return left->first != right->first ? left->first - right->first : left->last - right->last;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    const struct inf_answer *left = a;
+    const struct inf_answer *right = b;
+    return left->window != right->window ? left->window - right->window
+                                         : left->first - right->first;
+}
+
 static void swap(struct inf_answer *a, struct inf_answer *b)
 {
     struct inf_answer moved = *a;
@@ -45,71 +46,152 @@ static void swap(struct inf_answer *a, struct inf_answer *b)
     *b = moved;
 }
 
-static void sift_up(struct inf_answer *heap, size_t at)
+static void sift_up(struct inf_answer *items, size_t at)
 {
-    while (at > 0 && compare(&heap[at], &heap[(at - 1) / 2]) > 0) {
-        swap(&heap[at], &heap[(at - 1) / 2]);
+    while (at > 0 && compare(&items[at], &items[(at - 1) / 2]) > 0) {
+        swap(&items[at], &items[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
 }
 
-static void sift_down(struct inf_answer *heap, size_t count)
+static void sift_down(struct inf_answer *items, size_t count)
 {
     size_t at = 0;
     for (;;) {
         size_t worst = at;
         for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++) {
-            if (compare(&heap[child], &heap[worst]) > 0) {
+            if (compare(&items[child], &items[worst]) > 0) {
                 worst = child;
             }
         }
         if (worst == at) {
             return;
         }
-        swap(&heap[at], &heap[worst]);
+        swap(&items[at], &items[worst]);
         at = worst;
     }
 }
 
-/* The score that a stretch must exceed. */
-static double bar(const struct inf_answers *answers)
+static void offer(struct heap *heap, struct inf_answer answer)
 {
-    return answers->count < answers->wanted ? 0 : answers->best[0].score;
-}
-
-static void put(struct inf_answers *answers, struct inf_answer answer)
-{
-    if (answers->count < answers->wanted) {
-        answers->best[answers->count] = answer;
-        sift_up(answers->best, answers->count++);
-    } else {
-        answers->best[0] = answer;
-        sift_down(answers->best, answers->count);
+    if (answer.score <= 0) {
+        return;
+    }
+    if (heap->count < heap->wanted) {
+        heap->items[heap->count] = answer;
+        sift_up(heap->items, heap->count++);
+    } else if (compare(&answer, heap->items) < 0) {
+        heap->items[0] = answer;
+        sift_down(heap->items, heap->count);
     }
 }
 
-void inf_answers_add(struct inf_answers *answers, int window, const double *begins,
-                     const double *ends, int from, int to)
+/* ---- the two passes ---- */
+
+struct finder {
+    const struct inf_answer_source *source;
+    int longest;
+    struct inf_answer_window window;
+    int *queue; /* [columns] */
+    struct heap beginnings, answers;
+};
+
+static int allocate(struct finder *finder, size_t wanted, struct inf_error *err)
 {
-    double likeliest_end = 0;
-    for (int i = from; i < to; i++) {
-        likeliest_end = ends[i] > likeliest_end ? ends[i] : likeliest_end;
+    size_t columns = (size_t)finder->source->columns;
+    finder->beginnings = (struct heap){calloc(wanted, sizeof(struct inf_answer)), 0, wanted};
+    finder->answers = (struct heap){calloc(wanted, sizeof(struct inf_answer)), 0, wanted};
+    finder->window.begins = calloc(columns, sizeof(double));
+    finder->window.ends = calloc(columns, sizeof(double));
+    finder->queue = calloc(columns, sizeof(int));
+    if (finder->beginnings.items && finder->answers.items && finder->window.begins &&
+        finder->window.ends && finder->queue) {
+        return 0;
     }
-    for (int first = from; first < to; first++) {
-        int room = to - first < answers->longest ? to - first : answers->longest;
-        if (begins[first] * likeliest_end <= bar(answers)) {
-            continue;
+    return inf_error_set(err, INF_ERR_UNAVAILABLE,
+                         "not enough memory for the answers of [%zu] "
+                         "columns",
+                         columns);
+}
+
+/* From the window's end to its beginning. The queue holds the columns that may be the best end of
+ * this beginning or of one before it: each is nearer and worse than the one ahead of it. */
+static void find_beginnings(struct finder *finder, int number)
+{
+    const struct inf_answer_window *window = &finder->window;
+    int *queue = finder->queue;
+    int head = 0;
+    int tail = 0;
+    for (int first = window->to - 1; first >= window->from; first--) {
+        while (tail > head && window->ends[queue[tail - 1]] <= window->ends[first]) {
+            tail--;
         }
-        for (int last = first; last < first + room; last++) {
-            double score = begins[first] * ends[last];
-            if (score > bar(answers)) {
-                put(answers, (struct inf_answer){score, window, first, last});
-            }
+        queue[tail++] = first;
+        if (queue[head] - first >= finder->longest) {
+            head++;
         }
+        offer(&finder->beginnings,
+              (struct inf_answer){.score = window->begins[first] * window->ends[queue[head]],
+                                  .window = number,
+                                  .first = first});
     }
 }
 
-void inf_answers_sort(struct inf_answers *answers)
+static void find_answers(struct finder *finder, const struct inf_answer *beginning)
 {
-    qsort(answers->best, answers->count, sizeof *answers->best, compare);
+    const struct inf_answer_window *window = &finder->window;
+    int first = beginning->first;
+    int room = window->to - first < finder->longest ? window->to - first : finder->longest;
+    for (int last = first; last < first + room; last++) {
+        offer(&finder->answers,
+              (struct inf_answer){.score = window->begins[first] * window->ends[last],
+                                  .window = beginning->window,
+                                  .first = first,
+                                  .last = last});
+    }
+}
+
+static void find(struct finder *finder)
+{
+    const struct inf_answer_source *source = finder->source;
+    struct heap *beginnings = &finder->beginnings;
+    int present = -1; /* the window that has been read */
+    for (int number = 0; number < source->windows; number++) {
+        source->read(source->arg, number, &finder->window);
+        find_beginnings(finder, number);
+        present = number;
+    }
+    qsort(beginnings->items, beginnings->count, sizeof *beginnings->items, compare_places);
+    for (size_t i = 0; i < beginnings->count; i++) {
+        if (beginnings->items[i].window != present) {
+            present = beginnings->items[i].window;
+            source->read(source->arg, present, &finder->window);
+        }
+        find_answers(finder, &beginnings->items[i]);
+    }
+    qsort(finder->answers.items, finder->answers.count, sizeof *finder->answers.items, compare);
+}
+
+int inf_answers_find(const struct inf_answer_source *source, int wanted, int longest,
+                     struct inf_answers *ret, struct inf_error *err)
+{
+    struct finder finder = {.source = source,
+                            .longest =
+                                longest < INF_ANSWER_TOKENS_MAX ? longest : INF_ANSWER_TOKENS_MAX};
+    int rc = allocate(&finder, (size_t)(wanted < INF_ANSWERS_MAX ? wanted : INF_ANSWERS_MAX), err);
+    if (rc == 0) {
+        find(&finder);
+    }
+    *ret = (struct inf_answers){finder.answers.items, finder.answers.count};
+    free(finder.beginnings.items);
+    free(finder.window.begins);
+    free(finder.window.ends);
+    free(finder.queue);
+    return rc;
+}
+
+void inf_answers_free(struct inf_answers *answers)
+{
+    free(answers->items);
+    *answers = (struct inf_answers){0};
 }

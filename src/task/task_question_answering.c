@@ -143,28 +143,25 @@ static void normalize(double *values, int count, int from, int to)
     inf_softmax(values, (size_t)count);
 }
 
-static int find_answers(const struct inf_encoding *encoding, const struct inf_matrix *matrix,
-                        struct inf_answers *answers, struct inf_error *err)
+/* What is asked of the model's output, window by window. */
+struct scores {
+    const struct inf_encoding *encoding;
+    struct inf_matrix matrix;
+};
+
+static void read_window(const void *arg, int window, struct inf_answer_window *ret)
 {
-    double *begins = calloc(2 * matrix->cols, sizeof *begins);
-    double *ends = begins + matrix->cols;
-    if (!begins) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] values",
-                             2 * matrix->cols);
-    }
-    for (int window = 0; window < encoding->rows; window++) {
-        int from = encoding->seconds[window];
-        int to = encoding->lengths[window] - 1; /* a separator is the last */
-        inf_matrix_read_row(matrix, 2 * (size_t)window, begins);
-        inf_matrix_read_row(matrix, 2 * (size_t)window + 1, ends);
-        normalize(begins, encoding->cols, from, to);
-        normalize(ends, encoding->cols, from, to);
-        inf_answers_add(answers, window, begins, ends, from, to);
-    }
-    inf_answers_sort(answers);
-    free(begins);
-    return 0;
+    const struct scores *scores = arg;
+    const struct inf_encoding *encoding = scores->encoding;
+    ret->from = encoding->seconds[window];
+    ret->to = encoding->lengths[window] - 1; /* a separator is the last */
+    inf_matrix_read_row(&scores->matrix, 2 * (size_t)window, ret->begins);
+    inf_matrix_read_row(&scores->matrix, 2 * (size_t)window + 1, ret->ends);
+    normalize(ret->begins, encoding->cols, ret->from, ret->to);
+    normalize(ret->ends, encoding->cols, ret->from, ret->to);
 }
+
+/* ---- answer ---- */
 
 static struct inf_text_slice extent_of(const struct inf_encoding *encoding,
                                        const struct inf_answer *answer)
@@ -195,13 +192,13 @@ static void write_answers(const struct inf_document *document, const struct inf_
         for (size_t i = 0; i < answers->count; i++) {
             inf_jsonw_begin_object(w);
             write_extent("answer", &slices[i], w);
-            inf_jsonw_kv_double(w, "score", answers->best[i].score);
+            inf_jsonw_kv_double(w, "score", answers->items[i].score);
             inf_jsonw_end_object(w);
         }
         inf_jsonw_end_array(w);
     }
     inf_jsonw_kv_double(w, "prediction_probability",
-                        answers->count > 0 ? answers->best[0].score : 0);
+                        answers->count > 0 ? answers->items[0].score : 0);
 }
 
 /* Where there is no answer at all, the empty text at 0 is it. */
@@ -209,15 +206,15 @@ static int write_found(const struct inf_document *document, const struct inf_enc
                        const struct inf_answers *answers, struct inf_jsonw *w,
                        struct inf_error *err)
 {
-    struct inf_text_slice *slices = calloc(answers->wanted, sizeof *slices);
+    struct inf_text_slice *slices = calloc(answers->count + 1, sizeof *slices);
     int rc = 0;
     if (!slices) {
         return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] answers",
-                             answers->wanted);
+                             answers->count);
     }
     slices[0].text.data = "";
     for (size_t i = 0; i < answers->count; i++) {
-        slices[i] = extent_of(encoding, &answers->best[i]);
+        slices[i] = extent_of(encoding, &answers->items[i]);
     }
     rc = inf_text_slices(document->text, slices, answers->count, err);
     if (rc == 0) {
@@ -232,15 +229,16 @@ static int decode(const struct inf_document *document, const struct inf_encoding
 {
     const struct inf_inference_config *config = document->config;
     int wanted = config->num_top_classes > 0 ? config->num_top_classes : 1;
+    struct scores scores = {.encoding = encoding};
+    struct inf_answer_source source = {
+        .windows = encoding->rows, .columns = encoding->cols, .read = read_window, .arg = &scores};
     struct inf_answers answers = {0};
-    struct inf_matrix matrix;
     int rc = -1;
-    if (read_output(encoding, output, &matrix, err) == 0 &&
-        inf_answers_init(&answers, wanted, config->max_answer_length, err) == 0 &&
-        find_answers(encoding, &matrix, &answers, err) == 0) {
+    if (read_output(encoding, output, &scores.matrix, err) == 0 &&
+        inf_answers_find(&source, wanted, config->max_answer_length, &answers, err) == 0) {
         rc = write_found(document, encoding, &answers, w, err);
     }
-    inf_answers_fini(&answers);
+    inf_answers_free(&answers);
     return rc;
 }
 
