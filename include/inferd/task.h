@@ -39,7 +39,8 @@ struct inf_inference_config {
     struct inf_labels *classification_labels; /* what the model's outputs mean, in their order */
     struct inf_labels *labels;                /* what a zero-shot request asks about */
     char *hypothesis_template;
-    char *text; /* of an update: the question, or the text to compare with; NULL: none */
+    char *text; /* of an update: the question, or the text to compare with; of fill_mask: the mask
+                   token that a client named; NULL: none */
 };
 
 /* Parses a client's {"text_embedding":{...}}, the value of "inference_config" in doc, the whole

@@ -116,6 +116,9 @@ struct inf_text {
     size_t length; /* bytes */
 };
 
+/* Appends a text in lower case, code point by code point; tokens' offsets do not hold in it. */
+void inf_text_lower(struct inf_text text, struct inf_buf *out);
+
 /* Encodes one text. `settings` is the effective tokenization: the tokenizer's own or an update of
  * it. BAD_REQUEST "Input too large. ..." when truncate is none or error and there is no span, or
  * past INF_ENCODING_POSITIONS_MAX. Time is linear in length. On success the caller frees with

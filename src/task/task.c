@@ -9,8 +9,15 @@
 #include <string.h>
 
 static const struct inf_task *const tasks[] = {
-    &inf_task_pass_through,    &inf_task_text_classification,      &inf_task_text_embedding,
-    &inf_task_text_similarity, &inf_task_zero_shot_classification,
+    &inf_task_fill_mask,
+    &inf_task_ner,
+    &inf_task_pass_through,
+    &inf_task_question_answering,
+    &inf_task_text_classification,
+    &inf_task_text_embedding,
+    &inf_task_text_expansion,
+    &inf_task_text_similarity,
+    &inf_task_zero_shot_classification,
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 

@@ -40,9 +40,13 @@ int inf_task_encode_text(const struct inf_document *document, struct inf_encodin
 void inf_task_results_key(const struct inf_inference_config *config, struct inf_jsonw *w);
 
 /* The rows, one a file. */
+extern const struct inf_task inf_task_fill_mask;
+extern const struct inf_task inf_task_ner;
 extern const struct inf_task inf_task_pass_through;
+extern const struct inf_task inf_task_question_answering;
 extern const struct inf_task inf_task_text_classification;
 extern const struct inf_task inf_task_text_embedding;
+extern const struct inf_task inf_task_text_expansion;
 extern const struct inf_task inf_task_text_similarity;
 extern const struct inf_task inf_task_zero_shot_classification;
 

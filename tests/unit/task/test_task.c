@@ -2,9 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "task_fixture.h"
 
-#define TASKS \
-    "pass_through|text_classification|text_embedding|text_similarity|zero_shot_classification"
 #define FAILED "[1:2] [trained_model_config] failed to parse field [inference_config]"
+#define NAMES                                                                                \
+    "fill_mask|ner|pass_through|question_answering|text_classification|text_embedding|text_" \
+    "expansion|"                                                                             \
+    "text_similarity|zero_shot_classification"
 
 static void test_names(void **state)
 {
@@ -12,7 +14,7 @@ static void test_names(void **state)
     (void)state;
     inf_buf_init(&out, 256);
     inf_task_names(&out);
-    assert_string_equal(out.data, TASKS);
+    assert_string_equal(out.data, NAMES);
     inf_buf_free(&out);
 }
 
@@ -23,7 +25,7 @@ static void test_unknown_task(void **state)
                    INF_ERR_NAMED_OBJECT, "[1:22] unknown field [foo]");
     refuses_config("{\"inference_config\":{\"regression\":{}}}", INF_ERR_BAD_REQUEST,
                    "inference_config [regression] is not supported by inferd; supported is "
-                   "[" TASKS "]",
+                   "[" NAMES "]",
                    INF_ERR_NONE, "");
     refuses_config("{\"inference_config\":{}}", INF_ERR_X_CONTENT_PARSE, FAILED,
                    INF_ERR_X_CONTENT_PARSE,
