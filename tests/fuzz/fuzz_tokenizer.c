@@ -20,7 +20,7 @@ enum { FLAG_MEMBER = 3, FLAG_NO_SPECIALS = 4, FLAG_PAIRS = 8 };
 
 #define REPEATED 0xfc
 #define REPEATED_BYTES (16 << 10)
-#define MAX_LENGTHS 600
+#define MAX_LENGTHS 200
 #define SECONDS_MAX 5
 
 /* What can be set when a tokenizer is made, one at a time. */
@@ -59,6 +59,9 @@ static void read_settings(const uint8_t *data, struct inf_tokenization *ret)
     ret->max_sequence_length = 1 + (data[MAX_LENGTH] | data[MAX_LENGTH + 1] << 8) % MAX_LENGTHS;
     ret->truncate = mode == windows ? INF_TRUNCATE_NONE : (enum inf_truncate)mode;
     ret->span = mode == windows ? data[SPAN] * (ret->max_sequence_length + 1) / 256 : -1;
+    if (data[REPEAT] >= REPEATED && ret->span > 0) {
+        ret->span /= 2; /* of a long text fewer windows, lest an input take seconds */
+    }
     ret->with_special_tokens = !(data[FLAGS] & FLAG_NO_SPECIALS);
 }
 
