@@ -30,7 +30,8 @@ def plain_sentences(tokens, count, rng):
         chosen = rng.choices(words, weights, k=rng.randint(6, 20))
         if rng.random() < 0.3:
             at = rng.randrange(len(chosen))
-            chosen[at] = rng.choice([chosen[at] + ",", chosen[at].title(), f"({chosen[at]})", str(rng.randint(1, 3000))])
+            word = chosen[at]
+            chosen[at] = rng.choice([f"{word},", word.title(), f"({word})", str(rng.randint(1, 3000))])
         sentences.append(" ".join(chosen).capitalize() + rng.choice(".....?!"))
     return sentences
 
