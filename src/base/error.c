@@ -34,7 +34,8 @@ struct scratch {
     char text[INF_REASON_MAX + 4];
 };
 
-static void format_into(struct scratch *scratch, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void format_into(struct scratch *scratch,
+                                                              const char *format, va_list args)
 {
     if (vsnprintf(scratch->text, sizeof scratch->text, format, args) < 0) {
         scratch->text[0] = '\0';

@@ -124,7 +124,8 @@ int inf_fields_string(const struct inf_fields *fields, const struct cJSON *membe
 int inf_fields_named(const struct inf_fields *fields, const struct cJSON *object, const char *what,
                      const struct cJSON **ret, struct inf_error *err)
 {
-    const struct cJSON *member = inf_json_first(object);
+    /* What stands in an array has no name. */
+    const struct cJSON *member = inf_json_is_object(object) ? inf_json_first(object) : NULL;
     if (!member || inf_json_next(member)) {
         return inf_error_set(
             err, INF_ERR_X_CONTENT_PARSE, "%s[%s] [%s] must hold exactly one name and its settings",

@@ -30,11 +30,15 @@ static const char *const special_members[INF_SPECIALS] = {"unk_token", "pad_toke
                                                           "eos_token", "mask_token"};
 #define TRUNCATES (sizeof truncate_names / sizeof *truncate_names)
 
-/* The name as Java's enum spells it in its complaint: trimmed and in upper case. */
+/* The name as Java's enum spells it in its complaint: trimmed and in upper case. A long one is cut
+ * between two characters. */
 static int unknown_truncate(const char *text, size_t length, struct inf_error *err)
 {
     char upper[64];
     size_t kept = length < sizeof upper - 1 ? length : sizeof upper - 1;
+    while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80) {
+        kept--;
+    }
     for (size_t i = 0; i < kept; i++) {
         upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - ('a' - 'A') : text[i]);
     }

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ["build", "docs", "install-deps", "node-env", "python-env", "quickstart", "schemathesis",
+SCRIPTS = ["build", "docs", "fuzz", "install-deps", "node-env", "python-env", "quickstart", "schemathesis",
            "simulate-planner", "test", "torch-dir"]
 
 
@@ -44,6 +44,12 @@ def test_build_checks_its_values():
     for argument in ("--engine=cuda", "--sanitize=memory", "--dir="):
         result = run(ROOT / "scripts/build", argument)
         assert result.returncode != 0 and f"[{argument}]" in result.stderr
+
+
+def test_fuzz_checks_its_values():
+    for argument in ("--seconds=", "--seconds=0", "--seconds=1m", "--dir="):
+        result = run(ROOT / "scripts/fuzz", argument)
+        assert result.returncode != 0 and result.stdout == "" and f"[{argument}]" in result.stderr
 
 
 def test_install_deps_has_nothing_to_do_here():

@@ -12,7 +12,7 @@
 
 static const char body[] =
     "{\n \"o\":{\"yes\":true,\"no\":\"false\",\"n\":-7,\"t\":\"12\",\"z\":null,\n"
-    "  \"half\":0.5,\"big\":3000000000,\"word\":\"x\",\"e\":{}}}";
+    "  \"half\":0.5,\"big\":3000000000,\"word\":\"x\",\"e\":{},\n  \"list\":[{}]}}";
 static const char *const known[] = {"number", "text", NULL};
 
 struct fixture {
@@ -145,6 +145,9 @@ static void test_named(void **state)
          "[2:7] [some_parser] [thing] must hold exactly one name and its settings", INF_ERR_NONE,
          "");
     says(f, inf_fields_named(&f->fields, member(f, "e"), "thing", &named, &f->err),
+         "[1:1] [some_parser] [thing] must hold exactly one name and its settings", INF_ERR_NONE,
+         "");
+    says(f, inf_fields_named(&f->fields, member(f, "list"), "thing", &named, &f->err),
          "[1:1] [some_parser] [thing] must hold exactly one name and its settings", INF_ERR_NONE,
          "");
     says(f, inf_fields_named(&f->fields, NULL, "thing", &named, &f->err),

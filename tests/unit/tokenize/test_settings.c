@@ -91,6 +91,8 @@ static void test_values_out_of_range(void **state)
                     "[span] must not be provided when [truncate] is [balanced]");
 }
 
+#define TEN "1234567890"
+
 static void test_wrong_types(void **state)
 {
     (void)state;
@@ -98,6 +100,11 @@ static void test_wrong_types(void **state)
             "[1:15] [bert_tokenization] failed to parse field [truncate]", INF_ERR_ILLEGAL_ARGUMENT,
             "No enum constant org.elasticsearch.xpack.core.ml.inference.trainedmodel.Tokenization."
             "Truncate.FOO");
+    refuses("{\"bert\":{\"truncate\":\"" TEN TEN TEN TEN TEN TEN "12\xc3\xa9\"}}",
+            INF_ERR_X_CONTENT_PARSE, "[1:15] [bert_tokenization] failed to parse field [truncate]",
+            INF_ERR_ILLEGAL_ARGUMENT,
+            "No enum constant org.elasticsearch.xpack.core.ml.inference.trainedmodel.Tokenization."
+            "Truncate." TEN TEN TEN TEN TEN TEN "12");
     refuses("{\"bert\":{\"span\":4.5}}", INF_ERR_X_CONTENT_PARSE,
             "[1:15] [bert_tokenization] failed to parse field [span]", INF_ERR_ILLEGAL_ARGUMENT,
             "4.5 cannot be converted to Integer without data loss");

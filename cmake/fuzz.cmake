@@ -1,0 +1,40 @@
+# Fuzz targets, run by scripts/fuzz: one for each row of the table of tokenizers, and those of what a client
+# writes about them. Built by clang with -DINFERD_FUZZ=ON: ninja fuzz.
+# SPDX-License-Identifier: Apache-2.0
+set(table ${CMAKE_SOURCE_DIR}/src/tokenize/tokenizer.c)
+file(STRINGS ${table} rows REGEX "[{ ]\\.name = \"[a-z0-9_]+\"")
+string(REGEX MATCHALL "\\.name = \"[a-z0-9_]+\"" rows "${rows}")
+string(REGEX REPLACE "\\.name = \"([a-z0-9_]+)\"" "\\1" tokenizers "${rows}")
+if(NOT tokenizers)
+  message(FATAL_ERROR "no tokenizer's name was found in ${table}")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
+
+set(fuzz_folder ${CMAKE_SOURCE_DIR}/tests/fuzz)
+add_library(fuzz_common STATIC ${fuzz_folder}/invariants.c ${fuzz_folder}/material.c)
+target_compile_options(fuzz_common PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(fuzz_common PUBLIC inf_tokenize)
+
+add_custom_target(fuzz)
+set(fuzz_targets "")
+function(inferd_fuzz_target name source)
+  add_executable(${name} EXCLUDE_FROM_ALL ${fuzz_folder}/${source}.c)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  target_compile_options(${name} PRIVATE ${INFERD_C_WARNINGS})
+  target_compile_definitions(${name} PRIVATE ${ARGN})
+  target_link_libraries(${name} PRIVATE fuzz_common)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz ${name})
+  string(APPEND fuzz_targets "${name} ${source}\n")
+  set(fuzz_targets "${fuzz_targets}" PARENT_SCOPE)
+endfunction()
+
+inferd_fuzz_target(fuzz_tokenization fuzz_tokenization)
+string(REPLACE ";" " " names "${tokenizers}")
+inferd_fuzz_target(fuzz_vocabulary fuzz_vocabulary "FUZZ_TOKENIZERS=\"${names}\"")
+foreach(name ${tokenizers})
+  inferd_fuzz_target(fuzz_${name} fuzz_tokenizer "FUZZ_TOKENIZER=\"${name}\"")
+endforeach()
+
+# For scripts/fuzz: each target and its source.
+file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")
