@@ -24,7 +24,7 @@ struct inf_bytes {
 /* What a merge makes. */
 struct inf_symbol {
     uint64_t key;    /* the bytes themselves up to 8, else their hash */
-    uint32_t number; /* in the order of rank, after the single bytes; 0: no symbol */
+    uint32_t number; /* in the order of rank, after the single bytes */
     uint16_t length;
     bool whole; /* a word of these bytes becomes this one symbol */
 };

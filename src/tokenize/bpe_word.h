@@ -19,6 +19,7 @@ struct inf_bpe_scratch {
     size_t capacity; /* bytes of the longest word that it is for */
 };
 
+/* Frees what it holds; it may be used again. */
 void inf_bpe_scratch_free(struct inf_bpe_scratch *scratch);
 
 /* Merges the word's bytes, 1 to INF_BPE_WORD_MAX. The symbols lie in the scratch until the next

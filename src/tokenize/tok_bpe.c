@@ -94,10 +94,12 @@ struct splitter {
     int words;
 };
 
+/* A word that is nothing but the blank before the text lies where the text begins. */
 static int push_symbols(struct splitter *s, const struct inf_bpe_word *word,
                         const uint32_t *symbols, size_t count)
 {
-    struct inf_token token = {.start = word->from, .end = word->to, .word = s->words};
+    struct inf_token token = {
+        .start = word->from < 0 ? 0 : word->from, .end = word->to, .word = s->words};
     for (size_t i = 0; i < count; i++) {
         token.id = s->bpe->tokens[symbols[i]];
         if (inf_token_list_push(s->list, &token, s->err) != 0) {

@@ -13,6 +13,9 @@ int inf_bpe_make(struct inf_tokenizer *tokenizer, const struct cJSON *body, stru
 void inf_bpe_destroy(void *own);
 size_t inf_bpe_memory(const void *own);
 
+/* A piece's offsets are those of its whole word, without the blank before it. A mask token is a
+ * word; the white space before it is dropped. Time: n log n in the text's longest word, of which at
+ * most INF_BPE_WORD_MAX bytes are merged at once. */
 int inf_bpe_split(const struct inf_tokenizer *tokenizer, struct inf_text text,
                   struct inf_token_list *list, struct inf_error *err);
 

@@ -11,32 +11,43 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum class { LETTER, NUMBER, OTHER, SPACE, END };
+enum group { WIDE, LETTER, NUMBER, OTHER, SPACE, END };
+
+/* By the byte; WIDE are those that begin a longer character. */
+static const unsigned char group_of_byte[256] = {
+    [0 ... '\t' - 1] = OTHER,       ['\t' ... '\r'] = SPACE,
+    ['\r' + 1 ... ' ' - 1] = OTHER, [' '] = SPACE,
+    [' ' + 1 ... '0' - 1] = OTHER,  ['0' ... '9'] = NUMBER,
+    ['9' + 1 ... '@'] = OTHER,      ['A' ... 'Z'] = LETTER,
+    ['Z' + 1 ... '`'] = OTHER,      ['a' ... 'z'] = LETTER,
+    ['z' + 1 ... 0x7f] = OTHER,
+};
 
 struct sign {
-    enum class class;
+    enum group group;
     int bytes, units;
 };
 
-static enum class class_of_ascii(unsigned char byte) {
-    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z')){return LETTER;}
-if (byte >= '0' && byte <= '9')
-{
-    return NUMBER;
-}
-return byte == ' ' || (byte >= '\t' && byte <= '\r') ? SPACE : OTHER;
-}
-
 /* White space is Unicode's White_Space: the separators, and U+0085 of the controls. */
-static enum class class_of(utf8proc_int32_t point) {
-    switch (utf8proc_get_property(point)->category){
-        case UTF8PROC_CATEGORY_LU : case UTF8PROC_CATEGORY_LL : case UTF8PROC_CATEGORY_LT : case
-        UTF8PROC_CATEGORY_LM : case UTF8PROC_CATEGORY_LO : return LETTER;
-        case UTF8PROC_CATEGORY_ND : case UTF8PROC_CATEGORY_NL : case
-        UTF8PROC_CATEGORY_NO : return NUMBER;
-        case UTF8PROC_CATEGORY_ZS : case UTF8PROC_CATEGORY_ZL : case
-        UTF8PROC_CATEGORY_ZP : return SPACE;
-        default : return point == 0x85 ? SPACE : OTHER;
+static enum group group_of(utf8proc_int32_t point)
+{
+    switch (utf8proc_get_property(point)->category) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+        return LETTER;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return NUMBER;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return SPACE;
+    default:
+        return point == 0x85 ? SPACE : OTHER;
     }
 }
 
@@ -47,15 +58,16 @@ static struct sign sign_at(const struct inf_bpe_words *words, size_t at)
     if (at >= words->end) {
         return (struct sign){END, 0, 0};
     }
-    if ((unsigned char)words->text[at] < 0x80) {
-        return (struct sign){class_of_ascii((unsigned char)words->text[at]), 1, 1};
+    enum group group = group_of_byte[(unsigned char)words->text[at]];
+    if (group != WIDE) {
+        return (struct sign){group, 1, 1};
     }
     utf8proc_ssize_t bytes = utf8proc_iterate((const utf8proc_uint8_t *)words->text + at,
                                               (utf8proc_ssize_t)(words->end - at), &point);
     if (bytes <= 0) {
         return (struct sign){OTHER, 1, 1};
     }
-    return (struct sign){class_of(point), (int)bytes, point > 0xffff ? 2 : 1};
+    return (struct sign){group_of(point), (int)bytes, point > 0xffff ? 2 : 1};
 }
 
 static void take(struct inf_bpe_words *words, struct sign sign)
@@ -64,14 +76,20 @@ static void take(struct inf_bpe_words *words, struct sign sign)
     words->unit += sign.units;
 }
 
-/* Takes the signs of the class of the first. */
+/* Takes the signs of the group of the first. */
 static void take_run(struct inf_bpe_words *words, struct sign first)
 {
     struct sign sign = first;
     do {
         take(words, sign);
+        size_t start = words->at;
+        while (words->at < words->end &&
+               group_of_byte[(unsigned char)words->text[words->at]] == first.group) {
+            words->at++;
+        }
+        words->unit += (int)(words->at - start);
         sign = sign_at(words, words->at);
-    } while (sign.class == first.class);
+    } while (sign.group == first.group);
 }
 
 /* The length of the English ending that begins at an apostrophe, or 0. */
@@ -93,11 +111,11 @@ static void take_space(struct inf_bpe_words *words, struct sign sign)
 {
     struct inf_bpe_words last = *words;
     size_t start = words->at;
-    for (; sign.class == SPACE; sign = sign_at(words, words->at)) {
+    for (; sign.group == SPACE; sign = sign_at(words, words->at)) {
         last = *words;
         take(words, sign);
     }
-    if (sign.class != END && last.at > start) {
+    if (sign.group != END && last.at > start) {
         *words = last;
     }
 }
@@ -114,12 +132,12 @@ static void take_word(struct inf_bpe_words *words)
     }
     if (words->text[words->at] == ' ') {
         struct sign second = sign_at(words, words->at + 1);
-        if (second.class < SPACE) {
+        if (second.group < SPACE) {
             take(words, sign);
             sign = second;
         }
     }
-    if (sign.class == SPACE) {
+    if (sign.group == SPACE) {
         take_space(words, sign);
     } else {
         take_run(words, sign);
@@ -150,7 +168,7 @@ size_t inf_bpe_words_trim(const char *text, size_t end)
         while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80) {
             at--;
         }
-        if (sign_at(&words, at).class != SPACE) {
+        if (sign_at(&words, at).group != SPACE) {
             break;
         }
         words.end = at;
