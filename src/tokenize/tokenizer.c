@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoding.h"
 #include "inferd/alloc.h"
+#include "tok_bpe.h"
 #include "tok_wordpiece.h"
 
 #include <assert.h>
@@ -37,6 +38,33 @@ static const struct inf_tokenizer_kind kinds[] = {
      .pair_separators = 2,
      .folds = true,
      .split = inf_wordpiece_split},
+    {.name = "roberta",
+     .special = ROBERTA_SPECIALS,
+     .inputs = 2,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK},
+     .pair_separators = 2,
+     .cased = true,
+     .has_prefix_space = true,
+     .needs_merges = true,
+     .make = inf_bpe_make,
+     .destroy = inf_bpe_destroy,
+     .memory = inf_bpe_memory,
+     .split = inf_bpe_split,
+     .spell = inf_bpe_spell},
+    {.name = "byte_level_bpe",
+     .special = ROBERTA_SPECIALS,
+     .inputs = 2,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK},
+     .pair_separators = 2,
+     .cased = true,
+     .has_prefix_space = true,
+     .has_own_specials = true,
+     .needs_merges = true,
+     .make = inf_bpe_make,
+     .destroy = inf_bpe_destroy,
+     .memory = inf_bpe_memory,
+     .split = inf_bpe_split,
+     .spell = inf_bpe_spell},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
