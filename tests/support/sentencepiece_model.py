@@ -1,7 +1,8 @@
 """SentencePiece models trained here, and Hugging Face's fast tokenizers made of them.
 
 The tokenizers are put together as transformers' convert_slow_tokenizer does it, which cannot be called:
-it needs protobuf to read the model file.
+it needs protobuf to read the model file. One thing is different: xlm_roberta's mask is found in the text as
+it is, as deberta_v2's is, and not only after normalisation.
 """
 # SPDX-License-Identifier: Apache-2.0
 import io

@@ -97,8 +97,8 @@ def subject(request, subjects):
 
 def with_masks(rng):
     """The mask token (a NUL here, as each tokenizer has its own) between all kinds of things."""
-    around = ["", "", " ", "  ", "\u3000", "\n", ".", "a", "world", "\u0301", "\u200b", "\u4e2d", "\U0001f600", "(", "-",
-              "<", "]", "[", ">", "\ufb01", "\u0627", "mask", "Hello there"]
+    around = ["", "", " ", "  ", "\u3000", "\n", ".", "a", "world", "\u0301", "\u200b", "\u4e2d", "\U0001f600",
+              "(", "-", "<", "]", "[", ">", "\ufb01", "\u0627", "mask", "Hello there"]
     return "".join(rng.choice(around) + rng.choice(["\0", "\0", "", rng.choice(corpus.SENTENCES)])
                    for _ in range(rng.randint(1, 5))) + rng.choice(around)
 
