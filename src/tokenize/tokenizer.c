@@ -6,6 +6,7 @@
 #include "encoding.h"
 #include "inferd/alloc.h"
 #include "tok_bpe.h"
+#include "tok_unigram.h"
 #include "tok_wordpiece.h"
 
 #include <assert.h>
@@ -65,6 +66,29 @@ static const struct inf_tokenizer_kind kinds[] = {
      .memory = inf_bpe_memory,
      .split = inf_bpe_split,
      .spell = inf_bpe_spell},
+    {.name = "xlm_roberta",
+     .special = ROBERTA_SPECIALS,
+     .inputs = 2,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK},
+     .pair_separators = 2,
+     .cased = true,
+     .needs_scores = true,
+     .make = inf_unigram_make,
+     .destroy = inf_unigram_destroy,
+     .memory = inf_unigram_memory,
+     .split = inf_unigram_split,
+     .spell = inf_unigram_spell},
+    {.name = "deberta_v2",
+     .special = BERT_SPECIALS,
+     .inputs = 3,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES},
+     .pair_separators = 1,
+     .needs_scores = true,
+     .make = inf_unigram_make_with_bytes,
+     .destroy = inf_unigram_destroy,
+     .memory = inf_unigram_memory,
+     .split = inf_unigram_split,
+     .spell = inf_unigram_spell},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -151,6 +175,17 @@ static int require(const struct inf_tokenizer *tokenizer, enum inf_special speci
                          spelling(tokenizer, special));
 }
 
+/* The tokenizers with scores say it in words of their own. */
+static int require_unknown(const struct inf_tokenizer *tokenizer, struct inf_error *err)
+{
+    if (!tokenizer->settings.kind->needs_scores || tokenizer->special[INF_SPECIAL_UNKNOWN] >= 0) {
+        return require(tokenizer, INF_SPECIAL_UNKNOWN, err);
+    }
+    return inf_error_set(err, INF_ERR_CONFLICT,
+                         "provided vocabulary does not contain the unknown token of [%s]",
+                         spelling(tokenizer, INF_SPECIAL_UNKNOWN));
+}
+
 static int require_both_ends(const struct inf_tokenizer *tokenizer, struct inf_error *err)
 {
     bool has_first = tokenizer->special[INF_SPECIAL_FIRST] >= 0;
@@ -171,8 +206,7 @@ static int find_specials(struct inf_tokenizer *tokenizer, struct inf_error *err)
         tokenizer->special[i] =
             inf_vocabulary_id(tokenizer->vocabulary, spelling(tokenizer, (enum inf_special)i));
     }
-    if (require(tokenizer, INF_SPECIAL_UNKNOWN, err) != 0 ||
-        require(tokenizer, INF_SPECIAL_PAD, err) != 0) {
+    if (require_unknown(tokenizer, err) != 0 || require(tokenizer, INF_SPECIAL_PAD, err) != 0) {
         return -1;
     }
     return tokenizer->settings.with_special_tokens ? require_both_ends(tokenizer, err) : 0;
