@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ner, fill_mask, question_answering and text_expansion with real modules, from PUT to the answer
-(compatibility 10.6, 10.7, 10.9, 10.12)."""
+(compatibility 10)."""
 
 import math
 
