@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRUNCATED_FIELD "is_truncated"
 /* The index in which Elasticsearch keeps vocabularies; clients only see it echoed. */
 #define VOCABULARY_INDEX ".ml-inference-native-000002"
 
@@ -58,7 +57,21 @@ void inf_inference_config_unref(struct inf_inference_config *config)
 
 /* ---- members that all tasks share ---- */
 
-/* results_field becomes a key beside is_truncated, so the two must not be one. */
+static bool is_listed(const char *const *names, const char *name)
+{
+    for (; *names; names++) {
+        if (strcmp(*names, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keys that stand beside the one of results_field in some task's answer. */
+static const char *const answer_keys[] = {
+    "is_truncated", "token_counts", "top_classes", "prediction_probability",
+    "entities",     "start_offset", "end_offset",  NULL};
+
 static int parse_results_field(const struct inf_fields *fields, const struct cJSON *member,
                                struct inf_inference_config *ret, struct inf_error *err)
 {
@@ -67,10 +80,16 @@ static int parse_results_field(const struct inf_fields *fields, const struct cJS
         return -1;
     }
     size_t length = strlen(text);
-    if (length == 0 || length >= sizeof ret->results_field || strcmp(text, TRUNCATED_FIELD) == 0) {
+    if (length == 0 || length >= sizeof ret->results_field) {
         inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                      "[results_field] must be 1 to %zu bytes long and not [" TRUNCATED_FIELD "]",
-                      sizeof ret->results_field - 1);
+                      "[results_field] must be 1 to %zu bytes long; it has [%zu]",
+                      sizeof ret->results_field - 1, length);
+        return inf_fields_failed(fields, "results_field", err);
+    }
+    if (is_listed(answer_keys, text)) {
+        inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                      "[results_field] must not be [%s], which is another field of an answer",
+                      text);
         return inf_fields_failed(fields, "results_field", err);
     }
     memcpy(ret->results_field, text, length + 1);
@@ -90,16 +109,6 @@ static int parse_tokenization(const struct inf_fields *fields, const struct cJSO
     }
     snprintf(path, sizeof path, "%s.tokenization", fields->path);
     return inf_tokenization_parse(member, fields->doc, path, &ret->tokenization, err);
-}
-
-static bool is_listed(const char *const *names, const char *name)
-{
-    for (; *names; names++) {
-        if (strcmp(*names, name) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The member's name is one that fields->known lists. */

@@ -97,7 +97,6 @@ static void test_members(void **state)
 
 static void test_results_field(void **state)
 {
-    static const char text[] = "[results_field] must be 1 to 255 bytes long and not [is_truncated]";
     char body[512];
     char name[257];
     static const float value[] = {1};
@@ -109,14 +108,18 @@ static void test_results_field(void **state)
             "{\"answer\":[[1.0]],\"is_truncated\":true}");
     inf_inference_config_unref(config);
     refuses_config("{\"inference_config\":{\"pass_through\":{\"results_field\":\"\"}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
+                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT,
+                   "[results_field] must be 1 to 255 bytes long; it has [0]");
     refuses_config("{\"inference_config\":{\"pass_through\":{\"results_field\":\"is_truncated\"}}}",
-                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
+                   INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT,
+                   "[results_field] must not be [is_truncated], which is another field of an "
+                   "answer");
     memset(name, 'x', sizeof name - 1);
     name[256] = '\0';
     snprintf(body, sizeof body,
              "{\"inference_config\":{\"pass_through\":{\"results_field\":\"%s\"}}}", name);
-    refuses_config(body, INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT, text);
+    refuses_config(body, INF_ERR_X_CONTENT_PARSE, FAILED, INF_ERR_ILLEGAL_ARGUMENT,
+                   "[results_field] must be 1 to 255 bytes long; it has [256]");
 }
 
 static int update(const char *base, const char *text, struct inf_inference_config **ret,
