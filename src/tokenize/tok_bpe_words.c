@@ -52,22 +52,24 @@ static enum group group_of(utf8proc_int32_t point)
 }
 
 /* An ill-formed byte is a sign of its own. */
-static struct sign sign_at(const struct inf_bpe_words *words, size_t at)
+static struct sign wide_sign_at(const struct inf_bpe_words *words, size_t at)
 {
     utf8proc_int32_t point = 0;
-    if (at >= words->end) {
-        return (struct sign){END, 0, 0};
-    }
-    enum group group = group_of_byte[(unsigned char)words->text[at]];
-    if (group != WIDE) {
-        return (struct sign){group, 1, 1};
-    }
     utf8proc_ssize_t bytes = utf8proc_iterate((const utf8proc_uint8_t *)words->text + at,
                                               (utf8proc_ssize_t)(words->end - at), &point);
     if (bytes <= 0) {
         return (struct sign){OTHER, 1, 1};
     }
     return (struct sign){group_of(point), (int)bytes, point > 0xffff ? 2 : 1};
+}
+
+static inline struct sign sign_at(const struct inf_bpe_words *words, size_t at)
+{
+    if (at >= words->end) {
+        return (struct sign){END, 0, 0};
+    }
+    enum group group = group_of_byte[(unsigned char)words->text[at]];
+    return group != WIDE ? (struct sign){group, 1, 1} : wide_sign_at(words, at);
 }
 
 static void take(struct inf_bpe_words *words, struct sign sign)

@@ -145,12 +145,17 @@ static void test_own_specials(void **state)
          (const int[][4]){{LS, 0, 1, 0}, {NO_LETTERS, 2, 4, 1}, {LA, 4, 5, 2}, {-1}});
 }
 
-/* A mask token that the vocabulary does not have is kept whole all the same. */
+/* Any text can be the mask token; the blank that was put before the text is no part of it. One that
+ * the vocabulary does not have is kept whole all the same. */
 static void test_mask_not_in_the_vocabulary(void **state)
 {
     (void)state;
     cuts("{\"byte_level_bpe\":{\"mask_token\":\"[M]\"}}", "ab [M]",
          (const int[][4]){{AB, 0, 2, 0}, {UNKNOWN, 3, 6, 1}, {-1}});
+    cuts("{\"byte_level_bpe\":{\"mask_token\":\"\U0001f600\"}}", "ab\U0001f600a",
+         (const int[][4]){{AB, 0, 2, 0}, {UNKNOWN, 2, 4, 1}, {LA, 4, 5, 2}, {-1}});
+    cuts("{\"byte_level_bpe\":{\"mask_token\":\" b\",\"add_prefix_space\":true}}", "b b",
+         (const int[][4]){{BLANK, 0, 1, 0}, {LB, 0, 1, 0}, {UNKNOWN, 1, 3, 1}, {-1}});
 }
 
 static void encodes(const char *first, const char *second, const int *ids, int cols)
@@ -287,7 +292,8 @@ static void test_spelling(void **state)
     spells(1000, "");
 }
 
-/* Words longer than a piece, a text of one word and one of many, cut to a few tokens. */
+/* A text of one word, which is merged in pieces (a "b" at the end of two of them finds no other),
+ * and one of many words, both cut to a few tokens. */
 static void test_long_texts(void **state)
 {
     enum { LENGTH = 300001 };
@@ -299,9 +305,10 @@ static void test_long_texts(void **state)
     (void)state;
     assert_non_null(text);
     memset(text, 'b', LENGTH);
+    text[0] = 'c';
     assert_int_equal(
         inf_tokenizer_encode(tokenizer, &settings, (struct inf_text){text, LENGTH}, &e, &err), 0);
-    assert_int_equal(e.tokens, LENGTH / 2 + 1 + 2);
+    assert_int_equal(e.tokens, 1 + LENGTH / 2 + 1 + 2);
     assert_true(e.truncated);
     assert_int_equal(e.ends[1], LENGTH);
     inf_encoding_free(&e);
