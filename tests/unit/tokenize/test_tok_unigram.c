@@ -65,6 +65,16 @@ static void test_unknown(void **state)
          (const int[][3]){{XMARK, 0, 2}, {XUNK, 0, 4}, {XB2, 4, 5}, {-1}});
 }
 
+/* 10 below the least score, which no piece is worth. */
+static void test_price_of_the_unknown(void **state)
+{
+    (void)state;
+    cuts(XLM,
+         "{\"vocabulary\":[\"<s>\",\"<pad>\",\"</s>\",\"<unk>\",\"" MARK
+         "\",\"xa\",\"b\",\"ab\"],\"scores\":[0,0,0,0,-1,-3,-3,-0.1]}",
+         "xab", (const int[][3]){{4, 0, 1}, {5, 0, 2}, {6, 2, 3}, {-1}});
+}
+
 /* Bytes stand for the whole of what is unknown, or for nothing of it. */
 static void test_unknown_in_bytes(void **state)
 {
@@ -243,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_price_of_the_unknown),
         cmocka_unit_test(test_unknown_in_bytes),
         cmocka_unit_test(test_mask),
         cmocka_unit_test(test_special_tokens_in_text),
