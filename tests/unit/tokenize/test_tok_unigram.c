@@ -197,6 +197,19 @@ static void test_refused_vocabularies(void **state)
             "provided vocabulary [4] and scores [0] must have the same size");
 }
 
+static void test_scores_are_required(void **state)
+{
+    struct inf_tokenization tokenization = tokenization_of(XLM);
+    struct inf_json json = json_of("{\"vocabulary\":[\"<unk>\"],\"scores\":[]}");
+    struct inf_error err = {0};
+    (void)state;
+    assert_int_equal(inf_vocabulary_check(&tokenization, "m", json.root, &err), -1);
+    assert_string_equal(err.reason,
+                        "cannot put vocabulary for model [m] as tokenizer type [xlm_roberta] "
+                        "requires [scores] to be provided and non-empty");
+    inf_json_free(&json);
+}
+
 static void test_case_is_kept_by_xlm_roberta(void **state)
 {
     struct inf_json json = json_of("{\"xlm_roberta\":{\"do_lower_case\":true}}");
@@ -261,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_a_long_word),
         cmocka_unit_test(test_a_long_unknown_word),
         cmocka_unit_test(test_refused_vocabularies),
+        cmocka_unit_test(test_scores_are_required),
         cmocka_unit_test(test_case_is_kept_by_xlm_roberta),
         cmocka_unit_test(test_spell),
         cmocka_unit_test(test_inputs_and_memory),
