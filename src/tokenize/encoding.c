@@ -6,6 +6,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoding.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,7 +148,8 @@ int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_lay
                                     .rows = (int)layout->count,
                                     .cols = (int)layout->longest,
                                     .truncated = layout->truncated,
-                                    .tokens = (int)layout->tokens};
+                                    .tokens =
+                                        layout->tokens < INT_MAX ? (int)layout->tokens : INT_MAX};
     if (allocate(&encoding, err) != 0) {
         return -1;
     }

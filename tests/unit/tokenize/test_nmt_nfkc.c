@@ -101,6 +101,10 @@ static void test_long_characters(void **state)
                              {'f', 4, 5},
                              {'i', 4, 5},
                              {0}});
+    /* U+0340 does not begin another one, in which it would stand for the mark after it too. */
+    becomes("e\xcc\x81\xcc\x81\xcd\x80\xcc\x82", false,
+            (const int[][3]){
+                {'e', 0, 1}, {0x301, 1, 2}, {0x301, 2, 3}, {0x300, 3, 4}, {0x302, 4, 5}, {0}});
 }
 
 static void test_a_character_of_a_megabyte(void **state)

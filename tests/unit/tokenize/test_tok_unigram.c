@@ -65,6 +65,16 @@ static void test_unknown(void **state)
          (const int[][3]){{XMARK, 0, 2}, {XUNK, 0, 4}, {XB2, 4, 5}, {-1}});
 }
 
+/* 10 below the least score, which no piece is worth. */
+static void test_price_of_the_unknown(void **state)
+{
+    (void)state;
+    cuts(XLM,
+         "{\"vocabulary\":[\"<s>\",\"<pad>\",\"</s>\",\"<unk>\",\"" MARK
+         "\",\"xa\",\"b\",\"ab\"],\"scores\":[0,0,0,0,-1,-3,-3,-0.1]}",
+         "xab", (const int[][3]){{4, 0, 1}, {5, 0, 2}, {6, 2, 3}, {-1}});
+}
+
 /* Bytes stand for the whole of what is unknown, or for nothing of it. */
 static void test_unknown_in_bytes(void **state)
 {
@@ -187,6 +197,19 @@ static void test_refused_vocabularies(void **state)
             "provided vocabulary [4] and scores [0] must have the same size");
 }
 
+static void test_scores_are_required(void **state)
+{
+    struct inf_tokenization tokenization = tokenization_of(XLM);
+    struct inf_json json = json_of("{\"vocabulary\":[\"<unk>\"],\"scores\":[]}");
+    struct inf_error err = {0};
+    (void)state;
+    assert_int_equal(inf_vocabulary_check(&tokenization, "m", json.root, &err), -1);
+    assert_string_equal(err.reason,
+                        "cannot put vocabulary for model [m] as tokenizer type [xlm_roberta] "
+                        "requires [scores] to be provided and non-empty");
+    inf_json_free(&json);
+}
+
 static void test_case_is_kept_by_xlm_roberta(void **state)
 {
     struct inf_json json = json_of("{\"xlm_roberta\":{\"do_lower_case\":true}}");
@@ -243,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_price_of_the_unknown),
         cmocka_unit_test(test_unknown_in_bytes),
         cmocka_unit_test(test_mask),
         cmocka_unit_test(test_special_tokens_in_text),
@@ -250,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_a_long_word),
         cmocka_unit_test(test_a_long_unknown_word),
         cmocka_unit_test(test_refused_vocabularies),
+        cmocka_unit_test(test_scores_are_required),
         cmocka_unit_test(test_case_is_kept_by_xlm_roberta),
         cmocka_unit_test(test_spell),
         cmocka_unit_test(test_inputs_and_memory),

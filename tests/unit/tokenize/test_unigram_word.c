@@ -94,11 +94,12 @@ static void test_equal_paths(void **state)
 /* A longer piece does not make its first character known. */
 static void test_unknown_costs_more_than_any_piece(void **state)
 {
-    double scores[] = {0, -9, -1};
-    struct subject s = subject_of("[\"?\",\"aaa\",\"b\"]", scores, -19);
+    double scores[] = {0, -9, -1, -5, -1};
+    struct subject s = subject_of("[\"?\",\"aaa\",\"b\",\"xy\",\"yz\"]", scores, -19);
     (void)state;
     cuts(&s, "aaab", (const int[]){1, 2, -1});
     cuts(&s, "aab", (const int[]){UNKNOWN, UNKNOWN, 2, -1});
+    cuts(&s, "xyz", (const int[]){UNKNOWN, 4, -1});
     subject_free(&s);
 }
 
