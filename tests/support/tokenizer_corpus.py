@@ -4,6 +4,8 @@ of both with random code points."""
 import random
 import unicodedata
 
+from support import corpus_kinds, corpus_languages
+
 SENTENCES = [
     "The quick brown fox jumps over the lazy dog, doesn't it?",
     "He said: \"I'll be back\" -- and left at 12:30 p.m. (GMT+1).",
@@ -118,9 +120,9 @@ def random_words(rng, points):
                     for _ in range(rng.randint(1, 8)))
 
 
-def mixture(rng):
+def mixture(rng, sentences):
     """Cuts two sentences anywhere and joins them with something in between."""
-    a, b = rng.choice(SENTENCES), rng.choice(SENTENCES)
+    a, b = rng.choice(sentences), rng.choice(sentences)
     glue = rng.choice(["", " ", "\u00a0", "\u200d", "\u0301", ".", "[MASK]", "\n", "\ufe0f", "-", "\u3000"])
     text = a[rng.randrange(len(a)):] + glue + b[:rng.randrange(len(b))]
     if rng.random() < 0.3:
@@ -131,12 +133,21 @@ def mixture(rng):
 
 
 def texts():
+    """More than 20,000 different texts, the same at every call and in every run."""
     rng = random.Random(20230615)
     points = usable_points()
+    natural = corpus_languages.sentences(rng, 180)
     result = list(SENTENCES) + list(ODDITIES)
     result += [form(s) for s in SENTENCES for form in (str.upper, str.lower, str.title)]
     result += [unicodedata.normalize(f, s) for s in SENTENCES for f in ("NFC", "NFD", "NFKC", "NFKD")]
-    result += [mixture(rng) for _ in range(4000)]
+    result += [mixture(rng, SENTENCES) for _ in range(4000)]
+    result += [mixture(rng, natural) for _ in range(2500)]
     result += [random_words(rng, points) for _ in range(3000)]
     result += [" ".join(rng.sample(SENTENCES, 8)) for _ in range(20)]
-    return result
+    result += natural + corpus_kinds.texts(rng, natural, set(points))
+    return list(dict.fromkeys(result))
+
+
+def without(tokens):
+    """The texts that hold none of a tokenizer's special tokens: Hugging Face lets a text forge them."""
+    return [t for t in texts() if not any(token in t for token in tokens)]
