@@ -18,10 +18,12 @@ static const char *const truncate_names[] = {[INF_TRUNCATE_FIRST] = "first",
                                              [INF_TRUNCATE_NONE] = "none",
                                              [INF_TRUNCATE_BALANCED] = "balanced",
                                              [INF_TRUNCATE_ERROR] = "error"};
-static const char *const members[] = {
-    "do_lower_case", "with_special_tokens", "max_sequence_length", "truncate",
-    "span",          "add_prefix_space",    "unk_token",           "pad_token",
-    "bos_token",     "eos_token",           "mask_token",          NULL};
+#define MEMBERS "do_lower_case", "with_special_tokens", "max_sequence_length", "truncate", "span"
+static const char *const plain_members[] = {MEMBERS, NULL};
+static const char *const prefix_members[] = {MEMBERS, "add_prefix_space", NULL};
+static const char *const all_members[] = {
+    MEMBERS,     "add_prefix_space", "unk_token",  "pad_token",
+    "bos_token", "eos_token",        "mask_token", NULL};
 /* Of the members only these may be in an update; what else a tokenizer has was built into it when
  * it was loaded. */
 static const char *const update_members[] = {"truncate", "span", NULL};
@@ -171,6 +173,14 @@ static int parse_member(const struct inf_fields *fields, const struct cJSON *mem
     return parse_own_member(fields, member, ret, err);
 }
 
+static const char *const *members_of(const struct inf_tokenizer_kind *kind)
+{
+    if (kind->has_own_specials) {
+        return all_members;
+    }
+    return kind->has_prefix_space ? prefix_members : plain_members;
+}
+
 static void set_kind(struct inf_tokenization *t, const struct inf_tokenizer_kind *kind)
 {
     t->kind = kind;
@@ -206,7 +216,8 @@ int inf_tokenization_parse(const struct cJSON *object, const struct inf_json *do
     set_kind(&t, kind);
     snprintf(parser, sizeof parser, "%s_tokenization", t.kind->name);
     snprintf(inner_path, sizeof inner_path, "%s.%s", path, t.kind->name);
-    struct inf_fields fields = {.doc = doc, .path = inner_path, .parser = parser, .known = members};
+    struct inf_fields fields = {
+        .doc = doc, .path = inner_path, .parser = parser, .known = members_of(kind)};
     for (const struct cJSON *m = inf_json_first(named); m; m = inf_json_next(m)) {
         if (parse_member(&fields, m, &t, err) != 0) {
             return -1;

@@ -119,6 +119,36 @@ static void test_wrong_types(void **state)
             "Failed to parse value [yes] as only [true] or [false] are allowed.");
 }
 
+/* What some tokenizers have: read, echoed, refused where a tokenizer does not have it. */
+static void test_own_settings(void **state)
+{
+    struct inf_tokenization t = tokenization_of("{\"roberta\":{\"add_prefix_space\":true}}");
+    (void)state;
+    echoes(&t, "{\"roberta\":{\"do_lower_case\":false,\"with_special_tokens\":true,"
+               "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1,"
+               "\"add_prefix_space\":true}}");
+    t = tokenization_of("{\"byte_level_bpe\":{\"unk_token\":\"[U]\",\"mask_token\":\"  \"}}");
+    assert_string_equal(t.special[INF_SPECIAL_UNKNOWN], "[U]");
+    assert_string_equal(t.special[INF_SPECIAL_MASK], "<mask>");
+    echoes(&t, "{\"byte_level_bpe\":{\"do_lower_case\":false,\"with_special_tokens\":true,"
+               "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1,"
+               "\"add_prefix_space\":false,\"unk_token\":\"[U]\",\"pad_token\":\"<pad>\","
+               "\"bos_token\":\"<s>\",\"eos_token\":\"</s>\",\"mask_token\":\"<mask>\"}}");
+    refuses_plainly("{\"roberta\":{\"mask_token\":\"[M]\"}}", INF_ERR_X_CONTENT_PARSE,
+                    "[1:18] [roberta_tokenization] unknown field [mask_token]");
+    refuses_plainly("{\"bert\":{\"add_prefix_space\":true}}", INF_ERR_X_CONTENT_PARSE,
+                    "[1:15] [bert_tokenization] unknown field [add_prefix_space]");
+    refuses("{\"roberta\":{\"do_lower_case\":true}}", INF_ERR_X_CONTENT_PARSE,
+            "[1:18] [roberta_tokenization] failed to parse field [do_lower_case]",
+            INF_ERR_ILLEGAL_ARGUMENT,
+            "unable to set [do_lower_case] to [true] for roberta tokenizer");
+    refuses("{\"byte_level_bpe\":{\"unk_token\":"
+            "\"0123456789012345678901234567890123456789012345678901234567890123\"}}",
+            INF_ERR_X_CONTENT_PARSE,
+            "[1:25] [byte_level_bpe_tokenization] failed to parse field [unk_token]",
+            INF_ERR_ILLEGAL_ARGUMENT, "[unk_token] must be at most 63 bytes long; it has [64]");
+}
+
 static void test_unknown_names(void **state)
 {
     (void)state;
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_all_settings),
         cmocka_unit_test(test_values_out_of_range),
         cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_own_settings),
         cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_update),
         cmocka_unit_test(test_update_refused),
