@@ -93,6 +93,17 @@ static void repeat(struct inf_buf *text, size_t last)
     }
 }
 
+/* To the byte, so that reading past the end is seen. */
+static struct inf_text copy_of(const char *text, size_t length)
+{
+    char *copy = malloc(length ? length : 1);
+    MUST(copy);
+    if (length) {
+        memcpy(copy, text, length);
+    }
+    return (struct inf_text){copy, length};
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct inf_text texts[SECONDS_MAX + 1];
@@ -113,14 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (size_t i = 0; i < count; i++) {
         size_t start = i ? ends[i - 1] : 0;
-        /* An exact copy, so that reading past the end is seen. */
-        texts[i] = (struct inf_text){.length = ends[i] - start};
-        char *copy = malloc(texts[i].length ? texts[i].length : 1);
-        MUST(copy);
-        if (texts[i].length) {
-            memcpy(copy, text.data + start, texts[i].length);
-        }
-        texts[i].data = copy;
+        texts[i] = copy_of(text.data ? text.data + start : NULL, ends[i] - start);
     }
     invariants_check(&(struct input){.tokenizer = tokenizers[member],
                                      .settings = &used,

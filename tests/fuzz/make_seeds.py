@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the corpora that the fuzz targets begin with: tests/fuzz/corpus/<source>/, a file an input,
-named by its content, so that writing them again changes nothing. What is there already stays.
+named by its content. What is there already stays; `scripts/fuzz --minimise` then drops what reaches nothing
+of its own. To be run again when the table of tokenizers has a new row.
 
 Usage: tests/fuzz/make_seeds.py [FOLDER]   (default: the corpus folder beside this file)
 """
