@@ -111,5 +111,8 @@ int inf_json_yaml(const char *json, size_t length, struct inf_buf *out);
 
 /* True when text[0..length) is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate). */
 bool inf_utf8_valid(const char *text, size_t length);
+/* The longest length <= max at which text[0..length) can be cut without splitting a sequence. Only
+ * the last bytes are looked at, so ill-formed text is cut somewhere harmless. */
+size_t inf_utf8_cut(const char *text, size_t length, size_t max);
 
 #endif

@@ -5,7 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/error.h"
 
-#include "utf8.h"
+#include "inferd/json.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>

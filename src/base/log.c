@@ -9,7 +9,6 @@
 
 #include "inferd/json.h"
 #include "inferd/units.h"
-#include "utf8.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* utf8.h - the UTF-8 rules that the folder shares (inf_utf8_valid is in inferd/json.h).
+/* utf8.h - the UTF-8 rules that the folder shares (inf_utf8_valid and inf_utf8_cut are in inferd/json.h).
  * Thread: none (pure). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_BASE_UTF8_H
@@ -9,9 +9,5 @@
 /* Length (1 to 4) of the well-formed sequence at text[0..left), or 0 when it is ill-formed or cut.
  */
 size_t inf_utf8_sequence(const char *text, size_t left);
-
-/* The longest length <= max at which text[0..length) can be cut without splitting a sequence. Only
- * the last bytes are looked at, so ill-formed text is cut somewhere harmless. */
-size_t inf_utf8_cut(const char *text, size_t length, size_t max);
 
 #endif

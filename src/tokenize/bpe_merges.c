@@ -16,7 +16,8 @@
 #include <string.h>
 
 #define PROBES_MAX 256
-#define SHORT_MAX 8 /* bytes of a symbol that is its own key */
+#define SHORT_MAX 8  /* bytes of a symbol that is its own key */
+#define SHOWN_MAX 63 /* bytes of a merge in an error text */
 
 struct inf_bpe_merges {
     unsigned char *arena;
@@ -119,8 +120,8 @@ static int refuse(size_t entry, const char *merge, const char *why, struct inf_e
 {
     return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                          "[merges] must hold two tokens with one blank between them in each entry; "
-                         "entry [%zu] [%.64s] %s",
-                         entry, merge, why);
+                         "entry [%zu] [%.*s] %s",
+                         entry, (int)inf_utf8_cut(merge, strlen(merge), SHOWN_MAX), merge, why);
 }
 
 /* Finds the blank that parts the two tokens. */

@@ -37,10 +37,7 @@ static const char *const special_members[INF_SPECIALS] = {"unk_token", "pad_toke
 static int unknown_truncate(const char *text, size_t length, struct inf_error *err)
 {
     char upper[64];
-    size_t kept = length < sizeof upper - 1 ? length : sizeof upper - 1;
-    while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80) {
-        kept--;
-    }
+    size_t kept = inf_utf8_cut(text, length, sizeof upper - 1);
     for (size_t i = 0; i < kept; i++) {
         upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - ('a' - 'A') : text[i]);
     }
