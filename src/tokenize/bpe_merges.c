@@ -17,7 +17,7 @@
 
 #define PROBES_MAX 256
 #define SHORT_MAX 8  /* bytes of a symbol that is its own key */
-#define SHOWN_MAX 63 /* bytes of a merge in an error text */
+#define SHOWN_MAX 64 /* bytes of a merge in an error text */
 
 struct inf_bpe_merges {
     unsigned char *arena;

@@ -142,9 +142,9 @@ static void test_refused(void **state)
     refuses("[\"a \"]", MUST "[0] [a ] has one token only");
     refuses("[\"a b\",3]", MUST "[1] [] is not a string");
     refuses("[\"#version: 0.2\",\"a\"]", MUST "[1] [a] has no blank");
-    /* Shown up to the character that would be cut: 62 letters, and half of the next. */
-    refuses("[\"01234567890123456789012345678901234567890123456789012345678901\xc3\xa9x\"]", MUST
-            "[0] [01234567890123456789012345678901234567890123456789012345678901] has no blank");
+    /* Shown up to the character that would be cut: 63 letters, and half of the next. */
+    refuses("[\"012345678901234567890123456789012345678901234567890123456789012\xc3\xa9x\"]", MUST
+            "[0] [012345678901234567890123456789012345678901234567890123456789012] has no blank");
     refuses("[\"a b\",\"#version:0.2\"]", MUST "[1] [#version:0.2] has no blank");
 }
 
