@@ -15,7 +15,8 @@ PARTS = {
     "number": "１２３|12|3.14|一万二千|百五十|ⅷ|①|½|２０２３|〇|零|1,000|㈱|㍻|㍿|㌔|㎏|℃|第１|五|9時30分",
     "counter": "円|人|匹|冊|本|キロ|年|月|日|時|分|％|回|つ|ヵ国|㎡",
     "sign": "。|、|！|？|「|」|『|』|（|）|・|…|〜|～|ー|：|／|＆|｡|｢|｣|､|･|!|?|.|,|♪|☆|→|\n|　| |\t|【|】|“|”|＝",
-    "other": "AI|Ｐｙｔｈｏｎ|OpenAI|ＮＨＫ|iPhone|Σ|α|Привет|한국어|你好|😀|👍🏽|é|e\u0301|ﬁ|㊗|ｗｗｗ|http://例え.jp/?q=あ|a@b.jp|[MASK]|<s>|\u200b",
+    "other": "AI|Ｐｙｔｈｏｎ|OpenAI|ＮＨＫ|iPhone|Σ|α|Привет|한국어|你好|😀|👍🏽|"
+             "é|e\u0301|ﬁ|㊗|ｗｗｗ|http://例え.jp/?q=あ|a@b.jp|[MASK]|<s>|\u200b",
 }
 SHAPES = ["noun particle ending", "noun particle noun particle ending sign", "kana particle loan particle ending sign",
           "number counter particle ending", "sign noun sign loan", "other particle noun ending sign", "loan loan noun",
