@@ -8,16 +8,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tok_wordpiece.h"
 
-#include "tok_basic.h"
-
-struct cutter {
-    const struct inf_tokenizer *tokenizer;
-    struct inf_token_list *list;
-    struct inf_error *err;
-    size_t longest; /* bytes of the vocabulary's longest token */
-    int words;
-};
-
 struct pieces {
     int count;
     int32_t ids[INF_WORD_UNITS];
@@ -28,19 +18,20 @@ static const char continuation[2] = {'#', '#'};
 
 /* Finds the longest piece that begins at code point `from`. Returns the code point behind it, or
  * from when there is none. */
-static int find_piece(const struct cutter *cutter, const struct inf_word *word, int from,
+static int find_piece(const struct inf_wordpiece *cutter, const struct inf_word *word, int from,
                       int32_t *ret_id)
 {
     uint64_t hashes[INF_WORD_UNITS + 1];
     size_t prefix = from > 0 ? sizeof continuation : 0;
     const char *text = word->text + word->at[from];
+    size_t longest = inf_vocabulary_longest(cutter->tokenizer->vocabulary);
     uint64_t hash = INF_HASH_START;
     int to = from;
     for (size_t i = 0; i < prefix; i++) {
         hash = inf_hash_byte(hash, continuation[i]);
     }
     for (; to < word->points; to++) {
-        if ((size_t)(word->at[to + 1] - word->at[from]) + prefix > cutter->longest) {
+        if ((size_t)(word->at[to + 1] - word->at[from]) + prefix > longest) {
             break;
         }
         for (int i = word->at[to]; i < word->at[to + 1]; i++) {
@@ -59,7 +50,7 @@ static int find_piece(const struct cutter *cutter, const struct inf_word *word, 
 }
 
 /* Fails when the word cannot be cut into pieces of the vocabulary. */
-static int cut(const struct cutter *cutter, const struct inf_word *word, struct pieces *ret)
+static int cut(const struct inf_wordpiece *cutter, const struct inf_word *word, struct pieces *ret)
 {
     int from = 0;
     ret->count = 0;
@@ -76,21 +67,21 @@ static int cut(const struct cutter *cutter, const struct inf_word *word, struct 
     return 0;
 }
 
-static int push_whole(struct cutter *cutter, const struct inf_word *word, int32_t id)
+static int push_whole(const struct inf_wordpiece *cutter, const struct inf_word *word, int32_t id)
 {
     struct inf_token token = {
-        .id = id, .start = word->start, .end = word->end, .word = cutter->words};
+        .id = id, .start = word->start, .end = word->end, .word = cutter->word};
     return inf_token_list_push(cutter->list, &token, cutter->err);
 }
 
-static int push_pieces(struct cutter *cutter, const struct inf_word *word,
+static int push_pieces(const struct inf_wordpiece *cutter, const struct inf_word *word,
                        const struct pieces *pieces)
 {
     for (int i = 0; i < pieces->count; i++) {
         struct inf_token token = {.id = pieces->ids[i],
                                   .start = word->starts[pieces->first[i]],
                                   .end = word->ends[pieces->last[i]],
-                                  .word = cutter->words};
+                                  .word = cutter->word};
         if (inf_token_list_push(cutter->list, &token, cutter->err) != 0) {
             return -1;
         }
@@ -98,31 +89,32 @@ static int push_pieces(struct cutter *cutter, const struct inf_word *word,
     return 0;
 }
 
-static int take_word(void *arg, const struct inf_word *word)
+int inf_wordpiece_cut(const struct inf_wordpiece *cutter, const struct inf_word *word)
 {
-    struct cutter *cutter = arg;
     int32_t mask = cutter->tokenizer->special[INF_SPECIAL_MASK];
     int32_t unknown = cutter->tokenizer->special[INF_SPECIAL_UNKNOWN];
     struct pieces pieces;
-    int rc = 0;
     if (word->never_split) {
-        rc = push_whole(cutter, word, mask >= 0 ? mask : unknown);
-    } else if (word->too_long || cut(cutter, word, &pieces) != 0) {
-        rc = push_whole(cutter, word, unknown);
-    } else {
-        rc = push_pieces(cutter, word, &pieces);
+        return push_whole(cutter, word, mask >= 0 ? mask : unknown);
     }
-    cutter->words++;
+    if (word->too_long || cut(cutter, word, &pieces) != 0) {
+        return push_whole(cutter, word, unknown);
+    }
+    return push_pieces(cutter, word, &pieces);
+}
+
+static int take_word(void *arg, const struct inf_word *word)
+{
+    struct inf_wordpiece *cutter = arg;
+    int rc = inf_wordpiece_cut(cutter, word);
+    cutter->word++;
     return rc;
 }
 
 int inf_wordpiece_split(const struct inf_tokenizer *tokenizer, struct inf_text text,
                         struct inf_token_list *list, struct inf_error *err)
 {
-    struct cutter cutter = {.tokenizer = tokenizer,
-                            .list = list,
-                            .err = err,
-                            .longest = inf_vocabulary_longest(tokenizer->vocabulary)};
+    struct inf_wordpiece cutter = {.tokenizer = tokenizer, .list = list, .err = err};
     struct inf_basic_rules rules = {.lower_case = tokenizer->settings.do_lower_case,
                                     .split_cjk = true,
                                     .never_split = tokenizer->settings.special[INF_SPECIAL_MASK],

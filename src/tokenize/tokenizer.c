@@ -6,6 +6,7 @@
 #include "encoding.h"
 #include "inferd/alloc.h"
 #include "tok_bpe.h"
+#include "tok_japanese.h"
 #include "tok_unigram.h"
 #include "tok_wordpiece.h"
 
@@ -32,6 +33,16 @@ static const struct inf_tokenizer_kind kinds[] = {
      .pair_separators = 1,
      .folds = true,
      .split = inf_wordpiece_split},
+    {.name = "bert_ja",
+     .special = BERT_SPECIALS,
+     .inputs = 4,
+     .input = {INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS},
+     .pair_separators = 1,
+     .folds = true,
+     .make = inf_japanese_make,
+     .destroy = inf_japanese_destroy,
+     .memory = inf_japanese_memory,
+     .split = inf_japanese_split},
     {.name = "mpnet",
      .special = {"[UNK]", "<pad>", "<s>", "</s>", "<mask>"},
      .inputs = 2,

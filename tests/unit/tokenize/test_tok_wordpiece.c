@@ -102,6 +102,30 @@ static void test_too_long(void **state)
     cuts(LOWER, text, (const int(*)[4])expected);
 }
 
+/* Words that another splitter has found, with the index that it gives them. */
+static void test_a_word_alone(void **state)
+{
+    struct inf_tokenization tokenization = tokenization_of(CASED);
+    struct inf_tokenizer *tokenizer = tokenizer_of(&tokenization, SMALL_VOCABULARY);
+    struct inf_token_list list = {.limit = 1};
+    struct inf_error err = {0};
+    struct inf_wordpiece cutter = {.tokenizer = tokenizer, .list = &list, .err = &err, .word = 7};
+    struct inf_word word = {.text = "ab",
+                            .points = 2,
+                            .at = {0, 1, 2},
+                            .starts = {3, 4},
+                            .ends = {4, 5},
+                            .start = 3,
+                            .end = 5};
+    (void)state;
+    assert_int_equal(inf_wordpiece_cut(&cutter, &word), 0);
+    assert_int_equal(list.total, 2);
+    assert_int_equal(list.items[0].id, A);
+    assert_int_equal(list.items[0].word, 7);
+    inf_token_list_free(&list);
+    inf_tokenizer_free(tokenizer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_never_split),
         cmocka_unit_test(test_wide_characters),
         cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_a_word_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
