@@ -40,7 +40,7 @@ struct japanese {
 
 /* Normalised text on its way to MeCab. */
 struct piece {
-    char text[INF_JAPANESE_PIECE * 4];
+    char text[INF_JAPANESE_PIECE * 4 + 1];
     uint16_t at[INF_JAPANESE_PIECE + 1]; /* where each code point begins; at[count] is the length */
     struct inf_nfkc_point points[INF_JAPANESE_PIECE];
     int count;
@@ -194,9 +194,12 @@ static int take_mask(struct reader *reader, int start, int length)
 
 /* ---- pieces ---- */
 
+/* MeCab is given a length, but where blanks end the text it looks for words behind them all the
+ * same, up to a NUL. */
 static int segment(struct reader *reader)
 {
-    const struct piece *piece = &reader->piece;
+    struct piece *piece = &reader->piece;
+    piece->text[piece->at[piece->count]] = '\0';
     mecab_lattice_set_sentence2(reader->lattice, piece->text, piece->at[piece->count]);
     if (mecab_parse_lattice(reader->tagger, reader->lattice)) {
         return 0;
