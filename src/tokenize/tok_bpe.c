@@ -232,18 +232,36 @@ static size_t character(const unsigned char *bytes, size_t at, size_t count)
     return length > 0 ? (size_t)length : 0;
 }
 
+/* How many bytes from `at`, where no character is, a decoder replaces together: as many as a
+ * character could begin with, or else one. */
+static size_t broken_character(const unsigned char *bytes, size_t at, size_t count)
+{
+    unsigned char lead = bytes[at];
+    size_t length = lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : 1;
+    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    size_t taken = 1;
+    while (taken < length && at + taken < count && bytes[at + taken] >= low &&
+           bytes[at + taken] <= high) {
+        low = 0x80;
+        high = 0xbf;
+        taken++;
+    }
+    return taken;
+}
+
+/* What is no character becomes U+FFFD, one for each that was begun, as in Hugging Face and Java. */
 static void append_text(const unsigned char *bytes, size_t count, struct inf_buf *out)
 {
-    bool well_formed = true;
     for (size_t at = 0; at < count;) {
         size_t length = character(bytes, at, count);
         if (length > 0) {
             inf_buf_append(out, bytes + at, length);
-        } else if (well_formed) {
+        } else {
             inf_buf_puts(out, "\xef\xbf\xbd");
+            length = broken_character(bytes, at, count);
         }
-        well_formed = length > 0;
-        at += length > 0 ? length : 1;
+        at += length;
     }
 }
 
