@@ -65,6 +65,9 @@ int inf_tokenization_update(const struct inf_tokenization *base, const struct cJ
 /* Writes {"bert":{"do_lower_case":..,...}} in the echo order of GET. */
 void inf_tokenization_write(const struct inf_tokenization *tokenization, struct inf_jsonw *w);
 const char *inf_tokenization_name(const struct inf_tokenization *tokenization); /* "bert" */
+/* Bytes of text that are tokenized within some 100 microseconds: who must not be kept waiting gives
+ * longer ones to another thread. */
+size_t inf_tokenization_quick_bytes(const struct inf_tokenization *tokenization);
 
 /* Checks the vocabulary body: [vocabulary] and [merges] arrays of strings, [scores] of numbers,
  * [merges] and [scores] present where this tokenizer needs them; lengths and other keys are the

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INLINE_TEXT_BYTES 4096
 /* A deadline further off says nothing about how long a client waits. */
 #define DEADLINE_MAX_MS (INT64_C(24) * 3600 * 1000)
 
@@ -377,7 +376,10 @@ void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
 {
     const struct cJSON *document = inf_json_first(infer->request.docs);
 
-    if (bytes + infer->remaining * inf_task_extra_bytes(infer->config) > INLINE_TEXT_BYTES) {
+    bool quick = bytes + infer->remaining * inf_task_extra_bytes(infer->config) <=
+                 inf_tokenization_quick_bytes(&infer->config->tokenization);
+
+    if (!quick) {
         tokenize_on_pool(infer, bytes);
         return;
     }

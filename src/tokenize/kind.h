@@ -45,6 +45,7 @@ struct inf_tokenizer_kind {
     bool folds;          /* with do_lower_case tokens are looked up without regard to case */
     bool has_prefix_space, has_own_specials; /* further settings */
     bool needs_merges, needs_scores;
+    bool slow; /* by the text, tens of times slower than the others */
     /* Makes tokenizer->own of the vocabulary body; all else of the tokenizer is there already.
      * NULL: the row needs nothing of its own. */
     int (*make)(struct inf_tokenizer *tokenizer, const struct cJSON *body, struct inf_error *err);

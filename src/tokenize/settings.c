@@ -12,6 +12,8 @@
 #include <strings.h>
 
 #define DEFAULT_MAX_SEQUENCE_LENGTH 512
+#define QUICK_BYTES 4096
+#define SLOW_QUICK_BYTES 256
 
 static const char *const truncate_names[] = {[INF_TRUNCATE_FIRST] = "first",
                                              [INF_TRUNCATE_SECOND] = "second",
@@ -298,6 +300,11 @@ void inf_tokenization_write(const struct inf_tokenization *tokenization, struct 
     }
     inf_jsonw_end_object(w);
     inf_jsonw_end_object(w);
+}
+
+size_t inf_tokenization_quick_bytes(const struct inf_tokenization *tokenization)
+{
+    return tokenization->kind->slow ? SLOW_QUICK_BYTES : QUICK_BYTES;
 }
 
 const char *inf_tokenization_name(const struct inf_tokenization *tokenization)

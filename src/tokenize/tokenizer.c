@@ -39,6 +39,7 @@ static const struct inf_tokenizer_kind kinds[] = {
      .input = {INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS},
      .pair_separators = 1,
      .folds = true,
+     .slow = true,
      .make = inf_japanese_make,
      .destroy = inf_japanese_destroy,
      .memory = inf_japanese_memory,

@@ -58,7 +58,7 @@ class Subject:
 
 def lines():
     rng = random.Random(11)
-    mixed = [corpus.mixture(rng) for _ in range(6000)]
+    mixed = [corpus.mixture(rng, corpus.SENTENCES) for _ in range(6000)]
     return corpus.SENTENCES * 3 + [t for t in mixed if t.strip() and "\n" not in t]
 
 
@@ -128,7 +128,7 @@ def many_texts():
     result = list(dict.fromkeys(corpus.texts())) + long_words
     result += [oddities(rng, points) for _ in range(8000)]
     result += [corpus.random_words(rng, points) for _ in range(3000)]
-    result += [corpus.mixture(rng) for _ in range(3000)]
+    result += [corpus.mixture(rng, corpus.SENTENCES) for _ in range(3000)]
     result += [with_masks(rng) for _ in range(3000)]
     return result
 

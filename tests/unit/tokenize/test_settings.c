@@ -134,6 +134,9 @@ static void test_own_settings(void **state)
                "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1,"
                "\"add_prefix_space\":false,\"unk_token\":\"[U]\",\"pad_token\":\"<pad>\","
                "\"bos_token\":\"<s>\",\"eos_token\":\"</s>\",\"mask_token\":\"<mask>\"}}");
+    assert_true(inf_tokenization_quick_bytes(&t) > 1000);
+    t = tokenization_of("{\"bert_ja\":{}}");
+    assert_true(inf_tokenization_quick_bytes(&t) < 1000);
     refuses_plainly("{\"roberta\":{\"mask_token\":\"[M]\"}}", INF_ERR_X_CONTENT_PARSE,
                     "[1:18] [roberta_tokenization] unknown field [mask_token]");
     refuses_plainly("{\"bert\":{\"add_prefix_space\":true}}", INF_ERR_X_CONTENT_PARSE,
