@@ -45,7 +45,7 @@ def plain_texts(case, reference):
     """Texts that fit, in one request."""
     if case.task == "fill_mask":
         mask = reference.tokens.tokenizer.mask_token
-        plain = texts.JAPANESE if case.tokenizer == "bert_ja" else texts.PLAIN
+        plain = texts.PLAIN + (texts.JAPANESE if case.tokenizer == "bert_ja" else [])
         return [mask, f"  {mask}.", *(_masked(mask, text) for text in plain),
                 *(f"{text}{mask}" for text in plain), *(f"{mask}{text}" for text in plain[:3])]
     return texts.PLAIN
@@ -114,6 +114,7 @@ def _long_pairs(case, reference):
     yield ["short"], ask(texts.LONG)
     yield [texts.LONG], ask(middle, truncate="none", span=300)
     yield [texts.LONG], ask(QUESTION, truncate="none", span=_whole_window(case, reference))
+    yield [f"{texts.LONG} {texts.ONE_WORD}"], ask(QUESTION, truncate="none", span=128)
     if case.task == "text_similarity":
         for combine in ("max", "mean"):
             yield texts.PLAIN[:2] + [texts.LONG, texts.LONG_EMOJI], {

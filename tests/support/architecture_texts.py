@@ -26,6 +26,7 @@ PLAIN = [
 # More than 512 tokens of any tokenizer here, and few windows.
 LONG = " ".join(f"{sentence} {number}" for number in range(5) for sentence in SENTENCES)
 LONG_EMOJI = " ".join([EMOJI, LANGUAGES] * 7)
+ONE_WORD = "x" * 2000
 JAPANESE = [
     "東京は日本の首都です。",
     "私は毎日学校に行きます。",

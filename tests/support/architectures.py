@@ -66,7 +66,8 @@ class Case:
 
     @property
     def name(self):
-        return "-".join([self.architecture.lower(), self.task, *(["auto"] * self.auto), *(["quantized"] * self.quantize)])
+        marks = ["auto"] * self.auto + ["quantized"] * self.quantize
+        return "-".join([self.architecture.lower(), self.task, *marks])
 
     @property
     def tokenizer(self):

@@ -159,8 +159,8 @@ class Reference:
         for start, end, name, _ in entities:
             annotated += f"{text[at:start]}[{text[start:end]}]({name}&{text[start:end].replace(' ', '+')})"
             at = end
-        shown = [{"entity": text[start:end].lower() if self.case.tokenization().get("do_lower_case") else text[start:end],
-                  "class_name": name, "class_probability": np.mean(scores),
+        spelt = str.lower if self.case.tokenization().get("do_lower_case") else str
+        shown = [{"entity": spelt(text[start:end]), "class_name": name, "class_probability": np.mean(scores),
                   "start_pos": utf16(text, start), "end_pos": utf16(text, end)}
                  for start, end, name, scores in entities]
         return {key: annotated + text[at:], "entities": shown}, cut
@@ -206,8 +206,10 @@ class Reference:
         columns = range(row.second, len(row.ids) - 1)
         if not columns:
             return []
-        begins, ends = (self._position_probabilities(logits, columns)[row.second:-1] for logits in self.outputs(row)[:2])
-        scores = np.triu(np.outer(begins, ends)) - np.triu(np.ones((len(ends), len(ends))), longest)
+        logits = self.outputs(row)
+        begins, ends = (self._position_probabilities(logits[i], columns)[row.second:-1] for i in (0, 1))
+        too_long = np.triu(np.ones((len(ends), len(ends))), longest)
+        scores = np.triu(np.outer(begins, ends)) - too_long
         best = [divmod(i, len(ends)) for i in ranked(scores.ravel(), count)]
         pieces = row.pieces[row.second:]
         return [(scores[i, j], pieces[i].start, pieces[j].end) for i, j in best if scores[i, j] > 0]

@@ -160,16 +160,16 @@ def check_windows(a, extra, settings):
 
 
 def windows(pieces, room, span):
-    """[start, end) of each: whole words, `span` tokens or a little more in common with the one before."""
+    """[start, end) of each: whole words, `span` tokens or a little more in common with the one before. So a word that
+    is longer than a window cannot be passed."""
     def cuts_a_word(at):
         return 0 < at < len(pieces) and pieces[at].word == pieces[at - 1].word
 
     found, start = [], 0
     while True:
-        end = whole = min(start + room, len(pieces))
+        end = min(start + room, len(pieces))
         while end > start and cuts_a_word(end):
             end -= 1
-        end = end if end > start else whole  # one word is more than the window
         found.append((start, end))
         if end == len(pieces):
             return found
