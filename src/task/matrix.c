@@ -65,6 +65,15 @@ int inf_matrix_check(const struct inf_matrix *matrix, size_t rows, struct inf_er
     return 0;
 }
 
+int inf_matrix_of_numbers(const struct inf_tensor *output, struct inf_matrix *ret,
+                          struct inf_error *err)
+{
+    if (inf_matrix_of(output, ret, err) != 0) {
+        return -1;
+    }
+    return inf_matrix_check(ret, ret->rows, err);
+}
+
 void inf_matrix_read_row(const struct inf_matrix *matrix, size_t row, double *ret)
 {
     for (size_t col = 0; col < matrix->cols; col++) {

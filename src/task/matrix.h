@@ -17,6 +17,9 @@ struct inf_matrix {
 
 /* INTERNAL when rank or shape are none that a task can read. */
 int inf_matrix_of(const struct inf_tensor *output, struct inf_matrix *ret, struct inf_error *err);
+/* The same, and INTERNAL when NaN or an infinity is in it. */
+int inf_matrix_of_numbers(const struct inf_tensor *output, struct inf_matrix *ret,
+                          struct inf_error *err);
 /* INTERNAL when one of the first `rows` rows holds NaN or an infinity. */
 int inf_matrix_check(const struct inf_matrix *matrix, size_t rows, struct inf_error *err);
 /* Copies a row into cols doubles; row < rows. */

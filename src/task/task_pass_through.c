@@ -9,8 +9,7 @@ static int decode(const struct inf_document *document, const struct inf_encoding
 {
     struct inf_matrix matrix;
     (void)encoding;
-    if (inf_matrix_of(output, &matrix, err) != 0 ||
-        inf_matrix_check(&matrix, matrix.rows, err) != 0) {
+    if (inf_matrix_of_numbers(output, &matrix, err) != 0) {
         return -1;
     }
     inf_task_results_key(document->config, w);

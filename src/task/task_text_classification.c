@@ -62,8 +62,7 @@ static int decode(const struct inf_document *document, const struct inf_encoding
     size_t count = inf_labels_count(config->classification_labels);
     struct inf_matrix matrix;
     (void)encoding;
-    if (inf_matrix_of(output, &matrix, err) != 0 ||
-        inf_matrix_check(&matrix, matrix.rows, err) != 0) {
+    if (inf_matrix_of_numbers(output, &matrix, err) != 0) {
         return -1;
     }
     if (matrix.cols != count) {

@@ -125,6 +125,28 @@ static inline void echoes_config(const struct inf_inference_config *config, cons
     "\"tokenization\":{\"bert\":{\"do_lower_case\":false,\"with_special_tokens\":true," \
     "\"max_sequence_length\":512,\"truncate\":\"first\",\"span\":-1}}"
 
+/* A sample of 600 words is as long as the model takes, once it is cut as the task says. rows: of
+ * its encoding. */
+static inline void samples(const char *body, int rows)
+{
+    struct inf_inference_config *config = config_of(body);
+    struct inf_tokenizer *tokenizer = tokenizer_of(&config->tokenization, SMALL_VOCABULARY);
+    struct inf_sample scratch;
+    struct inf_document sample;
+    struct inf_encoding e = {0};
+    struct inf_error err = {0};
+    inf_task_sample(config, tokenizer, 600, &scratch, &sample);
+    scratch.config.tokenization.truncate = scratch.cut;
+    assert_int_equal(inf_task_encode(&sample, &e, &err), 0);
+    assert_int_equal(e.rows, rows);
+    assert_int_equal(e.cols, 512);
+    assert_true(e.tokens > 600);
+    inf_encoding_free(&e);
+    inf_sample_free(&scratch);
+    inf_tokenizer_free(tokenizer);
+    inf_inference_config_unref(config);
+}
+
 static inline void refuses_config(const char *body, enum inf_err_code code, const char *reason,
                                   enum inf_err_code cause_code, const char *cause)
 {

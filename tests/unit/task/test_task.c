@@ -62,25 +62,11 @@ static void test_token_counts(void **state)
     inf_inference_config_unref(config);
 }
 
-/* Every task's own sample can be encoded by itself, short and cut. */
+/* Without a sample of its own, a task is tried with plain text. */
 static void test_sample(void **state)
 {
-    struct inf_inference_config *config = config_of("{\"inference_config\":{\"pass_through\":{}}}");
-    struct inf_tokenizer *tokenizer = tokenizer_of(&config->tokenization, SMALL_VOCABULARY);
-    struct inf_sample scratch;
-    struct inf_document sample;
-    struct inf_encoding encoding = {0};
-    struct inf_error err = {0};
     (void)state;
-    inf_task_sample(config, tokenizer, 600, &scratch, &sample);
-    scratch.config.tokenization.truncate = scratch.cut;
-    assert_int_equal(inf_task_encode(&sample, &encoding, &err), 0);
-    assert_int_equal(encoding.cols, 512);
-    assert_true(encoding.tokens > 600);
-    inf_encoding_free(&encoding);
-    inf_sample_free(&scratch);
-    inf_tokenizer_free(tokenizer);
-    inf_inference_config_unref(config);
+    samples("{\"inference_config\":{\"pass_through\":{}}}", 1);
 }
 
 int main(void)

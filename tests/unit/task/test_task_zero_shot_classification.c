@@ -159,22 +159,8 @@ static void test_settings(void **state)
 
 static void test_sample(void **state)
 {
-    struct inf_inference_config *config = config_of(BODY(NLI));
-    struct inf_tokenizer *tokenizer = tokenizer_of(&config->tokenization, SMALL_VOCABULARY);
-    struct inf_sample scratch;
-    struct inf_document sample;
-    struct inf_encoding e = {0};
-    struct inf_error err = {0};
     (void)state;
-    inf_task_sample(config, tokenizer, 600, &scratch, &sample);
-    scratch.config.tokenization.truncate = scratch.cut;
-    assert_int_equal(inf_task_encode(&sample, &e, &err), 0);
-    assert_int_equal(e.rows, 1);
-    assert_int_equal(e.cols, 512);
-    inf_encoding_free(&e);
-    inf_sample_free(&scratch);
-    inf_tokenizer_free(tokenizer);
-    inf_inference_config_unref(config);
+    samples(BODY(NLI), 1);
 }
 
 int main(void)
