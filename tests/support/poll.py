@@ -4,7 +4,7 @@
 import time
 
 
-def until(condition, what, deadline=20.0, pause=0.01):
+def until(condition, what, deadline=60.0, pause=0.01):
     """Calls condition until it returns something true, which is returned.
 
     An AssertionError inside the condition counts as "not yet"; the last one is shown in the end.

@@ -40,6 +40,7 @@ static int build(const char *body, const char *model_id, struct inf_buf *out, st
                  inf_model_config_servable(&doc, model_id, err) == 0
              ? inf_model_config_print(&doc, model_id, &config, NOW, out, err)
              : -1;
+    inf_model_config_fini(&config);
     inf_json_free(&doc);
     return rc;
 }
