@@ -1,5 +1,5 @@
-/* utf8.h - the UTF-8 rules that the folder shares (inf_utf8_valid and inf_utf8_cut are in inferd/json.h).
- * Thread: none (pure). */
+/* utf8.h - the UTF-8 rules that the folder shares (inf_utf8_valid and inf_utf8_cut are in
+ * inferd/json.h). Thread: none (pure). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_BASE_UTF8_H
 #define INFERD_BASE_UTF8_H
