@@ -13,10 +13,10 @@
 #include "tok_japanese.h"
 
 #include "inferd/alloc.h"
+#include "mecab_library.h"
 #include "nfkc.h"
 #include "tok_wordpiece.h"
 
-#include <mecab.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -30,6 +30,7 @@ static const char *const places[] = {"-r /dev/null -d /var/lib/mecab/dic/ipadic-
 #define IPADIC_CONTEXTS 1316
 
 struct japanese {
+    const struct inf_mecab *mecab;
     mecab_model_t *model;
 };
 
@@ -48,6 +49,7 @@ struct piece {
 };
 
 struct reader {
+    const struct inf_mecab *mecab;
     mecab_t *tagger;
     mecab_lattice_t *lattice;
     struct inf_wordpiece cutter;
@@ -59,21 +61,21 @@ struct reader {
 
 /* ---- the dictionary ---- */
 
-static bool is_ipadic(mecab_model_t *model)
+static bool is_ipadic(const struct inf_mecab *mecab, mecab_model_t *model)
 {
-    const mecab_dictionary_info_t *info = mecab_model_dictionary_info(model);
+    const mecab_dictionary_info_t *info = mecab->mecab_model_dictionary_info(model);
     return info && info->lsize == IPADIC_CONTEXTS && strncasecmp(info->charset, "utf", 3) == 0;
 }
 
-static mecab_model_t *open_model(const char *const *from)
+static mecab_model_t *open_model(const struct inf_mecab *mecab, const char *const *from)
 {
     for (; *from; from++) {
-        mecab_model_t *model = mecab_model_new2(*from);
-        if (model && is_ipadic(model)) {
+        mecab_model_t *model = mecab->mecab_model_new2(*from);
+        if (model && is_ipadic(mecab, model)) {
             return model;
         }
         if (model) {
-            mecab_model_destroy(model);
+            mecab->mecab_model_destroy(model);
         }
     }
     return NULL;
@@ -82,8 +84,15 @@ static mecab_model_t *open_model(const char *const *from)
 int inf_japanese_make_from(struct inf_tokenizer *tokenizer, const char *const *from,
                            struct inf_error *err)
 {
-    mecab_model_t *model = open_model(from);
+    const struct inf_mecab *mecab = inf_mecab_library();
+    mecab_model_t *model = mecab ? open_model(mecab, from) : NULL;
     struct japanese *own = NULL;
+    if (!mecab) {
+        return inf_error_set(err, INF_ERR_UNAVAILABLE,
+                             "tokenizer [%s] needs MeCab; install the packages [libmecab2] and "
+                             "[mecab-ipadic-utf8]",
+                             tokenizer->settings.kind->name);
+    }
     if (!model) {
         return inf_error_set(err, INF_ERR_UNAVAILABLE,
                              "tokenizer [%s] needs MeCab's dictionary ipadic in UTF-8; install the "
@@ -91,6 +100,7 @@ int inf_japanese_make_from(struct inf_tokenizer *tokenizer, const char *const *f
                              tokenizer->settings.kind->name);
     }
     own = inf_alloc(1, sizeof *own);
+    own->mecab = mecab;
     own->model = model;
     tokenizer->own = own;
     return 0;
@@ -106,7 +116,7 @@ int inf_japanese_make(struct inf_tokenizer *tokenizer, const struct cJSON *body,
 void inf_japanese_destroy(void *own)
 {
     struct japanese *japanese = own;
-    mecab_model_destroy(japanese->model);
+    japanese->mecab->mecab_model_destroy(japanese->model);
     free(japanese);
 }
 
@@ -200,12 +210,13 @@ static int segment(struct reader *reader)
 {
     struct piece *piece = &reader->piece;
     piece->text[piece->at[piece->count]] = '\0';
-    mecab_lattice_set_sentence2(reader->lattice, piece->text, piece->at[piece->count]);
-    if (mecab_parse_lattice(reader->tagger, reader->lattice)) {
+    reader->mecab->mecab_lattice_set_sentence2(reader->lattice, piece->text,
+                                               piece->at[piece->count]);
+    if (reader->mecab->mecab_parse_lattice(reader->tagger, reader->lattice)) {
         return 0;
     }
     return inf_error_set(reader->cutter.err, INF_ERR_UNAVAILABLE, "MeCab failed: %s",
-                         mecab_lattice_strerror(reader->lattice));
+                         reader->mecab->mecab_lattice_strerror(reader->lattice));
 }
 
 /* The code point at a byte of the piece, looked for from `point` on. */
@@ -222,7 +233,7 @@ static int point_at(const struct piece *piece, int point, int byte)
 static int take_words(struct reader *reader, int limit, int *ret_keep)
 {
     struct piece *piece = &reader->piece;
-    const mecab_node_t *node = mecab_lattice_get_bos_node(reader->lattice)->next;
+    const mecab_node_t *node = reader->mecab->mecab_lattice_get_bos_node(reader->lattice)->next;
     int to = 0;
     int rc = 0;
     *ret_keep = -1;
@@ -342,8 +353,9 @@ int inf_japanese_split(const struct inf_tokenizer *tokenizer, struct inf_text te
     struct reader reader;
     int rc = -1;
     memset(&reader, 0, sizeof reader);
-    reader.tagger = mecab_model_new_tagger(own->model);
-    reader.lattice = mecab_model_new_lattice(own->model);
+    reader.mecab = own->mecab;
+    reader.tagger = own->mecab->mecab_model_new_tagger(own->model);
+    reader.lattice = own->mecab->mecab_model_new_lattice(own->model);
     reader.cutter = (struct inf_wordpiece){.tokenizer = tokenizer, .list = list, .err = err};
     reader.nfkc.lower_case = tokenizer->settings.do_lower_case;
     reader.nfkc.sink = add_to_piece;
@@ -353,7 +365,7 @@ int inf_japanese_split(const struct inf_tokenizer *tokenizer, struct inf_text te
     } else {
         inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for MeCab");
     }
-    mecab_lattice_destroy(reader.lattice);
-    mecab_destroy(reader.tagger);
+    own->mecab->mecab_lattice_destroy(reader.lattice);
+    own->mecab->mecab_destroy(reader.tagger);
     return rc;
 }

@@ -44,7 +44,7 @@ LIBRARIES = {
     r"(cjson/)?cJSON\.h": ["src/base/"],
     r"yaml\.h": ["src/base/"],
     r"utf8proc\.h": ["src/tokenize/"],
-    r"mecab\.h": ["src/tokenize/"],
+    r"(mecab|dlfcn)\.h": ["src/tokenize/"],
     r"zlib\.h": ["src/http/"],
     r"systemd/.*": ["src/service.c"],
 }
