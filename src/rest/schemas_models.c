@@ -84,7 +84,64 @@ const struct inf_schema inf_schemas_models[] = {
                 "text_embedding", "text_expansion", "text_similarity", "zero_shot_classification"
             ]
         },
-        "additionalProperties": {"type": "object"}
+        "additionalProperties": {"$ref": "#/components/schemas/task_settings"}
+    })},
+    {"task_settings", JSON({
+        "description": "Settings of all tasks; a 400 tells which of them a task has.",
+        "type": "object",
+        "properties": {
+            "tokenization": {"$ref": "#/components/schemas/tokenization"},
+            "vocabulary": {"description": "The server's own.", "type": "object"},
+            "results_field": {"type": "string", "minLength": 1},
+            "embedding_size": {"type": "integer", "minimum": 1},
+            "num_top_classes": {"type": "integer"},
+            "max_answer_length": {"type": "integer", "minimum": 1},
+            "classification_labels": {"$ref": "#/components/schemas/labels"},
+            "labels": {"$ref": "#/components/schemas/labels"},
+            "multi_label": {"type": "boolean"},
+            "hypothesis_template": {"type": "string", "description": "{} stands for a label."},
+            "mask_token": {"type": "string"},
+            "question": {"type": "string"},
+            "text": {"type": "string"},
+            "span_score_combination_function": {"enum": ["max", "mean"]}
+        },
+        "additionalProperties": false
+    })},
+    {"labels", JSON({
+        "oneOf": [
+            {"type": "array", "items": {"type": "string"}, "maxItems": 10000},
+            {"type": "string"},
+            {"type": "null"}
+        ]
+    })},
+    {"tokenization", JSON({
+        "description": "One tokenizer by its name, with its settings; of an update truncate and span only.",
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "propertyNames": {
+            "enum": [
+                "bert", "bert_ja", "mpnet", "roberta", "byte_level_bpe", "xlm_roberta", "deberta_v2"
+            ]
+        },
+        "additionalProperties": {"$ref": "#/components/schemas/tokenizer_settings"}
+    })},
+    {"tokenizer_settings", JSON({
+        "type": "object",
+        "properties": {
+            "do_lower_case": {"type": "boolean"},
+            "with_special_tokens": {"type": "boolean"},
+            "max_sequence_length": {"type": "integer", "minimum": 1},
+            "truncate": {"enum": ["first", "second", "none", "balanced", "error"]},
+            "span": {"type": "integer", "minimum": -1},
+            "add_prefix_space": {"type": "boolean"},
+            "unk_token": {"type": "string"},
+            "pad_token": {"type": "string"},
+            "bos_token": {"type": "string"},
+            "eos_token": {"type": "string"},
+            "mask_token": {"type": "string"}
+        },
+        "additionalProperties": false
     })},
     {"definition_part", JSON({
         "type": "object",

@@ -47,6 +47,13 @@ def test_echo_and_vocabulary(daemon, name, kind):
     put_vocabulary(daemon, name, **vocabulary).acknowledged()
 
 
+def test_the_document_names_them(daemon):
+    schemas = daemon.get("/_openapi.json").ok()["components"]["schemas"]
+    assert set(schemas["tokenization"]["propertyNames"]["enum"]) == set(TOKENIZERS)
+    settings = set(schemas["tokenizer_settings"]["properties"])
+    assert settings == set(SHARED).union(*(further for further, _ in TOKENIZERS.values()))
+
+
 @pytest.mark.parametrize("kind", ["roberta", "byte_level_bpe", "xlm_roberta"])
 def test_cased_tokenizers(daemon, name, kind):
     answer = put(daemon, name, kind, do_lower_case=True)
