@@ -175,9 +175,10 @@ static size_t look_up(struct inf_infer *infer, const struct admission *admission
             free(key);
         } else {
             infer->jobs[i] = new_job(infer, i, key);
-            infer->jobs[i]->text = inf_infer_text(infer->runtime, document);
+            infer->jobs[i]->text.data = inf_infer_text(infer->runtime, document);
+            infer->jobs[i]->text.length = strlen(infer->jobs[i]->text.data);
             infer->remaining++;
-            bytes += strlen(infer->jobs[i]->text);
+            bytes += infer->jobs[i]->text.length;
         }
     }
     return bytes;

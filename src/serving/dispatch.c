@@ -135,8 +135,10 @@ static void decode_later(struct inf_job *job, const void *payload, size_t length
     decoding->runtime = inf_runtime_ref(infer->runtime);
     decoding->config = inf_inference_config_ref(infer->config);
     if (inf_task_reads_text(infer->config->task))
-        decoding->text = inf_strdup(job->text);
-    decoding->document = inf_infer_document(infer, decoding->text != NULL ? decoding->text : "");
+        decoding->text = inf_strdup(job->text.data);
+    decoding->document = inf_infer_document(
+        infer, decoding->text != NULL ? (struct inf_text){decoding->text, job->text.length}
+                                      : (struct inf_text){"", 0});
     decoding->job = job;
     job->state = INF_JOB_DECODING;
     inf_buf_init(&decoding->result, INF_RESULT_MAX);
@@ -160,6 +162,12 @@ static void decode_now(struct inf_job *job, const void *payload)
     inf_buf_free(&result);
 }
 
+/* What an answer is made from: the model's output and, for some tasks, the text. */
+static size_t decoded_bytes(const struct inf_job *job, size_t payload)
+{
+    return payload + (inf_task_reads_text(job->infer->config->task) ? job->text.length : 0);
+}
+
 /* The job's answer. The request may have ended meanwhile; then the answer is thrown away. */
 static void answered(struct inf_deployment *deployment, struct inf_job *job,
                      const struct inf_frame_header *header, const void *payload)
@@ -178,7 +186,7 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job,
                          (double)((const struct inf_frame_result *)payload)->time_ns / 1e6);
     if (job->infer == NULL)
         inf_job_free(job);
-    else if (header->length > INLINE_DECODE_BYTES)
+    else if (decoded_bytes(job, header->length) > INLINE_DECODE_BYTES)
         decode_later(job, payload, header->length);
     else
         decode_now(job, payload);

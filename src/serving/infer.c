@@ -81,7 +81,6 @@ void inf_infer_free(struct inf_infer *infer)
     free(infer->jobs);
     free(infer->results);
     free(infer->texts);
-    free(infer->text_lengths);
     free(infer);
 }
 
@@ -273,29 +272,33 @@ void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_erro
 
 /* ---- tokenizing ---- */
 
-struct inf_document inf_infer_document(const struct inf_infer *infer, const char *text)
+struct inf_document inf_infer_document(const struct inf_infer *infer, struct inf_text text)
 {
     return (struct inf_document){.config = infer->config,
                                  .tokenizer = infer->runtime->tokenizer,
-                                 .text = {text, strlen(text)},
+                                 .text = text,
                                  .token_counts = infer->request.token_counts};
 }
 
-static int encode(struct inf_infer *infer, size_t i, const char *text)
+static int encode(struct inf_infer *infer, size_t i, struct inf_text text)
 {
     const struct inf_document document = inf_infer_document(infer, text);
 
     return inf_task_encode(&document, &infer->jobs[i]->encoding, &infer->err);
 }
 
+/* The jobs stay as long as this runs; of their texts only the copies are there for sure. */
 static void encode_on_pool(uv_work_t *work)
 {
     struct inf_infer *infer = work->data;
-    const char *text = infer->texts;
+    struct inf_text text = {infer->texts, 0};
 
     for (size_t i = 0; i < infer->count && !infer->failed; i++) {
-        infer->failed = infer->jobs[i] != NULL && encode(infer, i, text) != 0;
-        text += infer->text_lengths[i] + 1;
+        if (infer->jobs[i] == NULL)
+            continue;
+        text.length = infer->jobs[i]->text.length;
+        infer->failed = encode(infer, i, text) != 0;
+        text.data += text.length;
     }
 }
 
@@ -355,17 +358,15 @@ const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON
 
 static void tokenize_on_pool(struct inf_infer *infer, size_t bytes)
 {
-    const struct cJSON *document = inf_json_first(infer->request.docs);
     char *to = NULL;
 
     /* The texts are in memory already, inside a body of bounded length. */
-    to = infer->texts = inf_alloc(bytes + infer->count, 1);
-    infer->text_lengths = inf_alloc(infer->count, sizeof *infer->text_lengths);
-    for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        const char *text = infer->jobs[i] != NULL ? inf_infer_text(infer->runtime, document) : "";
-        infer->text_lengths[i] = strlen(text);
-        memcpy(to, text, infer->text_lengths[i] + 1);
-        to += infer->text_lengths[i] + 1;
+    to = infer->texts = inf_alloc(bytes + 1, 1);
+    for (size_t i = 0; i < infer->count; i++) {
+        if (infer->jobs[i] != NULL) {
+            memcpy(to, infer->jobs[i]->text.data, infer->jobs[i]->text.length);
+            to += infer->jobs[i]->text.length;
+        }
     }
     infer->tokenizing = true;
     infer->work.data = infer;
@@ -374,8 +375,6 @@ static void tokenize_on_pool(struct inf_infer *infer, size_t bytes)
 
 void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
 {
-    const struct cJSON *document = inf_json_first(infer->request.docs);
-
     bool quick = bytes + infer->remaining * inf_task_extra_bytes(infer->config) <=
                  inf_tokenization_quick_bytes(&infer->config->tokenization);
 
@@ -383,9 +382,8 @@ void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
         tokenize_on_pool(infer, bytes);
         return;
     }
-    for (size_t i = 0; i < infer->count; i++, document = inf_json_next(document)) {
-        if (infer->jobs[i] != NULL &&
-            encode(infer, i, inf_infer_text(infer->runtime, document)) != 0) {
+    for (size_t i = 0; i < infer->count; i++) {
+        if (infer->jobs[i] != NULL && encode(infer, i, infer->jobs[i]->text) != 0) {
             inf_infer_fail(infer, &infer->err);
             return;
         }

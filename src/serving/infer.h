@@ -26,9 +26,8 @@ struct inf_infer {
     uv_work_t work; /* tokenizing on the pool */
     bool tokenizing;
     bool ended;
-    char *texts;          /* copies for the pool, one after the other */
-    size_t *text_lengths; /* [count] */
-    bool failed;          /* of the tokenizing, with err */
+    char *texts; /* copies for the pool, one after the other */
+    bool failed; /* of the tokenizing, with err */
     struct inf_error err;
 };
 
@@ -59,7 +58,7 @@ void inf_infer_link(struct inf_infer *infer); /* its deadline runs, its deployme
 /* Admits a held one, as inf_infer_begin does. */
 int inf_infer_admit(struct inf_infer *infer, struct inf_error *err);
 /* One of its documents, as the task sees it; borrowed. */
-struct inf_document inf_infer_document(const struct inf_infer *infer, const char *text);
+struct inf_document inf_infer_document(const struct inf_infer *infer, struct inf_text text);
 /* The text of a document that was checked to have one; borrowed. */
 const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document);
 /* Tokenizes the documents that have jobs, `bytes` of text in all, and queues them. */
