@@ -1,5 +1,5 @@
-# Fuzz targets, run by scripts/fuzz: one for each row of the table of tokenizers, and those of what a client
-# writes about them. Built by clang with -DINFERD_FUZZ=ON: ninja fuzz.
+# Fuzz targets, run by scripts/fuzz: one for each row of the table of tokenizers, those of what a client
+# writes about them, and those of what a model's file and its process say. Built by clang with -DINFERD_FUZZ=ON: ninja fuzz.
 # SPDX-License-Identifier: Apache-2.0
 set(table ${CMAKE_SOURCE_DIR}/src/tokenize/tokenizer.c)
 file(STRINGS ${table} rows REGEX "[{ ]\\.name = \"[a-z0-9_]+\"")
@@ -17,23 +17,24 @@ target_link_libraries(fuzz_common PUBLIC inf_tokenize)
 
 add_custom_target(fuzz)
 set(fuzz_targets "")
-function(inferd_fuzz_target name source)
+# A target of a source, with the library that it is about; definitions follow.
+function(inferd_fuzz_target name source library)
   add_executable(${name} EXCLUDE_FROM_ALL ${fuzz_folder}/${source}.c)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   target_compile_options(${name} PRIVATE ${INFERD_C_WARNINGS})
   target_compile_definitions(${name} PRIVATE ${ARGN})
-  target_link_libraries(${name} PRIVATE fuzz_common)
+  target_link_libraries(${name} PRIVATE ${library})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzz ${name})
   string(APPEND fuzz_targets "${name} ${source}\n")
   set(fuzz_targets "${fuzz_targets}" PARENT_SCOPE)
 endfunction()
 
-inferd_fuzz_target(fuzz_tokenization fuzz_tokenization)
+inferd_fuzz_target(fuzz_tokenization fuzz_tokenization fuzz_common)
 string(REPLACE ";" " " names "${tokenizers}")
-inferd_fuzz_target(fuzz_vocabulary fuzz_vocabulary "FUZZ_TOKENIZERS=\"${names}\"")
+inferd_fuzz_target(fuzz_vocabulary fuzz_vocabulary fuzz_common "FUZZ_TOKENIZERS=\"${names}\"")
 foreach(name ${tokenizers})
-  inferd_fuzz_target(fuzz_${name} fuzz_tokenizer "FUZZ_TOKENIZER=\"${name}\"")
+  inferd_fuzz_target(fuzz_${name} fuzz_tokenizer fuzz_common "FUZZ_TOKENIZER=\"${name}\"")
 endforeach()
 
 # For scripts/fuzz: each target and its source.

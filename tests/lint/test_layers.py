@@ -15,7 +15,8 @@ FOLDERS = {
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
     "http": ("http route", "base"),
-    "engine": ("engine frame", "base"),
+    "vet": ("vet", "base"),
+    "engine": ("engine frame", "base vet"),
     "planner": ("planner", "base"),
     "serving": ("serving", "base planner store task tokenize"),
     "rest": ("rest", "base http serving store task"),
@@ -29,7 +30,7 @@ PROGRAMS = {
     "main": "base http serving store task rest",
     "options": "base",
     "service": "base",
-    "engine_main": "base engine",
+    "engine_main": "base engine vet",
 }
 PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
@@ -45,7 +46,7 @@ LIBRARIES = {
     r"yaml\.h": ["src/base/"],
     r"utf8proc\.h": ["src/tokenize/"],
     r"(mecab|dlfcn)\.h": ["src/tokenize/"],
-    r"zlib\.h": ["src/http/"],
+    r"zlib\.h": ["src/http/", "src/vet/"],
     r"systemd/.*": ["src/service.c"],
 }
 # Headers of C, C++, POSIX and Linux that anybody may use.
