@@ -1,5 +1,6 @@
 # Fuzz targets, run by scripts/fuzz: one for each row of the table of tokenizers, those of what a client
-# writes about them, and those of what a model's file and its process say. Built by clang with -DINFERD_FUZZ=ON: ninja fuzz.
+# writes about them, and those of what a model's file and its process say. Built by clang with
+# -DINFERD_FUZZ=ON: ninja fuzz.
 # SPDX-License-Identifier: Apache-2.0
 set(table ${CMAKE_SOURCE_DIR}/src/tokenize/tokenizer.c)
 file(STRINGS ${table} rows REGEX "[{ ]\\.name = \"[a-z0-9_]+\"")
@@ -36,6 +37,7 @@ inferd_fuzz_target(fuzz_vocabulary fuzz_vocabulary fuzz_common "FUZZ_TOKENIZERS=
 foreach(name ${tokenizers})
   inferd_fuzz_target(fuzz_${name} fuzz_tokenizer fuzz_common "FUZZ_TOKENIZER=\"${name}\"")
 endforeach()
+inferd_fuzz_target(fuzz_archive fuzz_archive inf_vet)
 
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

@@ -17,6 +17,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import archive_seeds  # noqa: E402
 from support import tokenizer_corpus as corpus  # noqa: E402
 
 TABLE = HERE.parents[1] / "src" / "tokenize" / "tokenizer.c"
@@ -78,7 +79,7 @@ def tokenization_seeds():
 
 
 SOURCES = {"fuzz_tokenizer": tokenizer_seeds, "fuzz_vocabulary": vocabulary_seeds,
-           "fuzz_tokenization": tokenization_seeds}
+           "fuzz_tokenization": tokenization_seeds, "fuzz_archive": archive_seeds.seeds}
 
 
 def main():

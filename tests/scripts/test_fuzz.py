@@ -88,4 +88,5 @@ def test_seeds_are_written_for_every_tokenizer(tmp_path):
     subprocess.run([sys.executable, ROOT / "tests/fuzz/make_seeds.py", tmp_path], check=True)
     written = b"".join(f.read_bytes() for f in (tmp_path / "fuzz_tokenization").iterdir())
     assert b'{"bert": {' in written and b'{"mpnet": {' in written
-    assert all(any((tmp_path / source).iterdir()) for source in ("fuzz_tokenizer", "fuzz_vocabulary"))
+    assert all(any((tmp_path / source).iterdir()) for source in ("fuzz_tokenizer", "fuzz_vocabulary",
+                                                                  "fuzz_archive"))
