@@ -26,12 +26,11 @@ void inf_archive_show(const uint8_t *bytes, size_t length, char out[INF_ARCHIVE_
     memcpy(to, i < length ? "..." : "", i < length ? 4 : 1);
 }
 
-/* Whether the name has a control character: below blank, DEL, or U+0080 to U+009F. */
+/* Whether the name, which is UTF-8, has a control character: below blank, DEL, U+0080 to U+009F. */
 static bool has_control(const uint8_t *name, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (name[i] < 0x20 || name[i] == 0x7f ||
-            (name[i] == 0xc2 && i + 1 < length && name[i + 1] < 0xa0)) {
+        if (name[i] < 0x20 || name[i] == 0x7f || (name[i] == 0xc2 && name[i + 1] < 0xa0)) {
             return true;
         }
     }

@@ -33,7 +33,8 @@ static int blame_stream(const struct unpacking *unpacking, uint64_t used, const 
                          unpacking->record->full, what, used, unpacking->record->entry.stored);
 }
 
-/* Unpacks what is in the stream's input. zlib's result, or Z_BUF_ERROR once out is full. */
+/* Unpacks what is in the stream's input, or as much of it as shows that it is too much. Returns
+ * what zlib said last. */
 static int inflate_chunk(struct unpacking *unpacking)
 {
     z_stream *stream = &unpacking->stream;
@@ -45,10 +46,8 @@ static int inflate_chunk(struct unpacking *unpacking)
         stream->avail_out = most;
         rc = inflate(stream, Z_NO_FLUSH);
         unpacking->done += most - stream->avail_out;
-        if (unpacking->done > unpacking->size) {
-            return Z_BUF_ERROR;
-        }
-    } while (rc == Z_OK && (stream->avail_in > 0 || stream->avail_out == 0));
+    } while (rc == Z_OK && unpacking->done <= unpacking->size &&
+             (stream->avail_in > 0 || stream->avail_out == 0));
     return rc;
 }
 
@@ -58,7 +57,7 @@ static int inflate_all(struct unpacking *unpacking, struct inf_error *err)
     uint64_t left = (uint64_t)entry->stored;
     uint64_t place = (uint64_t)entry->offset;
     int rc = Z_OK;
-    while (rc == Z_OK && left > 0) {
+    while (rc == Z_OK && left > 0 && unpacking->done <= unpacking->size) {
         size_t length = left < CHUNK ? (size_t)left : CHUNK;
         if (inf_archive_pread(unpacking->fd, place, unpacking->chunk, length, err) != 0) {
             return -1;

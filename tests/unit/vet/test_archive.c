@@ -77,7 +77,7 @@ static void every_way_to_write_a_record_passes(void **state)
     for (int zip64 = 0; zip64 < 2; zip64++) {
         zip_begin(&zip);
         zip_add(&zip, RECORD("r/wide", "wide", .wide = true));
-        zip_add(&zip, RECORD("r/late wide", "1234", .wide = true, .flags = LATER));
+        zip_add(&zip, RECORD("r/late wide", "1234", .wide = true, .flags = LATER, .padding = 9));
         zip_add(&zip, RECORD("r/late wide deflated", "aaaaaaaaaaaaaaaa", .deflate = true,
                              .wide = true, .flags = LATER));
         zip_add(&zip, RECORD("r/empty", ""));
@@ -89,6 +89,29 @@ static void every_way_to_write_a_record_passes(void **state)
         must_hold_all(&zip);
         zip_free(&zip);
     }
+    zip_begin(&zip);
+    zip_add(&zip, RECORD("r/alone and empty", ""));
+    zip_finish(&zip, false);
+    must_hold_all(&zip);
+    zip_free(&zip);
+}
+
+/* The ZIP64 field need not come first. */
+static void a_zip64_field_behind_padding_passes(void **state)
+{
+    struct zip zip;
+    char field[20];
+    (void)state;
+    zip_begin(&zip);
+    zip_add(&zip, RECORD("r/a", "123", .wide = true, .padding = 16));
+    zip_finish(&zip, true);
+    char *extra = zip.bytes.data + zip.made[0].data - 2 * sizeof field;
+    memcpy(field, extra, sizeof field);
+    memmove(extra, extra + sizeof field, sizeof field);
+    memcpy(extra + sizeof field, field, sizeof field);
+    must_hold_all(&zip);
+    put64(&zip, zip.made[0].data - 8, 4);
+    refused(&zip, "record [r/a]: its local header has the stored size 4, but the directory 3");
 }
 
 /* With bit 3 a header may have the numbers all the same. */
@@ -406,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_torch_writes_passes),
         cmocka_unit_test(what_other_tools_write_passes),
         cmocka_unit_test(every_way_to_write_a_record_passes),
+        cmocka_unit_test(a_zip64_field_behind_padding_passes),
         cmocka_unit_test(a_header_that_knows_its_sizes_passes),
         cmocka_unit_test(entries_in_another_order_pass),
         cmocka_unit_test(an_end_record_may_refer_to_zip64),

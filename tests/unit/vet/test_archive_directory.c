@@ -272,6 +272,10 @@ static void an_extra_area_is_made_of_fields(void **state)
     zip_wide(&zip, &field);
     put16(&zip, field - 4, 0x7075);
     refused(&zip, "record [m/b]: the extra area of the directory has another name for it");
+    zip_wide(&zip, &field); /* at the very end, and empty */
+    put16(&zip, field - 2, 20);
+    put32(&zip, field + 20, 0x7075);
+    refused(&zip, "record [m/b]: the extra area of the directory has another name for it");
 }
 
 static void all_names_are_below_one_root(void **state)

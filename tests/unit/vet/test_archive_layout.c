@@ -243,6 +243,52 @@ static void a_descriptor_that_is_missing_is_refused(void **state)
             zip.made[1].descriptor, zip.made[1].behind);
 }
 
+/* Opens an archive whose only record has a header that says nothing, as it is written by whoever
+ * does not know yet how long the data will be. The data is a hole. */
+static void open_streamed(bool deflate, uint64_t stored, uint64_t size)
+{
+    struct made made = {.spec = RECORD("m/a", "", .flags = LATER, .deflate = deflate)};
+    struct zip zip;
+    struct inf_archive *archive = NULL;
+    struct inf_error err = {0};
+    int fd = memfd_create("archive", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    zip_begin(&zip);
+    add_header(&zip, &made);
+    uint64_t behind = zip.bytes.length + stored;
+    assert_int_equal(pwrite(fd, zip.bytes.data, zip.bytes.length, 0), zip.bytes.length);
+    inf_buf_clear(&zip.bytes);
+    add(&zip, "PK\7\10\0\0\0\0", 8);
+    add_numbers(&zip, "88", stored, size);
+    zip.directory = behind + zip.bytes.length;
+    made.spec.wide = true;
+    add_entry(&zip, &made);
+    put64(&zip, zip.bytes.length - 24, size);
+    put64(&zip, zip.bytes.length - 16, stored);
+    zip.count = 1;
+    uint64_t end = behind + zip.bytes.length;
+    zip_end64(&zip, end - zip.directory);
+    put64(&zip, zip.locator + 8, end);
+    add(&zip, "PK\5\6\0\0\0\0\1\0\1\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0", 22);
+    assert_int_equal(pwrite(fd, zip.bytes.data, zip.bytes.length, (off_t)behind), zip.bytes.length);
+    inf_archive_open(fd, (int64_t)(behind + zip.bytes.length), &archive, &err);
+    assert_string_equal(err.reason, "");
+    assert_int_equal(inf_archive_at(archive, 0)->stored, stored);
+    assert_int_equal(inf_archive_at(archive, 0)->size, size);
+    inf_archive_free(archive);
+    close(fd);
+    zip_free(&zip);
+}
+
+static void a_descriptor_is_as_wide_as_its_sizes_need(void **state)
+{
+    const uint64_t large = 0xffffffff;
+    (void)state;
+    open_streamed(false, large, large);
+    open_streamed(true, large / 1032 + 1, large);
+    open_streamed(true, large, 5);
+}
+
 /* A record with a ZIP64 field, whose values begin at *ret_field. */
 static void zip_wide(struct zip *zip, size_t *ret_field)
 {
@@ -298,6 +344,7 @@ int main(void)
         cmocka_unit_test(overlaps_are_refused),
         cmocka_unit_test(a_descriptor_that_differs_is_refused),
         cmocka_unit_test(a_descriptor_that_is_missing_is_refused),
+        cmocka_unit_test(a_descriptor_is_as_wide_as_its_sizes_need),
         cmocka_unit_test(a_zip64_field_that_differs_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

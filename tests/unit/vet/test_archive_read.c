@@ -168,6 +168,12 @@ static void something_behind_a_long_stream_is_refused(void **state)
         }
         zip_free(&zip);
     }
+    zip_data(&zip, data, length); /* the second block has 5 + 11 bytes until it is seen */
+    say_size(&zip, 65535 + 10);
+    not_read(&zip,
+             "record [m/a] does not unpack: it is larger than the directory says (byte 65556 "
+             "of %zu)",
+             length);
     free(data);
 }
 
