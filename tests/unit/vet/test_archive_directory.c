@@ -264,6 +264,10 @@ static void an_extra_area_is_made_of_fields(void **state)
         refused(&zip,
                 "record [m/b]: the extra area of the directory, 28 bytes, ends inside a field");
     }
+    zip_wide(&zip, &field); /* a field with a length and nothing behind it */
+    put16(&zip, field - 2, 20);
+    put32(&zip, field + 20, 0x00014246);
+    refused(&zip, "record [m/b]: the extra area of the directory, 28 bytes, ends inside a field");
     zip_wide(&zip, &field);
     put16(&zip, field - 2, 8);
     put16(&zip, field + 8, 1);
