@@ -38,6 +38,8 @@ foreach(name ${tokenizers})
   inferd_fuzz_target(fuzz_${name} fuzz_tokenizer fuzz_common "FUZZ_TOKENIZER=\"${name}\"")
 endforeach()
 inferd_fuzz_target(fuzz_archive fuzz_archive inf_vet)
+inferd_fuzz_target(fuzz_pickle fuzz_pickle inf_vet)
+target_include_directories(fuzz_pickle PRIVATE ${CMAKE_SOURCE_DIR}/src/vet)
 
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")
