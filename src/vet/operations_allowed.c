@@ -3,8 +3,9 @@
  * Each name was found in a model that people import or does what its neighbours do. What is left
  * out on purpose, though it computes: random numbers and clocks (an answer must not depend on
  * them), printing, aten::empty and kin (they show old memory), what was seen to leave its memory
- * when it is fed nonsense (repeat_interleave) or has a record of that (recurrent networks, losses,
- * bags of embeddings, nested and sparse tensors). */
+ * when it is fed nonsense (repeat_interleave and im2col, by huge numbers) or has a record of that
+ * (recurrent networks, losses, bags of embeddings, nested and sparse tensors). What remains can
+ * still end its process, by a division by zero for one, or keep it busy for ever. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operations.h"
 
@@ -84,8 +85,7 @@ static const struct inf_operation_family families[] = {
     INF_OPERATION_FAMILY("convolutions, pools and padding of sequences", "aten::_convolution",
                          "aten::_convolution_mode", "aten::adaptive_avg_pool1d",
                          "aten::adaptive_max_pool1d", "aten::avg_pool1d", "aten::constant_pad_nd",
-                         "aten::conv1d", "aten::conv2d", "aten::convolution", "aten::im2col",
-                         "aten::max_pool1d", "aten::pad"),
+                         "aten::conv1d", "aten::conv2d", "aten::convolution", "aten::pad"),
     INF_OPERATION_FAMILY("normalisation", "aten::batch_norm", "aten::group_norm",
                          "aten::instance_norm", "aten::layer_norm", "aten::native_layer_norm",
                          "aten::rms_norm"),

@@ -100,6 +100,7 @@ static void test_examples(void **state)
         {"aten::rand", INF_VET_UNKNOWN},
         {"aten::manual_seed", INF_VET_UNKNOWN},
         {"aten::repeat_interleave", INF_VET_UNKNOWN},
+        {"aten::im2col", INF_VET_UNKNOWN},
         {"own::linear", INF_VET_UNKNOWN},
         {"aten::", INF_VET_UNKNOWN},
         {"aten", INF_VET_UNKNOWN},
