@@ -42,8 +42,13 @@ enum inf_vet_class {
     INF_VET_FORBIDDEN /* files, raw memory, forged views, other processes: refused always */
 };
 
-/* name: with its namespace and without its overload, as "aten::add". Takes constant time in the
- * logarithm of the list's length. */
+/* name: with its namespace and without its overload, as "aten::add". Takes some microseconds: ask
+ * once for each name, not for each node of a graph. A name speaks for all its overloads, those that
+ * write to their arguments among them; what is written to is the asker's to look at. */
 enum inf_vet_class inf_vet_operation(const char *name);
+
+/* Why an operation is forbidden, as words after its name ("forges a view of memory"); NULL when it
+ * is not. Static text. */
+const char *inf_vet_forbidden_because(const char *name);
 
 #endif

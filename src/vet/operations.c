@@ -1,6 +1,4 @@
-/* operations.c - what a model's code may call.
- *
- * Whatever is in neither list is unknown: refused, unless an operator approved that very file. */
+/* operations.c - what is to be thought of an operation: a search in the two tables. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operations.h"
 
@@ -8,43 +6,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const allowed[] = {
-    "aten::add",
-};
-
-static const char *const forbidden[] = {
-    "aten::as_strided",
-    "aten::from_file",
-    "aten::save",
-};
-
-#define COUNT(list) (sizeof(list) / sizeof(list)[0])
-
-const char *const *inf_operations_allowed(size_t *ret_count)
-{
-    *ret_count = COUNT(allowed);
-    return allowed;
-}
-
-const char *const *inf_operations_forbidden(size_t *ret_count)
-{
-    *ret_count = COUNT(forbidden);
-    return forbidden;
-}
-
 static int compare(const void *name, const void *item)
 {
     return strcmp(name, *(const char *const *)item);
 }
 
-static int has(const char *const *list, size_t count, const char *name)
+/* A namespace sorts right before its members, and few families have one: a plain walk finds it. */
+static int in_namespace(const struct inf_operation_family *family, const char *name)
 {
-    return bsearch(name, list, count, sizeof *list, compare) != NULL;
+    size_t i, length;
+
+    for (i = 0; i < family->count; i++) {
+        length = strlen(family->names[i]);
+        if (family->names[i][length - 1] == ':' && strncmp(family->names[i], name, length) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static const struct inf_operation_family *find(const struct inf_operation_family *families,
+                                               size_t count, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (bsearch(name, families[i].names, families[i].count, sizeof *families[i].names, compare))
+            return &families[i];
+        if (in_namespace(&families[i], name))
+            return &families[i];
+    }
+    return NULL;
+}
+
+const char *inf_vet_forbidden_because(const char *name)
+{
+    size_t count;
+    const struct inf_operation_family *families = inf_operations_forbidden(&count);
+    const struct inf_operation_family *family = find(families, count, name);
+
+    return family ? family->what : NULL;
 }
 
 enum inf_vet_class inf_vet_operation(const char *name)
 {
-    if (has(forbidden, COUNT(forbidden), name))
+    size_t count;
+    const struct inf_operation_family *allowed = inf_operations_allowed(&count);
+
+    if (inf_vet_forbidden_because(name))
         return INF_VET_FORBIDDEN;
-    return has(allowed, COUNT(allowed), name) ? INF_VET_ALLOWED : INF_VET_UNKNOWN;
+    return find(allowed, count, name) ? INF_VET_ALLOWED : INF_VET_UNKNOWN;
 }

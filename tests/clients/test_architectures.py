@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 
 from support import architecture_requests as requests
 from support import architecture_texts as texts
-from support import architectures, models
+from support import architectures, models, operations
 from support.daemon import Daemon
 from support.reference_tasks import Reference
 from support.reference_tokens import Refused
@@ -68,8 +68,8 @@ class Deployed:
         self.model = PyTorchModel(client, case.name)
         self.reference = Reference(case, folder)
         (folder / "exported").mkdir()
-        model_path, self.config, vocabulary_path = exported.save(str(folder / "exported"))
-        self.model.import_model(model_path=model_path, config_path=None, vocab_path=vocabulary_path,
+        self.archive, self.config, vocabulary_path = exported.save(str(folder / "exported"))
+        self.model.import_model(model_path=self.archive, config_path=None, vocab_path=vocabulary_path,
                                 config=self.config)
         self.model.start()
 
@@ -155,6 +155,10 @@ def test_what_the_server_shows(deployed):
     assert task == {**TASK_DEFAULTS.get(case.task, {}), **more, **written}
     for member in ("description", "metadata", "prefix_strings"):
         assert shown_model.get(member) == deployed.config.to_dict().get(member)
+
+
+def test_what_it_calls(deployed):
+    assert not operations.refused(deployed.archive)
 
 
 def check_all(deployed, asked):
