@@ -16,8 +16,10 @@
 #include <stdint.h>
 
 #define INF_FRAME_MAX (1u << 30) /* longest payload, bytes */
-#define INF_FRAME_REASON 768     /* longest reason text, bytes */
-#define INF_FRAME_DESCRIPTORS 2  /* most descriptors that one frame carries */
+#define INF_FRAME_RESULT_MAX \
+    (1u << 28)                  /* longest RESULT: JSON of more numbers than these fits nowhere */
+#define INF_FRAME_REASON 768    /* longest reason text, bytes */
+#define INF_FRAME_DESCRIPTORS 2 /* most descriptors that one frame carries */
 
 enum inf_frame_type {
     /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
@@ -79,11 +81,12 @@ struct inf_frame_measured {
     int64_t resident_bytes; /* of all kinds; 0 when the kernel did not say */
     int64_t own_bytes;      /* that no file backs, beyond what it had at the fork; >= 0 */
     int64_t own_peak_bytes; /* the most that own_bytes has been */
+    int64_t cpu_ns;         /* CPU time of all its threads since the fork */
 };
 
 struct inf_frame_exited {
-    int32_t status; /* of waitpid */
-    int32_t reserved;
+    int32_t status;   /* of waitpid */
+    uint32_t ordered; /* 1: a KILL found it alive */
 };
 
 enum {

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct child {
     pid_t pid;                  /* 0: a free place */
     int usage;                  /* descriptor of its figures, or -1 */
     struct inf_usage inherited; /* at the fork */
+    bool ordered;               /* its end was ordered while it lived */
 };
 
 struct zygote {
@@ -93,7 +95,8 @@ static pid_t fork_at(struct child *place, uint64_t number, struct inf_frame_spaw
         inf_worker_main(control, definition, wanted, parent);
     }
     if (pid > 0)
-        *place = (struct child){number, pid, inf_usage_open(pid), inherited};
+        *place = (struct child){
+            .number = number, .pid = pid, .usage = inf_usage_open(pid), .inherited = inherited};
     close(gate[0]);
     close(gate[1]);
     return pid;
@@ -131,9 +134,15 @@ static int spawn(struct zygote *zygote, const struct inf_frame_header *header, i
 static void kill_child(struct zygote *zygote, uint64_t number)
 {
     struct child *child = find_child(zygote, number);
+    siginfo_t ended = {0};
 
-    if (child != NULL)
-        kill(child->pid, SIGKILL);
+    if (child == NULL)
+        return;
+    /* One that has ended and waits to be reaped has ended by itself. */
+    if (waitid(P_PID, (id_t)child->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == 0)
+        child->ordered = true;
+    kill(child->pid, SIGKILL);
 }
 
 static int64_t at_least_0(int64_t bytes)
@@ -156,6 +165,7 @@ static int measure(struct zygote *zygote, const struct inf_frame_header *header)
         measured.own_bytes = own;
         measured.own_peak_bytes = own + at_least_0(usage.peak - usage.resident);
     }
+    measured.cpu_ns = at_least_0(inf_usage_cpu(child->pid));
     return send_frame(zygote, INF_FRAME_MEASURED, header->id, &measured, sizeof measured);
 }
 
@@ -202,11 +212,10 @@ static int serve(struct zygote *zygote)
 
 static int report_exit(struct zygote *zygote, pid_t pid, int status)
 {
-    struct inf_frame_exited exited = {.status = status};
-
     for (size_t i = 0; i < ZYGOTE_CHILDREN; i++) {
         struct child *child = &zygote->children[i];
         if (child->pid == pid) {
+            struct inf_frame_exited exited = {.status = status, .ordered = child->ordered};
             child->pid = 0;
             close(child->usage);
             return send_frame(zygote, INF_FRAME_EXITED, child->number, &exited, sizeof exited);

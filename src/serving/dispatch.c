@@ -6,6 +6,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
+#include "reason.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +178,7 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job,
 
     if (header->type == INF_FRAME_ERROR) {
         deployment->counters.errors++;
-        inf_allocation_reason(header, payload, reason);
+        inf_reason_read(payload, header->length, reason);
         inf_error_set(&err, INF_ERR_INTERNAL, "Error in inference process: [%s]", reason);
         inf_infer_job_done(job, NULL, &err);
         return;

@@ -85,6 +85,13 @@ static void on_process_exit(uv_process_t *process, int64_t status, int signal_nu
     zygote->events->died(zygote->arg);
 }
 
+/* The types that a zygote sends; none of them is a model's, so a wrong one is a fault of ours. */
+static int expected(void *arg, const struct inf_frame_header *header)
+{
+    (void)arg;
+    return header->type >= INF_FRAME_ZYGOTE_READY && header->type <= INF_FRAME_MEASURED ? 0 : -1;
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_zygote *zygote = arg;
@@ -107,7 +114,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
         zygote->events->spawned(zygote->arg, header->id, &spawned);
     } else if (header->type == INF_FRAME_EXITED && header->length == sizeof exited) {
         memcpy(&exited, payload, sizeof exited);
-        zygote->events->exited(zygote->arg, header->id, exited.status);
+        zygote->events->exited(zygote->arg, header->id, &exited);
     } else if (header->type == INF_FRAME_MEASURED && header->length == sizeof measured) {
         memcpy(&measured, payload, sizeof measured);
         zygote->events->measured(zygote->arg, header->id, &measured);
@@ -115,16 +122,19 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
 }
 
 /* The channel's end and the process's end come together; SIGKILL makes sure of it. */
-static void on_channel_closed(void *arg)
+static void on_channel_closed(void *arg, const char *why)
 {
     struct inf_zygote *zygote = arg;
+
+    if (why != NULL)
+        inf_logf(INF_LOG_ERROR, "serving", "the engine process is ended: %s", why);
 
     zygote->ready = false;
     if (zygote->running)
         uv_process_kill(&zygote->process, SIGKILL);
 }
 
-static const struct inf_channel_events channel_events = {on_frame, on_channel_closed};
+static const struct inf_channel_events channel_events = {expected, on_frame, on_channel_closed};
 
 static int spawn_process(struct inf_zygote *zygote, int peer)
 {

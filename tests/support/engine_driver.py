@@ -14,7 +14,7 @@ import numpy
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 SPAWN_REQUEST = struct.Struct("=qqqII")
-MEASURED_ANSWER = struct.Struct("=IIqqq")
+MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=IIIIII")
 RESULT_HEAD = struct.Struct("=II3qQQ")
 PATIENCE_S = 60
