@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define MAX_DEATHS 2
+#define NS_PER_MS INT64_C(1000000)
 
 static int send_warmup(struct inf_allocation *allocation);
 static void warmed_up(struct inf_allocation *allocation);
@@ -75,6 +76,7 @@ static void warmup_answered(struct inf_allocation *allocation,
     struct inf_error err;
 
     if (allocation->retiring) {
+        allocation->phase = INF_ALLOCATION_IDLE;
         inf_allocation_retire(allocation);
     } else if (header->type == INF_FRAME_ERROR && !is_longest(allocation)) {
         inf_reason_read(payload, header->length, reason);
@@ -140,6 +142,12 @@ static uint64_t awaited_id(const struct inf_allocation *allocation)
     return allocation->phase == INF_ALLOCATION_WARMING ? 0 : allocation->job->id;
 }
 
+static void grant(const struct inf_allocation *allocation, int64_t ns)
+{
+    inf_worker_cpu_grant(allocation->deployment->worker, ns,
+                         allocation->deployment->threads_per_allocation);
+}
+
 static int expected(void *arg, const struct inf_frame_header *header)
 {
     const struct inf_allocation *allocation = arg;
@@ -153,6 +161,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
 {
     struct inf_allocation *allocation = arg;
 
+    grant(allocation, (int64_t)(uv_hrtime() - allocation->sent_ns));
     if (!inf_allocation_is_answer(header, payload, awaited_id(allocation)))
         inf_worker_condemn(allocation->deployment->worker, INF_BAD_ANSWER);
     else if (allocation->phase == INF_ALLOCATION_WARMING)
@@ -213,6 +222,11 @@ void inf_allocation_retire(struct inf_allocation *allocation)
     while (*link != allocation)
         link = &(*link)->next;
     *link = allocation->next;
+    if (allocation->phase !=
+        INF_ALLOCATION_IDLE) /* it goes on inside, with nobody to see its end */
+        grant(allocation,
+              inf_config_ms(allocation->deployment->manager->config, "engine.forward_timeout") *
+                  NS_PER_MS);
     inf_channel_close(allocation->channel);
     free(allocation);
 }

@@ -158,6 +158,7 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
         .require_landlock = inf_config_bool(manager->config, "engine.require_landlock")};
 
     inf_worker_memory_begin(worker, &request);
+    inf_worker_cpu_begin(worker);
     return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
 }
 
@@ -412,6 +413,8 @@ void inf_worker_measured(struct inf_manager *manager, uint64_t number,
     if (worker == NULL || !worker->alive)
         return;
     inf_worker_memory_seen(worker, measured);
+    if (measured->asked.occasion == INF_MEMORY_WATCH)
+        inf_worker_cpu_seen(worker, measured);
     if (measured->asked.occasion == INF_MEMORY_LOADED && worker->state == INF_WORKER_LOADING)
         ready(worker);
     else if (worker->probe != NULL)

@@ -15,6 +15,7 @@
 #include "probe.h"
 #include "quarantine.h"
 #include "runtime.h"
+#include "worker_cpu.h"
 #include "worker_memory.h"
 
 enum inf_worker_state {
@@ -39,6 +40,7 @@ struct inf_worker {
     int32_t pid;                 /* 0 when not known */
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
     struct inf_worker_memory memory;
+    struct inf_worker_cpu cpu;
     char doom[INF_WORKER_DOOM]; /* why we end the present process; "" as long as we do not */
     bool loaded;                /* the present process has said so */
     bool hung_up;               /* it closed a channel, so its end was ordered */

@@ -22,3 +22,17 @@ def fails_to_load():
 
 def unknown_operation():
     return _text(load_fail="Unknown builtin op: aten::rolu.")
+
+
+def attacking(attack, dim=4, **more):
+    """Makes the attack (tests/support/fake_attacks.c) on a text with the word leak; else it behaves."""
+    return _text(dim=dim, attack=attack, attack_on_id=29, **more)
+
+
+def attacking_on_load(attack):
+    return _text(dim=4, attack_on_load=attack)
+
+
+def not_a_number(kind):
+    """All it answers is nan, or inf."""
+    return _text(dim=4, values=kind)
