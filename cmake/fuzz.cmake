@@ -36,6 +36,11 @@ inferd_fuzz_target(fuzz_vocabulary fuzz_vocabulary fuzz_common "FUZZ_TOKENIZERS=
 foreach(name ${tokenizers})
   inferd_fuzz_target(fuzz_${name} fuzz_tokenizer fuzz_common "FUZZ_TOKENIZER=\"${name}\"")
 endforeach()
+# Frames: the daemon's channel is no face, so its folder is given.
+add_library(fuzz_channel INTERFACE)
+target_include_directories(fuzz_channel INTERFACE ${CMAKE_SOURCE_DIR}/src/serving)
+target_link_libraries(fuzz_channel INTERFACE inf_serving)
+inferd_fuzz_target(fuzz_frame fuzz_frame fuzz_channel)
 
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

@@ -7,10 +7,8 @@ worker and the real cage, whatever engine the build has.
 
 import pytest
 
-from support.attack import Scene
-from support.daemon import BUILD, Daemon
-
-FAKE_ENGINE = str(BUILD / "inferd-engine-fake")
+from support.attack import FAKE_ENGINE, Scene
+from support.daemon import Daemon
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ import re
 import threading
 
 from support import fake_models, models, procfs
+from support.daemon import BUILD
 from support.poll import until
 
+FAKE_ENGINE = str(BUILD / "inferd-engine-fake")
 HOSTILE, INNOCENT = "hostile", "innocent"
 TEXT = "alpha leak"  # what the hostile models react to
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]

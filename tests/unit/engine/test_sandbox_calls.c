@@ -195,7 +195,7 @@ static void test_i386_is_deadly(void **state)
 #define FILE_NAME ((long)"/etc/passwd")
 #define SOME_FILE ((long)"/file")
 
-static void test_attacks_end_the_process(void **state)
+static void test_attacks_on_processes(void **state)
 {
     const long parent = getpid();
     const struct call calls[] = {
@@ -220,6 +220,20 @@ static void test_attacks_end_the_process(void **state)
         {"pidfd_send_signal", 424, {0, 0, 0, 0}},
         {"pidfd_getfd", 438, {0, 0, 0}},
         {"timer with a signal", SYS_timer_create, {0, 0, 0}},
+#ifdef __x86_64__
+        {"fork", SYS_fork, {0}},
+        {"vfork", SYS_vfork, {0}},
+#endif
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        expect_outcome(&calls[i], KILLED);
+}
+
+static void test_attacks_on_the_machine(void **state)
+{
+    const struct call calls[] = {
         {"perf_event_open", SYS_perf_event_open, {0, 0, -1, -1, 0}},
         {"bpf", SYS_bpf, {0, 0, 0}},
         {"io_uring_setup", 425, {8, 0}},
@@ -255,6 +269,17 @@ static void test_attacks_end_the_process(void **state)
         {"inotify_init1", SYS_inotify_init1, {0}},
         {"pkey_alloc", SYS_pkey_alloc, {0, 0}},
         {"remap_file_pages", SYS_remap_file_pages, {0, 0, 0, 0, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        expect_outcome(&calls[i], KILLED);
+}
+
+static void test_attacks_on_the_cage(void **state)
+{
+    const long parent = getpid();
+    const struct call calls[] = {
         {"change of its own limit", SYS_prlimit64, {0, RLIMIT_FSIZE, (long)&(struct rlimit){0}, 0}},
         {"another's limit", SYS_prlimit64, {parent, RLIMIT_FSIZE, 0, 0}},
         {"another's niceness", SYS_setpriority, {PRIO_PROCESS, parent, 19}},
@@ -268,8 +293,6 @@ static void test_attacks_end_the_process(void **state)
          {0, 4096, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN | 0x20, -1, 0}},
         {"parent's pid", SYS_getppid, {0}},
 #ifdef __x86_64__
-        {"fork", SYS_fork, {0}},
-        {"vfork", SYS_vfork, {0}},
         {"segment base", SYS_arch_prctl, {0x1002 /* ARCH_SET_FS */, 0}},
         {"modify_ldt", SYS_modify_ldt, {0, 0, 0}},
 #endif
@@ -338,11 +361,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_number),
 #ifdef __x86_64__
-        cmocka_unit_test(test_x32_is_deadly),
-        cmocka_unit_test(test_i386_is_deadly),
+        cmocka_unit_test(test_x32_is_deadly),        cmocka_unit_test(test_i386_is_deadly),
 #endif
-        cmocka_unit_test(test_attacks_end_the_process),
-        cmocka_unit_test(test_attempts_are_refused),
+        cmocka_unit_test(test_attacks_on_processes), cmocka_unit_test(test_attacks_on_the_machine),
+        cmocka_unit_test(test_attacks_on_the_cage),  cmocka_unit_test(test_attempts_are_refused),
         cmocka_unit_test(test_arguments_decide),
     };
 
