@@ -31,7 +31,7 @@ enum inf_frame_type {
                         */
     INF_FRAME_LIMIT,   /* id: worker; payload: struct inf_frame_limit; takes effect at once */
     /* zygote -> parent */
-    INF_FRAME_ZYGOTE_READY, /* payload: engine version text */
+    INF_FRAME_ZYGOTE_READY, /* payload: engine version text, NUL, why there are no control groups */
     INF_FRAME_SPAWNED,      /* id: worker; payload: struct inf_frame_spawned */
     INF_FRAME_EXITED,       /* id: worker; payload: struct inf_frame_exited */
     INF_FRAME_MEASURED,     /* id: worker; payload: struct inf_frame_measured */
@@ -95,7 +95,8 @@ enum {
     INF_SANDBOX_LANDLOCK = 2,
     INF_SANDBOX_SECCOMP = 4,
     INF_SANDBOX_RLIMITS = 8,
-    INF_SANDBOX_EMPTY_ROOT = 16 /* the mount namespace shows nothing but an empty folder */
+    INF_SANDBOX_EMPTY_ROOT = 16, /* the mount namespace shows nothing but an empty folder */
+    INF_SANDBOX_CGROUP = 32      /* a control group of its own bounds memory and threads */
 };
 
 struct inf_frame_loaded {

@@ -90,7 +90,8 @@ static void ready(struct inf_worker *worker)
     inf_log(INF_LOG_INFO, "serving", "model loaded",
             (const char *[]){"model_id", worker->model_id, "namespaces",
                              worker->sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
-                             worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", NULL});
+                             worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", "cgroup",
+                             worker->sandbox & INF_SANDBOX_CGROUP ? "yes" : "no", NULL});
     for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
         struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
         if (deployment->worker == worker)

@@ -92,6 +92,26 @@ static int expected(void *arg, const struct inf_frame_header *header)
     return header->type >= INF_FRAME_ZYGOTE_READY && header->type <= INF_FRAME_MEASURED ? 0 : -1;
 }
 
+/* The engine's version and, after a NUL, why its workers have no control groups. */
+static void on_ready(struct inf_zygote *zygote, const char *text, size_t length)
+{
+    char words[INF_FRAME_REASON + 1];
+    size_t version = 0;
+
+    memcpy(words, text, length); /* INF_FRAME_REASON at most, by inf_frame_check */
+    words[length] = '\0';
+    version = strlen(words);
+    snprintf(zygote->version, sizeof zygote->version, "%.63s", words);
+    zygote->ready = true;
+    zygote->backoff_ms = FIRST_BACKOFF_MS;
+    inf_log(INF_LOG_INFO, "serving", "engine ready",
+            (const char *[]){"engine", zygote->version, "cgroups",
+                             version < length && words[version + 1] != '\0' ? words + version + 1
+                                                                            : "yes",
+                             NULL});
+    zygote->events->ready(zygote->arg);
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_zygote *zygote = arg;
@@ -100,15 +120,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     struct inf_frame_measured measured;
 
     if (header->type == INF_FRAME_ZYGOTE_READY) {
-        size_t length = header->length < sizeof zygote->version - 1 ? header->length
-                                                                    : sizeof zygote->version - 1;
-        memcpy(zygote->version, payload, length);
-        zygote->version[length] = '\0';
-        zygote->ready = true;
-        zygote->backoff_ms = FIRST_BACKOFF_MS;
-        inf_log(INF_LOG_INFO, "serving", "engine ready",
-                (const char *[]){"engine", zygote->version, NULL});
-        zygote->events->ready(zygote->arg);
+        on_ready(zygote, payload, header->length);
     } else if (header->type == INF_FRAME_SPAWNED && header->length == sizeof spawned) {
         memcpy(&spawned, payload, sizeof spawned);
         zygote->events->spawned(zygote->arg, header->id, &spawned);

@@ -4,7 +4,7 @@
 import re
 
 from support import fake_models, models
-from support.attack import HOSTILE, Bystander
+from support.attack import HOSTILE, INNOCENT, Bystander
 from support.poll import until
 
 TOO_LONG = "an inference took longer than engine.forward_timeout"
@@ -58,13 +58,18 @@ def test_thread_left_behind(scene):
 
 
 def test_thread_left_behind_under_load(scene):
-    """Also when requests never stop, so that the process is never idle for long."""
+    """Also when it is asked now and then, so that it is never idle for long."""
+    def asked_again():
+        models.infer(scene.daemon, HOSTILE, "beta").ok()
+        for _ in range(20):
+            models.infer(scene.daemon, INNOCENT, "beta").ok()
+        return scene.deaths()
+
     with Bystander(scene.daemon):
         scene.serve(fake_models.attacking("leave_a_thread"))
         for _ in range(3):
             scene.attack().ok()
-        until(lambda: models.infer(scene.daemon, HOSTILE, "beta").ok() and scene.deaths(),
-              "the watch ends the worker")
+        until(asked_again, "the watch ends the worker")
         assert scene.deaths()[0].startswith("it computes although nobody asked it to: ")
         scene.leave()
 
