@@ -83,7 +83,7 @@ static void warmup_answered(struct inf_allocation *allocation,
         inf_deployment_failed(deployment, reason);
     } else if (--allocation->warmups_left > 0) {
         (void)send_warmup(allocation);
-    } else if (inf_warmup_check(deployment->worker->runtime, payload, &err) != 0) {
+    } else if (inf_warmup_check(deployment->worker->runtime, payload, header->length, &err) != 0) {
         inf_deployment_failed(deployment, err.reason);
     } else {
         warmed_up(allocation);

@@ -110,7 +110,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
         end(probe, INF_PROBE_FAILED, reason);
     } else if (--probe->forwards_left > 0) {
         send_forward(probe);
-    } else if (inf_warmup_check(probe->worker->runtime, payload, &err) != 0) {
+    } else if (inf_warmup_check(probe->worker->runtime, payload, header->length, &err) != 0) {
         end(probe, INF_PROBE_FAILED, err.reason);
     } else {
         inf_worker_warmed(probe->worker);

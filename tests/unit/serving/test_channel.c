@@ -119,6 +119,7 @@ static void reads_a_frame_that_comes_byte_by_byte(void **state)
     assert_int_equal(fixture->seen.frames, 1);
     assert_int_equal(fixture->seen.last_id, 9);
     assert_int_equal(fixture->seen.last_byte, 'c');
+    assert_int_equal(fixture->seen.asked, 1);
 }
 
 static void reads_many_frames_of_one_piece(void **state)
