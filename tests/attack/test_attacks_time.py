@@ -3,8 +3,9 @@
 
 import re
 
-from support import fake_models, models
-from support.attack import HOSTILE, INNOCENT, Bystander
+from support import fake_models, models, procfs
+from support.attack import HOSTILE, Bystander
+from support.daemon import SANITIZED
 from support.poll import until
 
 TOO_LONG = "an inference took longer than engine.forward_timeout"
@@ -59,16 +60,18 @@ def test_thread_left_behind(scene):
 
 def test_thread_left_behind_under_load(scene):
     """Also when it is asked now and then, so that it is never idle for long."""
+    def used():
+        return procfs.cpu_seconds(worker) if procfs.alive(worker) else 1e9
+
     def asked_again():
+        before = used()
         models.infer(scene.daemon, HOSTILE, "beta").ok()
-        for _ in range(20):
-            models.infer(scene.daemon, INNOCENT, "beta").ok()
+        until(lambda: used() > before + 0.5 or scene.deaths(), "its thread computes")
         return scene.deaths()
 
     with Bystander(scene.daemon):
-        scene.serve(fake_models.attacking("leave_a_thread"))
-        for _ in range(3):
-            scene.attack().ok()
+        worker = scene.serve(fake_models.attacking("leave_a_thread"))
+        scene.attack().ok()
         until(asked_again, "the watch ends the worker")
         assert scene.deaths()[0].startswith("it computes although nobody asked it to: ")
         scene.leave()
@@ -78,8 +81,9 @@ def test_memory_at_once_and_slowly(scene):
     """Both end at the limit; the kernel's word is an error, the watch's is the end of the process."""
     with Bystander(scene.daemon):
         scene.serve(fake_models.attacking("take_memory_at_once"))
-        scene.attack().fails(500, "status_exception", "Error in inference process: [Cannot allocate memory]")
-        assert not scene.deaths()
+        if not SANITIZED:  # which maps too much for the kernel to have a limit; the watch is left
+            scene.attack().fails(500, "status_exception", "Error in inference process: [Cannot allocate memory]")
+            assert not scene.deaths()
         scene.leave()
         scene.serve(fake_models.attacking("take_memory_slowly"))
         answer = scene.attack()
@@ -91,10 +95,10 @@ def test_memory_at_once_and_slowly(scene):
 
 
 def test_busy_neighbour_is_not_blamed(scene):
-    """All the time of its inferences is a model's own, however long they take together."""
+    """All the time of its inferences is a model's own, however many follow each other."""
     with Bystander(scene.daemon):
-        worker = scene.serve(fake_models.behaving(forward_ms=20), number_of_allocations=4)
-        for _ in range(40):
+        worker = scene.serve(fake_models.computing(50))
+        while procfs.cpu_seconds(worker) < 8:  # longer than the watch looks before it judges
             models.infer(scene.daemon, HOSTILE, *["alpha"] * 8, query="?timeout=30s").ok()
         assert scene.worker() == worker and not scene.deaths()
         scene.leave()

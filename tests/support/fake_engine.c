@@ -7,6 +7,7 @@
  *                        first (2)
  *   dtype float64        or float32 (float32)
  *   sleep_ms 20          each forward sleeps so long (0)
+ *   busy_ms 20           ... computes so long, by the clock of its thread (0)
  *   load_sleep_ms 20     loading sleeps so long (0)
  *   load_mb 64           loading takes so much memory and keeps it (0)
  *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
@@ -59,7 +60,7 @@ static const char magic[] = "INFERD-FAKE 1\n";
 
 struct inf_engine_model {
     int dim, rank, dtype;
-    int sleep_ms, load_sleep_ms, load_mb, allocation_mb;
+    int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb;
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
     char throw_text[256];
@@ -80,6 +81,19 @@ static void sleep_ms(int ms)
 
     while (nanosleep(&time, &time) != 0 && errno == EINTR)
         continue;
+}
+
+static void compute_ms(int ms)
+{
+    struct timespec now = {0}, end;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    end.tv_nsec += (long)(ms % 1000) * 1000000;
+    end.tv_sec += ms / 1000 + end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
 }
 
 const char *inf_engine_version(void)
@@ -148,6 +162,7 @@ static bool parse_line(char *line, struct inf_engine_model *model)
     } numbers[] = {{"dim", 1, MAX_DIM, &model->dim},
                    {"rank", 1, 3, &model->rank},
                    {"sleep_ms", 0, 600000, &model->sleep_ms},
+                   {"busy_ms", 0, 600000, &model->busy_ms},
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
                    {"load_mb", 0, 1 << 20, &model->load_mb},
                    {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
@@ -312,6 +327,7 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
 {
     take_share(model);
     sleep_ms(model->sleep_ms);
+    compute_ms(model->busy_ms);
     if (model->throw_text[0] != '\0')
         return fail(reason, reason_size, model->throw_text);
     if (holds(ids, count, model->throw_id))

@@ -16,6 +16,11 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0):
                  crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29)
 
 
+def computing(busy_ms):
+    """Each forward takes so much processor time."""
+    return _text(dim=4, busy_ms=busy_ms)
+
+
 def fails_to_load():
     return _text(load_fail="told not to load")
 
