@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model engine without libtorch, behind the same face: for sanitizers, which libtorch does not
  * bear, and for the bad behaviour that tests need on demand. Its model is a small text:
  *
@@ -28,7 +29,6 @@
  * tensor 1 (the attention mask) or its value there is not 0. With h the sum of weight x id over the
  * positions that count (rank 3: of that position alone), column j (from 0) is ((h x (j + 1)) mod
  * 1009) / 1009. */
-/* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_attacks.h"
 #include "inferd/engine.h"
 #include "inferd/frame.h"
