@@ -1,5 +1,7 @@
 # inferd-engine: zygote and workers. The one place that knows libtorch; the daemon never links it.
 # SPDX-License-Identifier: Apache-2.0
+set(fake_engine ${CMAKE_SOURCE_DIR}/tests/support/fake_engine.c ${CMAKE_SOURCE_DIR}/tests/support/fake_attacks.c
+                ${CMAKE_SOURCE_DIR}/tests/support/fake_forgeries.c)
 add_library(inf_model_engine STATIC)
 target_include_directories(inf_model_engine PUBLIC ${CMAKE_SOURCE_DIR}/include)
 if(INFERD_ENGINE STREQUAL "torch")
@@ -19,7 +21,7 @@ if(INFERD_ENGINE STREQUAL "torch")
   set_property(TARGET inf_model_engine PROPERTY INTERFACE_LINK_OPTIONS
     "-Wl,--no-as-needed,-rpath,${TORCH_DIR}/lib")
 elseif(INFERD_ENGINE STREQUAL "fake")
-  target_sources(inf_model_engine PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/fake_engine.c)
+  target_sources(inf_model_engine PRIVATE ${fake_engine})
   target_compile_options(inf_model_engine PRIVATE ${INFERD_C_WARNINGS})
 else()
   message(FATAL_ERROR "INFERD_ENGINE is torch or fake, not ${INFERD_ENGINE}")
@@ -35,7 +37,7 @@ inferd_engine_program(inferd-engine inf_model_engine)
 
 # Tests of processes, crashes and limits want an engine that misbehaves to order, whatever the build's is.
 if(INFERD_TESTS)
-  add_library(inf_fake_engine STATIC ${CMAKE_SOURCE_DIR}/tests/support/fake_engine.c)
+  add_library(inf_fake_engine STATIC ${fake_engine})
   target_include_directories(inf_fake_engine PRIVATE ${CMAKE_SOURCE_DIR}/include)
   target_compile_options(inf_fake_engine PRIVATE ${INFERD_C_WARNINGS})
   inferd_engine_program(inferd-engine-fake inf_fake_engine)

@@ -40,6 +40,11 @@ endforeach()
 inferd_fuzz_target(fuzz_archive fuzz_archive inf_vet)
 inferd_fuzz_target(fuzz_pickle fuzz_pickle inf_vet)
 target_include_directories(fuzz_pickle PRIVATE ${CMAKE_SOURCE_DIR}/src/vet)
+# Frames: the daemon's channel is no face, so its folder is given.
+add_library(fuzz_channel INTERFACE)
+target_include_directories(fuzz_channel INTERFACE ${CMAKE_SOURCE_DIR}/src/serving)
+target_link_libraries(fuzz_channel INTERFACE inf_serving)
+inferd_fuzz_target(fuzz_frame fuzz_frame fuzz_channel)
 
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

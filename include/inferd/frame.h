@@ -16,8 +16,10 @@
 #include <stdint.h>
 
 #define INF_FRAME_MAX (1u << 30) /* longest payload, bytes */
-#define INF_FRAME_REASON 768     /* longest reason text, bytes */
-#define INF_FRAME_DESCRIPTORS 2  /* most descriptors that one frame carries */
+#define INF_FRAME_RESULT_MAX \
+    (1u << 28)                  /* longest RESULT: JSON of more numbers than these fits nowhere */
+#define INF_FRAME_REASON 768    /* longest reason text, bytes */
+#define INF_FRAME_DESCRIPTORS 2 /* most descriptors that one frame carries */
 
 enum inf_frame_type {
     /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
@@ -29,7 +31,7 @@ enum inf_frame_type {
                         */
     INF_FRAME_LIMIT,   /* id: worker; payload: struct inf_frame_limit; takes effect at once */
     /* zygote -> parent */
-    INF_FRAME_ZYGOTE_READY, /* payload: engine version text */
+    INF_FRAME_ZYGOTE_READY, /* payload: engine version text, NUL, why there are no control groups */
     INF_FRAME_SPAWNED,      /* id: worker; payload: struct inf_frame_spawned */
     INF_FRAME_EXITED,       /* id: worker; payload: struct inf_frame_exited */
     INF_FRAME_MEASURED,     /* id: worker; payload: struct inf_frame_measured */
@@ -79,11 +81,12 @@ struct inf_frame_measured {
     int64_t resident_bytes; /* of all kinds; 0 when the kernel did not say */
     int64_t own_bytes;      /* that no file backs, beyond what it had at the fork; >= 0 */
     int64_t own_peak_bytes; /* the most that own_bytes has been */
+    int64_t cpu_ns;         /* CPU time of all its threads since the fork */
 };
 
 struct inf_frame_exited {
-    int32_t status; /* of waitpid */
-    int32_t reserved;
+    int32_t status;   /* of waitpid */
+    uint32_t ordered; /* 1: a KILL found it alive */
 };
 
 enum {
@@ -92,7 +95,8 @@ enum {
     INF_SANDBOX_LANDLOCK = 2,
     INF_SANDBOX_SECCOMP = 4,
     INF_SANDBOX_RLIMITS = 8,
-    INF_SANDBOX_EMPTY_ROOT = 16 /* the mount namespace shows nothing but an empty folder */
+    INF_SANDBOX_EMPTY_ROOT = 16, /* the mount namespace shows nothing but an empty folder */
+    INF_SANDBOX_CGROUP = 32      /* a control group of its own bounds memory and threads */
 };
 
 struct inf_frame_loaded {

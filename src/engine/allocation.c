@@ -50,7 +50,7 @@ static int send_result(int channel, uint64_t job, const struct inf_engine_output
                                       .cpu_ns = cpu_ns};
     struct inf_frame_header header = {.type = INF_FRAME_RESULT, .id = job};
 
-    if (output->size_bytes > INF_FRAME_MAX - sizeof result)
+    if (output->size_bytes > INF_FRAME_RESULT_MAX - sizeof result)
         return send_error(channel, job, "the result of the model is too large");
     memcpy(result.shape, output->shape, sizeof result.shape);
     header.length = (uint32_t)(sizeof result + output->size_bytes);

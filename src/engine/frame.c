@@ -42,7 +42,7 @@ static const struct {
     [INF_FRAME_LOAD_FAILED] = {1, INF_FRAME_REASON},
     [INF_FRAME_ALLOCATE] = {sizeof(struct inf_frame_allocate), sizeof(struct inf_frame_allocate)},
     [INF_FRAME_INFER] = {sizeof(struct inf_frame_infer), INF_FRAME_MAX},
-    [INF_FRAME_RESULT] = {sizeof(struct inf_frame_result), INF_FRAME_MAX},
+    [INF_FRAME_RESULT] = {sizeof(struct inf_frame_result), INF_FRAME_RESULT_MAX},
     [INF_FRAME_ERROR] = {1, INF_FRAME_REASON},
 };
 

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define NEW_NAMESPACES                                                                         \
@@ -25,20 +26,19 @@
 
 static const int allowed[] = {
     /* the channels and the model */
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
-    SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(close), SCMP_SYS(lseek),
+    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(close),
+    /* last words, before abort */
+    SCMP_SYS(write), SCMP_SYS(writev),
     /* memory */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
     /* threads and signals of this process */
     SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
     SCMP_SYS(sched_getaffinity), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
-    SCMP_SYS(getgid), SCMP_SYS(getegid),
+    SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid),
     /* time and chance */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(getcpu), SCMP_SYS(getrusage),
-    SCMP_SYS(times), SCMP_SYS(getrandom)};
+    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep), SCMP_SYS(getcpu), SCMP_SYS(getrandom)};
 
 static const int refused[] = {
     /* files */
@@ -48,9 +48,12 @@ static const int refused[] = {
     SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
     SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
     SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
-    SCMP_SYS(memfd_create), SCMP_SYS(ioctl), SCMP_SYS(fcntl),
+    SCMP_SYS(memfd_create), SCMP_SYS(ioctl), SCMP_SYS(fcntl), SCMP_SYS(lseek),
     /* the network */
     SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
+    /* who it is, and what it has used up */
+    SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrusage),
+    SCMP_SYS(times), SCMP_SYS(clock_getres),
     /* the machine */
     SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(mlock), SCMP_SYS(mbind), SCMP_SYS(get_mempolicy),
     SCMP_SYS(set_mempolicy), SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler)};
@@ -75,6 +78,16 @@ static int add_conditional(scmp_filter_ctx filter)
         unsigned count;
         struct scmp_arg_cmp args[2];
     } rules[] = {
+        /* frames, with the one flag of either end; others lead into seldom used code of the kernel
+           (of urgent data, for one) */
+        {SCMP_ACT_ALLOW,
+         SCMP_SYS(sendmsg),
+         1,
+         {SCMP_A2(SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)MSG_NOSIGNAL, 0)}},
+        {SCMP_ACT_ALLOW,
+         SCMP_SYS(recvmsg),
+         1,
+         {SCMP_A2(SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)MSG_CMSG_CLOEXEC, 0)}},
         /* a thread, in the same namespaces; glibc asks for clone3 first, whose flags lie in memory
          */
         {SCMP_ACT_ALLOW,

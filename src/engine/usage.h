@@ -1,8 +1,8 @@
-/* usage.h - what a process takes of the machine's memory, as the kernel counts it.
+/* usage.h - what a process takes of the machine's memory and time, as the kernel counts it.
  *
- * The status file of /proc, because it is the one with all of this that may be read of a process
- * closed to debuggers: opened before it closes itself, since where /proc hides processes it cannot
- * be opened after.
+ * Memory: the status file of /proc, because it is the one with all of this that may be read of a
+ * process closed to debuggers: opened before it closes itself, since where /proc hides processes it
+ * cannot be opened after.
  *
  * Thread: any; no state. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -26,5 +26,8 @@ int inf_usage_open(pid_t pid);
 int inf_usage_read(int fd, struct inf_usage *ret);
 /* The same of the file's text; pure. */
 int inf_usage_parse(const char *text, struct inf_usage *ret);
+/* CPU time in ns that all threads of the process (a child not yet waited for) have used, those that
+ * ended included; -1 when the kernel does not say. */
+int64_t inf_usage_cpu(pid_t pid);
 
 #endif

@@ -89,7 +89,7 @@ static void serve(int control, struct inf_engine_model *model)
 }
 
 void inf_worker_main(int control, int definition, const struct inf_frame_spawn *wanted,
-                     pid_t parent)
+                     pid_t parent, uint32_t held)
 {
     struct inf_frame_header header = {.type = INF_FRAME_LOADED,
                                       .length = sizeof(struct inf_frame_loaded)};
@@ -101,6 +101,7 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
     if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
                           sizeof reason) != 0)
         give_up(control, reason);
+    loaded.sandbox |= held;
     model = load(control, definition, wanted);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
         serve(control, model);

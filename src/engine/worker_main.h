@@ -8,8 +8,9 @@
 #include "inferd/frame.h"
 #include <sys/types.h>
 
-/* The whole life of a worker, from the fork to its exit. parent is the zygote's pid. */
+/* The whole life of a worker, from the fork to its exit. parent is the zygote's pid, held the
+ * INF_SANDBOX_* bits that it made hold already. */
 _Noreturn void inf_worker_main(int control, int definition, const struct inf_frame_spawn *wanted,
-                               pid_t parent);
+                               pid_t parent, uint32_t held);
 
 #endif

@@ -5,6 +5,7 @@
  * It is the parent of every worker and alone may kill one: by a number that the daemon gave, looked
  * up among children not yet waited for, whose pids the kernel cannot have given to anyone else. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup.h"
 #include "descriptors.h"
 #include "inferd/engine.h"
 #include "inferd/frame.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +32,13 @@ struct child {
     pid_t pid;                  /* 0: a free place */
     int usage;                  /* descriptor of its figures, or -1 */
     struct inf_usage inherited; /* at the fork */
+    bool ordered;               /* its end was ordered while it lived */
 };
 
 struct zygote {
     int channel;
     int signals;
+    struct inf_cgroups groups;
     void *payload;
     size_t capacity;
     struct child children[ZYGOTE_CHILDREN];
@@ -64,20 +68,34 @@ static struct child *free_place(struct zygote *zygote)
     return NULL;
 }
 
-/* In the fork: waits until the zygote has opened its figures, which the cage closes to others. */
-static void wait_at(const int gate[2])
+/* In the fork: waits until the zygote has opened its figures, which the cage closes to others, and
+ * put it into a control group. The layers of the cage that this made. */
+static uint32_t wait_at(const int gate[2])
 {
     char byte = 0;
+    ssize_t got = 0;
 
     close(gate[1]);
-    while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
-        continue;
+    do
+        got = read(gate[0], &byte, 1);
+    while (got < 0 && errno == EINTR);
+    return got == 1 ? INF_SANDBOX_CGROUP : 0;
+}
+
+/* Lets the fork on its way. A control group is wanted, not needed. */
+static void open_gate(const struct zygote *zygote, const struct child *child, int64_t memory_limit,
+                      int gate)
+{
+    if (inf_cgroups_add(&zygote->groups, child->number, child->pid, memory_limit) == 0 &&
+        write(gate, "", 1) != 1)
+        inf_cgroups_remove(&zygote->groups, child->number);
 }
 
 /* The worker's pid, or -1 with errno. */
-static pid_t fork_at(struct child *place, uint64_t number, struct inf_frame_spawn *wanted,
-                     int definition, int control)
+static pid_t fork_at(const struct zygote *zygote, struct child *place, uint64_t number,
+                     struct inf_frame_spawn *wanted, int definition, int control)
 {
+    const int64_t memory_limit = wanted->memory_limit;
     int self = inf_usage_open(0), gate[2];
     struct inf_usage inherited = {0};
     pid_t parent = getpid(), pid = -1;
@@ -89,11 +107,14 @@ static pid_t fork_at(struct child *place, uint64_t number, struct inf_frame_spaw
         return -1;
     pid = fork();
     if (pid == 0) {
-        wait_at(gate);
-        inf_worker_main(control, definition, wanted, parent);
+        uint32_t held = wait_at(gate);
+        inf_worker_main(control, definition, wanted, parent, held);
     }
-    if (pid > 0)
-        *place = (struct child){number, pid, inf_usage_open(pid), inherited};
+    if (pid > 0) {
+        *place = (struct child){
+            .number = number, .pid = pid, .usage = inf_usage_open(pid), .inherited = inherited};
+        open_gate(zygote, place, memory_limit, gate[1]);
+    }
     close(gate[0]);
     close(gate[1]);
     return pid;
@@ -113,7 +134,7 @@ static pid_t fork_worker(struct zygote *zygote, uint64_t number, struct inf_fram
         errno = EAGAIN;
         return -1;
     }
-    return fork_at(place, number, wanted, definition, control);
+    return fork_at(zygote, place, number, wanted, definition, control);
 }
 
 static int spawn(struct zygote *zygote, const struct inf_frame_header *header, int *fds)
@@ -131,9 +152,15 @@ static int spawn(struct zygote *zygote, const struct inf_frame_header *header, i
 static void kill_child(struct zygote *zygote, uint64_t number)
 {
     struct child *child = find_child(zygote, number);
+    siginfo_t ended = {0};
 
-    if (child != NULL)
-        kill(child->pid, SIGKILL);
+    if (child == NULL)
+        return;
+    /* One that has ended and waits to be reaped has ended by itself. */
+    if (waitid(P_PID, (id_t)child->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == 0)
+        child->ordered = true;
+    kill(child->pid, SIGKILL);
 }
 
 static int64_t at_least_0(int64_t bytes)
@@ -156,6 +183,7 @@ static int measure(struct zygote *zygote, const struct inf_frame_header *header)
         measured.own_bytes = own;
         measured.own_peak_bytes = own + at_least_0(usage.peak - usage.resident);
     }
+    measured.cpu_ns = at_least_0(inf_usage_cpu(child->pid));
     return send_frame(zygote, INF_FRAME_MEASURED, header->id, &measured, sizeof measured);
 }
 
@@ -167,6 +195,7 @@ static int set_limit(struct zygote *zygote, const struct inf_frame_header *heade
     if (child == NULL)
         return 0;
     memcpy(&wanted, zygote->payload, sizeof wanted);
+    (void)inf_cgroups_limit(&zygote->groups, header->id, wanted.memory_limit);
     if (wanted.memory_limit > 0)
         wanted.memory_limit += child->inherited.data;
     /* A failure leaves the limit that it had, which is a limit, too. */
@@ -202,13 +231,13 @@ static int serve(struct zygote *zygote)
 
 static int report_exit(struct zygote *zygote, pid_t pid, int status)
 {
-    struct inf_frame_exited exited = {.status = status};
-
     for (size_t i = 0; i < ZYGOTE_CHILDREN; i++) {
         struct child *child = &zygote->children[i];
         if (child->pid == pid) {
+            struct inf_frame_exited exited = {.status = status, .ordered = child->ordered};
             child->pid = 0;
             close(child->usage);
+            inf_cgroups_remove(&zygote->groups, child->number);
             return send_frame(zygote, INF_FRAME_EXITED, child->number, &exited, sizeof exited);
         }
     }
@@ -237,6 +266,24 @@ static void end_children(struct zygote *zygote)
             kill(zygote->children[i].pid, SIGKILL);
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
         continue;
+    for (size_t i = 0; i < ZYGOTE_CHILDREN; i++)
+        if (zygote->children[i].pid != 0)
+            inf_cgroups_remove(&zygote->groups, zygote->children[i].number);
+    inf_cgroups_end(&zygote->groups);
+}
+
+/* Says the engine's version and, after a NUL, why workers have no control groups: nothing, where
+ * they have. */
+static int say_ready(struct zygote *zygote)
+{
+    const pid_t ours[] = {getpid(), getppid()};
+    char text[INF_FRAME_REASON], reason[INF_CGROUP_REASON] = "";
+    int length = 0;
+
+    (void)inf_cgroups_begin(&zygote->groups, INF_CGROUP_MOUNT, INF_CGROUP_SELF, ours, 2, reason,
+                            sizeof reason);
+    length = snprintf(text, sizeof text, "%.256s%c%s", inf_engine_version(), '\0', reason);
+    return send_frame(zygote, INF_FRAME_ZYGOTE_READY, 0, text, (size_t)length);
 }
 
 /* A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group, but the daemon decides
@@ -275,7 +322,6 @@ static void watch(struct zygote *zygote)
 int inf_zygote_main(int channel)
 {
     static struct zygote zygote; /* in a fork it is never used */
-    const char *version = inf_engine_version();
     char reason[INF_ENGINE_REASON];
 
     inf_descriptors_keep(channel, channel);
@@ -289,7 +335,7 @@ int inf_zygote_main(int channel)
         fprintf(stderr, "inferd-engine: the engine cannot start: %s\n", reason);
         return EXIT_FAILURE;
     }
-    if (send_frame(&zygote, INF_FRAME_ZYGOTE_READY, 0, version, strlen(version)) == 0)
+    if (say_ready(&zygote) == 0)
         watch(&zygote);
     end_children(&zygote);
     free(zygote.payload);

@@ -5,13 +5,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
-#include "inferd/log.h"
+#include "reason.h"
 #include "warmup.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_DEATHS 2
+#define NS_PER_MS INT64_C(1000000)
 
 static int send_warmup(struct inf_allocation *allocation);
 static void warmed_up(struct inf_allocation *allocation);
@@ -47,15 +48,6 @@ int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
     return inf_allocation_send_on(allocation->channel, id, encoding);
 }
 
-void inf_allocation_reason(const struct inf_frame_header *header, const void *payload,
-                           char text[INF_FRAME_REASON + 1])
-{
-    size_t length = header->length < INF_FRAME_REASON ? header->length : INF_FRAME_REASON;
-
-    memcpy(text, payload, length);
-    text[length] = '\0';
-}
-
 struct inf_tensor inf_allocation_tensor(const void *payload)
 {
     const struct inf_frame_result *result = payload;
@@ -84,13 +76,14 @@ static void warmup_answered(struct inf_allocation *allocation,
     struct inf_error err;
 
     if (allocation->retiring) {
+        allocation->phase = INF_ALLOCATION_IDLE;
         inf_allocation_retire(allocation);
     } else if (header->type == INF_FRAME_ERROR && !is_longest(allocation)) {
-        inf_allocation_reason(header, payload, reason);
+        inf_reason_read(payload, header->length, reason);
         inf_deployment_failed(deployment, reason);
     } else if (--allocation->warmups_left > 0) {
         (void)send_warmup(allocation);
-    } else if (inf_warmup_check(deployment->worker->runtime, payload, &err) != 0) {
+    } else if (inf_warmup_check(deployment->worker->runtime, payload, header->length, &err) != 0) {
         inf_deployment_failed(deployment, err.reason);
     } else {
         warmed_up(allocation);
@@ -129,38 +122,62 @@ static void warmed_up(struct inf_allocation *allocation)
 
 /* ---- channels ---- */
 
+bool inf_allocation_may_answer(const struct inf_frame_header *header, uint64_t id)
+{
+    return header->id == id &&
+           (header->type == INF_FRAME_ERROR || header->type == INF_FRAME_RESULT);
+}
+
 bool inf_allocation_is_answer(const struct inf_frame_header *header, const void *payload,
                               uint64_t id)
 {
-    if (header->id != id)
+    if (!inf_allocation_may_answer(header, id))
         return false;
-    return header->type == INF_FRAME_ERROR ||
-           (header->type == INF_FRAME_RESULT &&
-            inf_frame_check_result(payload, header->length) == 0);
+    return header->type == INF_FRAME_ERROR || inf_frame_check_result(payload, header->length) == 0;
+}
+
+/* Of the frame that may come now. A warm-up's is 0, which no job has. */
+static uint64_t awaited_id(const struct inf_allocation *allocation)
+{
+    return allocation->phase == INF_ALLOCATION_WARMING ? 0 : allocation->job->id;
+}
+
+static void grant(const struct inf_allocation *allocation, int64_t ns)
+{
+    inf_worker_cpu_grant(allocation->deployment->worker, ns,
+                         allocation->deployment->threads_per_allocation);
+}
+
+static int expected(void *arg, const struct inf_frame_header *header)
+{
+    const struct inf_allocation *allocation = arg;
+
+    if (allocation->phase == INF_ALLOCATION_IDLE)
+        return -1;
+    return inf_allocation_may_answer(header, awaited_id(allocation)) ? 0 : -1;
 }
 
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_allocation *allocation = arg;
-    bool warming = allocation->phase == INF_ALLOCATION_WARMING;
 
-    if (allocation->phase == INF_ALLOCATION_IDLE ||
-        !inf_allocation_is_answer(header, payload, warming ? 0 : allocation->job->id))
-        inf_worker_condemn(allocation->deployment->worker, "it answered what nobody asked");
-    else if (warming)
+    grant(allocation, (int64_t)(uv_hrtime() - allocation->sent_ns));
+    if (!inf_allocation_is_answer(header, payload, awaited_id(allocation)))
+        inf_worker_condemn(allocation->deployment->worker, INF_BAD_ANSWER);
+    else if (allocation->phase == INF_ALLOCATION_WARMING)
         warmup_answered(allocation, header, payload);
     else
         inf_dispatch_answered(allocation, header, payload);
 }
 
-static void on_closed(void *arg)
+static void on_closed(void *arg, const char *why)
 {
     struct inf_allocation *allocation = arg;
 
-    inf_worker_kill(allocation->deployment->worker);
+    inf_worker_channel_closed(allocation->deployment->worker, why);
 }
 
-static const struct inf_channel_events channel_events = {on_frame, on_closed};
+static const struct inf_channel_events channel_events = {expected, on_frame, on_closed};
 
 static int open_one(struct inf_deployment *deployment, struct inf_error *err)
 {
@@ -205,6 +222,11 @@ void inf_allocation_retire(struct inf_allocation *allocation)
     while (*link != allocation)
         link = &(*link)->next;
     *link = allocation->next;
+    if (allocation->phase !=
+        INF_ALLOCATION_IDLE) /* it goes on inside, with nobody to see its end */
+        grant(allocation,
+              inf_config_ms(allocation->deployment->manager->config, "engine.forward_timeout") *
+                  NS_PER_MS);
     inf_channel_close(allocation->channel);
     free(allocation);
 }

@@ -25,6 +25,8 @@ struct inf_channel {
     struct inf_buf out; /* what the socket did not take yet */
     size_t out_sent;
     bool closing;
+    bool let_in;     /* the header at the beginning of `in` was checked */
+    const char *why; /* the stream cannot go on, where that is the other end's fault */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -53,7 +55,7 @@ static void lose(struct inf_channel *channel)
     if (channel->closing)
         return;
     uv_poll_stop(&channel->poll);
-    channel->events->closed(channel->arg);
+    channel->events->closed(channel->arg, channel->why);
 }
 
 static int grow(struct inf_channel *channel, size_t capacity)
@@ -63,11 +65,27 @@ static int grow(struct inf_channel *channel, size_t capacity)
     if (capacity <= channel->in_capacity)
         return 0;
     grown = realloc(channel->in, capacity);
-    if (grown == NULL)
+    if (grown == NULL) {
+        channel->why = "there is no memory for what it sends";
         return -1;
+    }
     channel->in = grown;
     channel->in_capacity = capacity;
     return 0;
+}
+
+/* May the frame come that begins so? */
+static int let_in(struct inf_channel *channel, const struct inf_frame_header *header)
+{
+    if (channel->let_in)
+        return 0;
+    if (inf_frame_check(header) != 0)
+        channel->why = "it sent what is no frame";
+    else if (channel->events->expected != NULL &&
+             channel->events->expected(channel->arg, header) != 0)
+        channel->why = "it sent what nobody asked for";
+    channel->let_in = channel->why == NULL;
+    return channel->let_in ? 0 : -1;
 }
 
 /* Hands out every whole frame in the buffer. 0, or -1 when the stream cannot go on. */
@@ -78,11 +96,12 @@ static int deliver(struct inf_channel *channel)
 
     while (!channel->closing && channel->in_length >= sizeof header) {
         memcpy(&header, channel->in, sizeof header);
-        if (inf_frame_check(&header) != 0)
+        if (let_in(channel, &header) != 0)
             return -1;
         whole = sizeof header + header.length;
         if (channel->in_length < whole)
             return grow(channel, whole);
+        channel->let_in = false;
         channel->events->frame(channel->arg, &header, channel->in + sizeof header);
         channel->in_length -= whole;
         memmove(channel->in, channel->in + whole, channel->in_length);

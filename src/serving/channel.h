@@ -14,11 +14,15 @@
 struct uv_loop_s;
 struct inf_channel;
 
-/* `frame` gets each whole frame; the payload is valid during the call only, and is aligned to 8.
- * `closed` runs once when the other end is gone or spoke nonsense. Either may close the channel. */
+/* `expected` is asked at a frame's header, before room is made for the rest: 0 lets it in, anything
+ * else is the end of the channel. NULL lets in all that inf_frame_check does. `frame` gets each
+ * whole frame; the payload is valid during the call only, and is aligned to 8. `closed` runs once
+ * when the other end is gone (why is NULL) or spoke nonsense (why says what of, a fixed text). The
+ * latter two may close the channel. */
 struct inf_channel_events {
+    int (*expected)(void *arg, const struct inf_frame_header *header);
     void (*frame)(void *arg, const struct inf_frame_header *header, const void *payload);
-    void (*closed)(void *arg);
+    void (*closed)(void *arg, const char *why);
 };
 
 /* Makes a stream socketpair: one end becomes the channel, the other, *ret_peer, is the caller's (to

@@ -171,13 +171,15 @@ int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
 /* The same on a channel that is no deployment's. */
 int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
                            const struct inf_encoding *encoding);
-/* Is a frame of the worker the RESULT, sound in itself, or the ERROR of this job? */
+/* Why a worker ends whose answer does not hold what its head says. */
+#define INF_BAD_ANSWER "it sent an answer whose shape and length do not fit each other"
+/* By its header, is a frame of the worker the RESULT or the ERROR of this job? */
+bool inf_allocation_may_answer(const struct inf_frame_header *header, uint64_t id);
+/* Is it that, and sound in itself? */
 bool inf_allocation_is_answer(const struct inf_frame_header *header, const void *payload,
                               uint64_t id);
-/* A RESULT payload as a tensor (borrowed), an ERROR payload as text. */
+/* A RESULT payload as a tensor (borrowed). */
 struct inf_tensor inf_allocation_tensor(const void *payload);
-void inf_allocation_reason(const struct inf_frame_header *header, const void *payload,
-                           char text[INF_FRAME_REASON + 1]);
 
 /* ---- dispatch.c: jobs to allocations and answers back ---- */
 #define INF_RESULT_MAX ((size_t)1 << 30) /* bytes of one document's answer */

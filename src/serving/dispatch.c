@@ -6,6 +6,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
+#include "reason.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,8 +169,16 @@ static size_t decoded_bytes(const struct inf_job *job, size_t payload)
     return payload + (inf_task_reads_text(job->infer->config->task) ? job->text.length : 0);
 }
 
-/* The job's answer. The request may have ended meanwhile; then the answer is thrown away. */
-static void answered(struct inf_deployment *deployment, struct inf_job *job,
+/* What the worker says that the forward took; but no more than has passed since it was asked, since
+ * a made-up number would spoil the deployment's averages for good. */
+static uint64_t time_within(const struct inf_frame_result *result, uint64_t passed_ns)
+{
+    return result->time_ns < passed_ns ? result->time_ns : passed_ns;
+}
+
+/* The job's answer, so long after it was sent. The request may have ended meanwhile; then the
+ * answer is thrown away. */
+static void answered(struct inf_deployment *deployment, struct inf_job *job, uint64_t passed_ns,
                      const struct inf_frame_header *header, const void *payload)
 {
     char reason[INF_FRAME_REASON + 1];
@@ -177,13 +186,13 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job,
 
     if (header->type == INF_FRAME_ERROR) {
         deployment->counters.errors++;
-        inf_allocation_reason(header, payload, reason);
+        inf_reason_read(payload, header->length, reason);
         inf_error_set(&err, INF_ERR_INTERNAL, "Error in inference process: [%s]", reason);
         inf_infer_job_done(job, NULL, &err);
         return;
     }
     inf_counters_success(&deployment->counters, inf_manager_now_ms(),
-                         (double)((const struct inf_frame_result *)payload)->time_ns / 1e6);
+                         (double)time_within(payload, passed_ns) / 1e6);
     if (job->infer == NULL)
         inf_job_free(job);
     else if (decoded_bytes(job, header->length) > INLINE_DECODE_BYTES)
@@ -199,6 +208,7 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
     struct inf_worker *worker = deployment->worker;
     struct inf_job *job = allocation->job;
     bool was_suspect = job->deaths > 0;
+    uint64_t passed_ns = uv_hrtime() - allocation->sent_ns;
 
     allocation->job = NULL;
     allocation->phase = INF_ALLOCATION_IDLE;
@@ -213,6 +223,6 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
         inf_dispatch_worker(worker);
     else
         inf_dispatch(deployment);
-    answered(deployment, job, header, payload);
+    answered(deployment, job, passed_ns, header, payload);
     inf_deployment_progress(deployment);
 }

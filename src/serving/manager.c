@@ -42,9 +42,9 @@ static void on_spawned(void *arg, uint64_t worker, const struct inf_frame_spawne
     inf_worker_spawned(arg, worker, spawned);
 }
 
-static void on_exited(void *arg, uint64_t worker, int status)
+static void on_exited(void *arg, uint64_t worker, const struct inf_frame_exited *exited)
 {
-    inf_worker_exited(arg, worker, status);
+    inf_worker_exited(arg, worker, exited);
 }
 
 static void on_died(void *arg)

@@ -3,6 +3,7 @@
 #include "probe.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
+#include "reason.h"
 #include "warmup.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,34 +90,41 @@ static void send_forward(struct inf_probe *probe)
     inf_encoding_free(&encoding);
 }
 
+static int expected(void *arg, const struct inf_frame_header *header)
+{
+    const struct inf_probe *probe = arg;
+
+    return probe->forwards_left > 0 && inf_allocation_may_answer(header, 0) ? 0 : -1;
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_probe *probe = arg;
     char reason[INF_FRAME_REASON + 1];
     struct inf_error err;
 
-    if (probe->forwards_left == 0 || !inf_allocation_is_answer(header, payload, 0)) {
-        inf_worker_condemn(probe->worker, "it answered what nobody asked");
+    if (!inf_allocation_is_answer(header, payload, 0)) {
+        inf_worker_condemn(probe->worker, INF_BAD_ANSWER);
     } else if (header->type == INF_FRAME_ERROR && !is_longest(probe)) {
-        inf_allocation_reason(header, payload, reason);
+        inf_reason_read(payload, header->length, reason);
         end(probe, INF_PROBE_FAILED, reason);
     } else if (--probe->forwards_left > 0) {
         send_forward(probe);
-    } else if (inf_warmup_check(probe->worker->runtime, payload, &err) != 0) {
+    } else if (inf_warmup_check(probe->worker->runtime, payload, header->length, &err) != 0) {
         end(probe, INF_PROBE_FAILED, err.reason);
     } else {
         inf_worker_warmed(probe->worker);
     }
 }
 
-static void on_closed(void *arg)
+static void on_closed(void *arg, const char *why)
 {
     struct inf_probe *probe = arg;
 
-    inf_worker_kill(probe->worker); /* its end is told as inf_probe_fail */
+    inf_worker_channel_closed(probe->worker, why); /* its end is told as inf_probe_fail */
 }
 
-static const struct inf_channel_events events = {on_frame, on_closed};
+static const struct inf_channel_events events = {expected, on_frame, on_closed};
 
 void inf_probe_ready(struct inf_probe *probe)
 {

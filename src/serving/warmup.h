@@ -20,7 +20,9 @@
  * be (of the short one, where the task has no long form of it). Caller frees. */
 int inf_warmup_encode(const struct inf_runtime *runtime, bool longest, struct inf_encoding *ret,
                       struct inf_error *err);
-/* Can the task read what the model answered to the short text? payload: a checked RESULT. */
-int inf_warmup_check(const struct inf_runtime *runtime, const void *payload, struct inf_error *err);
+/* Can the task read what the model answered to the short text? payload: a checked RESULT, of so
+ * many bytes; a very long one is taken unread, since this is the loop. */
+int inf_warmup_check(const struct inf_runtime *runtime, const void *payload, size_t length,
+                     struct inf_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
+#include "reason.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +90,8 @@ static void ready(struct inf_worker *worker)
     inf_log(INF_LOG_INFO, "serving", "model loaded",
             (const char *[]){"model_id", worker->model_id, "namespaces",
                              worker->sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
-                             worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", NULL});
+                             worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", "cgroup",
+                             worker->sandbox & INF_SANDBOX_CGROUP ? "yes" : "no", NULL});
     for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
         struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
         if (deployment->worker == worker)
@@ -109,6 +111,7 @@ static void load_failed(struct inf_worker *worker, const char *text)
         snprintf(reason, sizeof reason, "%s (the process may take [%s], see engine.memory_limit)",
                  text, inf_bytes_print(worker->memory.limit, limit));
     uv_timer_stop(&worker->timer);
+    inf_worker_kill(worker); /* it ends by itself, or says only that it does */
     fail(worker, reason);
 }
 
@@ -118,23 +121,34 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
     struct inf_frame_loaded loaded;
     char reason[INF_FRAME_REASON + 1];
 
-    if (header->type == INF_FRAME_LOADED && header->length == sizeof loaded &&
-        worker->state == INF_WORKER_LOADING) {
+    if (header->type == INF_FRAME_LOADED) {
         memcpy(&loaded, payload, sizeof loaded);
+        worker->loaded = true;
         worker->sandbox = loaded.sandbox;
         inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
-    } else if (header->type == INF_FRAME_LOAD_FAILED && worker->state == INF_WORKER_LOADING) {
-        inf_allocation_reason(header, payload, reason);
+    } else {
+        inf_reason_read(payload, header->length, reason);
         load_failed(worker, reason);
     }
 }
 
-static void on_control_closed(void *arg)
+/* One of the two, once. */
+static int control_expected(void *arg, const struct inf_frame_header *header)
 {
-    inf_worker_kill(arg);
+    const struct inf_worker *worker = arg;
+
+    if (worker->state != INF_WORKER_LOADING || worker->loaded)
+        return -1;
+    return header->type == INF_FRAME_LOADED || header->type == INF_FRAME_LOAD_FAILED ? 0 : -1;
 }
 
-static const struct inf_channel_events control_events = {on_control_frame, on_control_closed};
+static void on_control_closed(void *arg, const char *why)
+{
+    inf_worker_channel_closed(arg, why);
+}
+
+static const struct inf_channel_events control_events = {control_expected, on_control_frame,
+                                                         on_control_closed};
 
 static int send_spawn(struct inf_worker *worker, int definition, int64_t size, int peer)
 {
@@ -145,6 +159,7 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
         .require_landlock = inf_config_bool(manager->config, "engine.require_landlock")};
 
     inf_worker_memory_begin(worker, &request);
+    inf_worker_cpu_begin(worker);
     return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
 }
 
@@ -169,6 +184,7 @@ static void spawn(struct inf_worker *worker)
     }
     worker->number = ++manager->next_worker;
     worker->doom[0] = '\0';
+    worker->loaded = worker->hung_up = false;
     rc = send_spawn(worker, definition, size, peer);
     close(definition);
     close(peer);
@@ -258,6 +274,16 @@ void inf_worker_kill(struct inf_worker *worker)
         inf_zygote_kill(worker->manager->zygote, worker->number);
 }
 
+void inf_worker_channel_closed(struct inf_worker *worker, const char *why)
+{
+    if (why != NULL) {
+        inf_worker_condemn(worker, why);
+        return;
+    }
+    worker->hung_up = true; /* most likely because it is dead, which is about to be told */
+    inf_worker_kill(worker);
+}
+
 void inf_worker_condemn(struct inf_worker *worker, const char *reason)
 {
     if (worker->doom[0] != '\0')
@@ -285,10 +311,19 @@ bool inf_worker_is_measured(const struct inf_worker *worker)
 
 /* ---- ends of processes ---- */
 
-static void describe(const struct inf_worker *worker, int status, char *text, size_t size)
+static void describe(const struct inf_worker *worker, const struct inf_frame_exited *exited,
+                     char *text, size_t size)
 {
+    int status = exited->status;
+
     if (worker->doom[0] != '\0')
         snprintf(text, size, "%s", worker->doom);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && worker->hung_up &&
+             exited->ordered != 0)
+        snprintf(text, size, "it closed a channel to the server and was ended");
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        snprintf(text, size, "signal %d (%s), for a system call that no model needs", SIGSYS,
+                 strsignal(SIGSYS));
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         snprintf(text, size, "signal 9 (Killed), maybe by the kernel because memory ran out");
     else if (WIFSIGNALED(status))
@@ -359,14 +394,15 @@ void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
     lost(worker, how, true);
 }
 
-void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status)
+void inf_worker_exited(struct inf_manager *manager, uint64_t number,
+                       const struct inf_frame_exited *exited)
 {
     struct inf_worker *worker = inf_worker_find(manager, number);
     char how[INF_WORKER_DOOM];
 
     if (worker == NULL || !worker->alive)
         return;
-    describe(worker, status, how, sizeof how);
+    describe(worker, exited, how, sizeof how);
     lost(worker, how, true);
 }
 
@@ -378,6 +414,8 @@ void inf_worker_measured(struct inf_manager *manager, uint64_t number,
     if (worker == NULL || !worker->alive)
         return;
     inf_worker_memory_seen(worker, measured);
+    if (measured->asked.occasion == INF_MEMORY_WATCH)
+        inf_worker_cpu_seen(worker, measured);
     if (measured->asked.occasion == INF_MEMORY_LOADED && worker->state == INF_WORKER_LOADING)
         ready(worker);
     else if (worker->probe != NULL)

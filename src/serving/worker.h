@@ -15,6 +15,7 @@
 #include "probe.h"
 #include "quarantine.h"
 #include "runtime.h"
+#include "worker_cpu.h"
 #include "worker_memory.h"
 
 enum inf_worker_state {
@@ -39,7 +40,10 @@ struct inf_worker {
     int32_t pid;                 /* 0 when not known */
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
     struct inf_worker_memory memory;
+    struct inf_worker_cpu cpu;
     char doom[INF_WORKER_DOOM]; /* why we end the present process; "" as long as we do not */
+    bool loaded;                /* the present process has said so */
+    bool hung_up;               /* it closed a channel, so its end was ordered */
     struct inf_channel *control;
     uv_timer_t timer;        /* the pause after a crash, or the limit of loading */
     int users;               /* deployments, and the probe */
@@ -61,7 +65,10 @@ void inf_worker_release(struct inf_worker *worker);
 int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd);
 /* Ends the process; what follows is as after a crash. */
 void inf_worker_kill(struct inf_worker *worker);
-/* The same with a reason, which stands where a crash's signal would ("died ... with failure
+/* A channel of the process is closed: `why` says what nonsense it spoke, NULL that it is gone, or
+ * as good as gone. Ends the process. */
+void inf_worker_channel_closed(struct inf_worker *worker, const char *why);
+/* Ends it with a reason, which stands where a crash's signal would ("died ... with failure
  * [...]"). */
 void inf_worker_condemn(struct inf_worker *worker, const char *reason);
 void inf_worker_succeeded(struct inf_worker *worker); /* an answer came: crashes are forgotten */
@@ -77,7 +84,8 @@ void inf_worker_zygote_ready(struct inf_manager *manager);
 void inf_worker_zygote_died(struct inf_manager *manager);
 void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
                         const struct inf_frame_spawned *spawned);
-void inf_worker_exited(struct inf_manager *manager, uint64_t number, int status);
+void inf_worker_exited(struct inf_manager *manager, uint64_t number,
+                       const struct inf_frame_exited *exited);
 void inf_worker_measured(struct inf_manager *manager, uint64_t number,
                          const struct inf_frame_measured *measured);
 void inf_worker_teardown(struct inf_manager *manager); /* the zygote is gone for good */

@@ -85,6 +85,33 @@ static void on_process_exit(uv_process_t *process, int64_t status, int signal_nu
     zygote->events->died(zygote->arg);
 }
 
+/* The types that a zygote sends; none of them is a model's, so a wrong one is a fault of ours. */
+static int expected(void *arg, const struct inf_frame_header *header)
+{
+    (void)arg;
+    return header->type >= INF_FRAME_ZYGOTE_READY && header->type <= INF_FRAME_MEASURED ? 0 : -1;
+}
+
+/* The engine's version and, after a NUL, why its workers have no control groups. */
+static void on_ready(struct inf_zygote *zygote, const char *text, size_t length)
+{
+    char words[INF_FRAME_REASON + 1];
+    size_t version = 0;
+
+    memcpy(words, text, length); /* INF_FRAME_REASON at most, by inf_frame_check */
+    words[length] = '\0';
+    version = strlen(words);
+    snprintf(zygote->version, sizeof zygote->version, "%.63s", words);
+    zygote->ready = true;
+    zygote->backoff_ms = FIRST_BACKOFF_MS;
+    inf_log(INF_LOG_INFO, "serving", "engine ready",
+            (const char *[]){"engine", zygote->version, "cgroups",
+                             version < length && words[version + 1] != '\0' ? words + version + 1
+                                                                            : "yes",
+                             NULL});
+    zygote->events->ready(zygote->arg);
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_zygote *zygote = arg;
@@ -93,21 +120,13 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     struct inf_frame_measured measured;
 
     if (header->type == INF_FRAME_ZYGOTE_READY) {
-        size_t length = header->length < sizeof zygote->version - 1 ? header->length
-                                                                    : sizeof zygote->version - 1;
-        memcpy(zygote->version, payload, length);
-        zygote->version[length] = '\0';
-        zygote->ready = true;
-        zygote->backoff_ms = FIRST_BACKOFF_MS;
-        inf_log(INF_LOG_INFO, "serving", "engine ready",
-                (const char *[]){"engine", zygote->version, NULL});
-        zygote->events->ready(zygote->arg);
+        on_ready(zygote, payload, header->length);
     } else if (header->type == INF_FRAME_SPAWNED && header->length == sizeof spawned) {
         memcpy(&spawned, payload, sizeof spawned);
         zygote->events->spawned(zygote->arg, header->id, &spawned);
     } else if (header->type == INF_FRAME_EXITED && header->length == sizeof exited) {
         memcpy(&exited, payload, sizeof exited);
-        zygote->events->exited(zygote->arg, header->id, exited.status);
+        zygote->events->exited(zygote->arg, header->id, &exited);
     } else if (header->type == INF_FRAME_MEASURED && header->length == sizeof measured) {
         memcpy(&measured, payload, sizeof measured);
         zygote->events->measured(zygote->arg, header->id, &measured);
@@ -115,16 +134,19 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
 }
 
 /* The channel's end and the process's end come together; SIGKILL makes sure of it. */
-static void on_channel_closed(void *arg)
+static void on_channel_closed(void *arg, const char *why)
 {
     struct inf_zygote *zygote = arg;
+
+    if (why != NULL)
+        inf_logf(INF_LOG_ERROR, "serving", "the engine process is ended: %s", why);
 
     zygote->ready = false;
     if (zygote->running)
         uv_process_kill(&zygote->process, SIGKILL);
 }
 
-static const struct inf_channel_events channel_events = {on_frame, on_channel_closed};
+static const struct inf_channel_events channel_events = {expected, on_frame, on_channel_closed};
 
 static int spawn_process(struct inf_zygote *zygote, int peer)
 {

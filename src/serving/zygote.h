@@ -19,7 +19,7 @@ struct inf_zygote;
 struct inf_zygote_events {
     void (*ready)(void *arg); /* may be asked to spawn from now on */
     void (*spawned)(void *arg, uint64_t worker, const struct inf_frame_spawned *spawned);
-    void (*exited)(void *arg, uint64_t worker, int status);
+    void (*exited)(void *arg, uint64_t worker, const struct inf_frame_exited *exited);
     void (*died)(void *arg); /* all workers are gone; it is being started again */
     void (*measured)(void *arg, uint64_t worker, const struct inf_frame_measured *measured);
 };

@@ -12,6 +12,7 @@ import itertools
 import json
 import pathlib
 import re
+import struct
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -78,8 +79,29 @@ def tokenization_seeds():
         yield (json.dumps({name: member}) + "\n" + json.dumps(update)).encode()
 
 
+def frame(kind, payload=b"", number=1, length=None):
+    return struct.pack("=IIQ", kind, len(payload) if length is None else length, number) + payload
+
+
+def frame_seeds():
+    """As tests/fuzz/fuzz_frame.c reads them; the types are those of include/inferd/frame.h."""
+    sizes = {1: 32, 2: 0, 3: 8, 4: 8, 5: 5, 6: 8, 7: 8, 8: 40, 9: 8, 10: 9, 11: 8, 14: 20}
+    frames = [frame(kind, b"\x01" * size) for kind, size in sizes.items()]
+    infer = struct.pack("=6I", 2, 1, 3, 0, 0, 0) + bytes(24)
+    result = struct.pack("=II3qQQ", 1, 2, 1, 4, 0, 5, 6) + bytes(16)
+    frames += [frame(12, infer), frame(13, result), frame(13, struct.pack("=II3qQQ", 2, 3, 1, 2, 2, 5, 6) + bytes(32)),
+               frame(13, struct.pack("=II3qQQ", 1, 3, 1 << 62, 16, 4, 5, 6) + bytes(16)), frame(13, length=1 << 28),
+               frame(14, b"\x1b[2J\xff\xc3\xa4\n\xf0\x9f\x99\x82"), frame(99), frame(13, length=0xffffffff)]
+    for one in frames:
+        yield b"\0\0" + one
+    for mode, piece in itertools.product((1, 2, 0x81, 0xa2), (0, 1, 7)):
+        yield bytes([mode, piece]) + b"".join(frames[:-2]) + frames[-2]
+        yield bytes([mode, piece]) + frames[9] + frames[13] + frames[17]
+
+
 SOURCES = {"fuzz_tokenizer": tokenizer_seeds, "fuzz_vocabulary": vocabulary_seeds,
-           "fuzz_tokenization": tokenization_seeds, "fuzz_archive": archive_seeds.seeds}
+           "fuzz_tokenization": tokenization_seeds, "fuzz_archive": archive_seeds.seeds,
+           "fuzz_frame": frame_seeds}
 
 
 def main():

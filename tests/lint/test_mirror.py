@@ -93,6 +93,7 @@ COVERED = {
     "src/serving/waiters.c": "tests/api/test_start_effects.py",
     "src/serving/warmup.c": "tests/api/test_start_effects.py",
     "src/serving/worker.c": "tests/fault/test_worker_faults.py",
+    "src/serving/worker_cpu.c": "tests/attack/test_attacks_time.py",
     "src/serving/worker_memory.c": "tests/api/test_memory.py",
     "src/serving/zygote.c": "tests/fault/test_worker_faults.py",
     "src/store/assemble.c": "tests/unit/store/test_store.c",

@@ -14,7 +14,7 @@ import numpy
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 SPAWN_REQUEST = struct.Struct("=qqqII")
-MEASURED_ANSWER = struct.Struct("=IIqqq")
+MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=IIIIII")
 RESULT_HEAD = struct.Struct("=II3qQQ")
 PATIENCE_S = 60
@@ -128,7 +128,7 @@ class Worker(Channel):
         self.engine.send(MEASURE, self.number, struct.pack("=II", 0, 0))
         kind, number, payload = self.engine.receive()
         assert (kind, number) == (MEASURED, self.number)
-        return MEASURED_ANSWER.unpack(payload)[2:]
+        return MEASURED_ANSWER.unpack(payload)[2:5]
 
     def limit(self, memory_limit):
         self.engine.send(LIMIT, self.number, struct.pack("=q", memory_limit))
@@ -166,7 +166,7 @@ class Engine(Channel):
         self.peer.close()
         kind, _, version = self.receive()
         assert kind == ZYGOTE_READY
-        self.version = version.decode()
+        self.version = version.decode().partition("\0")[0]
 
     def spawn(self, path, memory_limit=0, require=0):
         self.workers += 1

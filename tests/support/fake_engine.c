@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model engine without libtorch, behind the same face: for sanitizers, which libtorch does not
  * bear, and for the bad behaviour that tests need on demand. Its model is a small text:
  *
@@ -7,6 +8,7 @@
  *                        first (2)
  *   dtype float64        or float32 (float32)
  *   sleep_ms 20          each forward sleeps so long (0)
+ *   busy_ms 20           ... computes so long, by the clock of its thread (0)
  *   load_sleep_ms 20     loading sleeps so long (0)
  *   load_mb 64           loading takes so much memory and keeps it (0)
  *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
@@ -19,15 +21,20 @@
  *   open_on_id 669       ... opens a file; fails with the system's words, or answers when it can
  *   kill_on_id 670       ... makes a system call that no filter should let through (ptrace)
  *   leak_on_id 671       ... takes memory for ever and gives none back
+ *   attack_on_id 672     ... makes the attack that `attack NAME` names
+ * (tests/support/fake_attacks.c) attack_on_load NAME  makes that attack while loading values nan
+ * every number of the answer is that; or inf
  *
  * The answer: input position i (from 0) of the row has weight i + 1, and counts if there is no
  * tensor 1 (the attention mask) or its value there is not 0. With h the sum of weight x id over the
  * positions that count (rank 3: of that position alone), column j (from 0) is ((h x (j + 1)) mod
  * 1009) / 1009. */
-/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_attacks.h"
 #include "inferd/engine.h"
+#include "inferd/frame.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,11 +60,13 @@ static const char magic[] = "INFERD-FAKE 1\n";
 
 struct inf_engine_model {
     int dim, rank, dtype;
-    int sleep_ms, load_sleep_ms, load_mb, allocation_mb;
-    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id;
+    int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb;
+    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
     char throw_text[256];
     char load_fail[256];
+    char attack[32], load_attack[32];
+    double value; /* of every number of the answer, unless it is 0 */
 };
 
 static int fail(char *reason, size_t reason_size, const char *text)
@@ -72,6 +81,19 @@ static void sleep_ms(int ms)
 
     while (nanosleep(&time, &time) != 0 && errno == EINTR)
         continue;
+}
+
+static void compute_ms(int ms)
+{
+    struct timespec now = {0}, end;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    end.tv_nsec += (long)(ms % 1000) * 1000000;
+    end.tv_sec += ms / 1000 + end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
 }
 
 const char *inf_engine_version(void)
@@ -114,6 +136,14 @@ static bool parse_word(const char *key, const char *value, struct inf_engine_mod
         snprintf(model->throw_text, sizeof model->throw_text, "%s", value);
     } else if (strcmp(key, "load_fail") == 0) {
         snprintf(model->load_fail, sizeof model->load_fail, "%s", value);
+    } else if (strcmp(key, "attack") == 0) {
+        snprintf(model->attack, sizeof model->attack, "%s", value);
+        return fake_attack_is_known(value);
+    } else if (strcmp(key, "attack_on_load") == 0) {
+        snprintf(model->load_attack, sizeof model->load_attack, "%s", value);
+        return fake_attack_is_known(value);
+    } else if (strcmp(key, "values") == 0) {
+        model->value = strcmp(value, "nan") == 0 ? (double)NAN : (double)INFINITY;
     } else if (strcmp(key, "dtype") == 0) {
         model->dtype = strcmp(value, "float64") == 0 ? 2 : 1;
         return model->dtype == 2 || strcmp(value, "float32") == 0;
@@ -132,9 +162,11 @@ static bool parse_line(char *line, struct inf_engine_model *model)
     } numbers[] = {{"dim", 1, MAX_DIM, &model->dim},
                    {"rank", 1, 3, &model->rank},
                    {"sleep_ms", 0, 600000, &model->sleep_ms},
+                   {"busy_ms", 0, 600000, &model->busy_ms},
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
                    {"load_mb", 0, 1 << 20, &model->load_mb},
                    {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
+                   {"attack_on_id", 0, INT32_MAX, &model->attack_id},
                    {"leak_on_id", 0, INT32_MAX, &model->leak_id},
                    {"throw_on_id", 0, INT32_MAX, &model->throw_id},
                    {"crash_on_id", 0, INT32_MAX, &model->crash_id},
@@ -199,7 +231,7 @@ int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, c
     model->dim = model->dtype = 1;
     model->rank = 2;
     model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
-    model->open_id = model->kill_id = model->leak_id = NO_ID;
+    model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
     if (parse(text, model, reason, reason_size) != 0)
         goto fail;
     model->weights = take(model->load_mb);
@@ -208,6 +240,10 @@ int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, c
         goto fail;
     }
     sleep_ms(model->load_sleep_ms);
+    fake_attack_find_control();
+    if (model->load_attack[0] != '\0' &&
+        fake_attack(model->load_attack, 0, reason, reason_size) != 0)
+        goto fail;
     if (model->load_fail[0] != '\0') {
         fail(reason, reason_size, model->load_fail);
         goto fail;
@@ -287,10 +323,11 @@ static int open_a_file(char *reason, size_t reason_size)
 }
 
 static int misbehave(const struct inf_engine_model *model, const int32_t *ids, size_t count,
-                     char *reason, size_t reason_size)
+                     size_t job_length, char *reason, size_t reason_size)
 {
     take_share(model);
     sleep_ms(model->sleep_ms);
+    compute_ms(model->busy_ms);
     if (model->throw_text[0] != '\0')
         return fail(reason, reason_size, model->throw_text);
     if (holds(ids, count, model->throw_id))
@@ -305,6 +342,8 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
         leak();
     if (holds(ids, count, model->open_id))
         return open_a_file(reason, reason_size);
+    if (holds(ids, count, model->attack_id))
+        return fake_attack(model->attack, job_length, reason, reason_size);
     if (holds(ids, count, model->kill_id))
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     return 0;
@@ -312,11 +351,13 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
 
 /* ---- the answer ---- */
 
-static void put(void *data, int dtype, size_t at, uint64_t h, int column)
+static void put(const struct inf_engine_model *model, void *data, size_t at, uint64_t h, int column)
 {
     uint64_t value = h % MODULUS * (uint64_t)(column + 1) % MODULUS;
 
-    if (dtype == 1)
+    if (model->dtype == 1 && model->value != 0)
+        ((float *)data)[at] = (float)model->value;
+    else if (model->dtype == 1)
         ((float *)data)[at] = (float)value / (float)MODULUS;
     else
         ((double *)data)[at] = (double)value / (double)MODULUS;
@@ -338,10 +379,10 @@ static void answer_row(const struct inf_engine_model *model, const int32_t *ids,
         uint64_t h = weighted(ids, mask, i);
         sum += h;
         for (int j = 0; model->rank == 3 && j < model->dim; j++)
-            put(data, model->dtype, at++, h, j);
+            put(model, data, at++, h, j);
     }
     for (int j = 0; model->rank != 3 && j < model->dim; j++)
-        put(data, model->dtype, at++, sum, j);
+        put(model, data, at++, sum, j);
 }
 
 static void set_shape(const struct inf_engine_model *model, int rows, int cols,
@@ -365,7 +406,9 @@ int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int 
     size_t per_row = (size_t)model->dim * (model->rank == 3 ? (size_t)cols : 1);
     size_t size = (size_t)rows * per_row * (model->dtype == 1 ? sizeof(float) : sizeof(double));
 
-    if (misbehave(model, data, plane, reason, reason_size) != 0)
+    if (misbehave(model, data, plane,
+                  sizeof(struct inf_frame_infer) + (size_t)tensors * plane * sizeof *data, reason,
+                  reason_size) != 0)
         return -1;
     memset(ret, 0, sizeof *ret);
     ret->holder = malloc(size);

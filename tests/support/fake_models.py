@@ -16,9 +16,28 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0):
                  crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29)
 
 
+def computing(busy_ms):
+    """Each forward takes so much processor time."""
+    return _text(dim=4, busy_ms=busy_ms)
+
+
 def fails_to_load():
     return _text(load_fail="told not to load")
 
 
 def unknown_operation():
     return _text(load_fail="Unknown builtin op: aten::rolu.")
+
+
+def attacking(attack, dim=4, **more):
+    """Makes the attack (tests/support/fake_attacks.c) on a text with the word leak; else it behaves."""
+    return _text(dim=dim, attack=attack, attack_on_id=29, **more)
+
+
+def attacking_on_load(attack):
+    return _text(dim=4, attack_on_load=attack)
+
+
+def not_a_number(kind):
+    """All it answers is nan, or inf."""
+    return _text(dim=4, values=kind)

@@ -31,8 +31,8 @@ static void test_header_lengths(void **state)
     assert_int_equal(check(INF_FRAME_ERROR, INF_FRAME_REASON), 0);
     assert_int_equal(check(INF_FRAME_ERROR, INF_FRAME_REASON + 1), -1);
     assert_int_equal(check(INF_FRAME_INFER, sizeof(struct inf_frame_infer) - 1), -1);
-    assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_MAX), 0);
-    assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_MAX + 1), -1);
+    assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_RESULT_MAX), 0);
+    assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_RESULT_MAX + 1), -1);
 }
 
 static int check_infer(uint32_t tensors, uint32_t rows, uint32_t cols, size_t data_bytes)

@@ -360,6 +360,72 @@ static void test_reports_what_holds(void **state)
     close(channel[1]);
 }
 
+#define SOMEBODY 65534
+
+/* A user without privileges, whom the kernel lets look at processes of its own. */
+static void become_somebody(void)
+{
+    if (geteuid() == 0 && (setgid(SOMEBODY) != 0 || setuid(SOMEBODY) != 0))
+        _exit(98);
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+        _exit(98);
+}
+
+/* Waits in the cage, or outside it, until the pipe is closed. */
+static pid_t wait_inside(bool caged, const int pipe_ends[2], const int ready[2])
+{
+    const pid_t parent = getpid();
+    pid_t pid = fork();
+    uint32_t held = 0;
+    char reason[INF_FRAME_REASON], byte = 0;
+
+    if (pid != 0)
+        return pid;
+    close(pipe_ends[1]);
+    become_somebody();
+    if (caged &&
+        inf_sandbox_enter(&limited, parent, MAX_DESCRIPTORS, &held, reason, sizeof reason) != 0)
+        _exit(99);
+    if (write(ready[1], "x", 1) != 1 || read(pipe_ends[0], &byte, 1) != 0)
+        _exit(1);
+    _exit(0);
+}
+
+/* Can another process of the same user read its memory? */
+static bool can_be_read(bool caged)
+{
+    int pipe_ends[2], ready[2], status = -1, looked = -1;
+    char path[64], byte = 0;
+    pid_t pid = -1, looker = -1;
+
+    assert_int_equal(pipe(pipe_ends), 0);
+    assert_int_equal(pipe(ready), 0);
+    pid = wait_inside(caged, pipe_ends, ready);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    looker = fork();
+    if (looker == 0) {
+        become_somebody();
+        _exit(open(path, O_RDONLY | O_CLOEXEC) >= 0);
+    }
+    assert_int_equal(waitpid(looker, &looked, 0), looker);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+    close(ready[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_in_range(WEXITSTATUS(looked), 0, 1);
+    return WEXITSTATUS(looked) == 1;
+}
+
+static void test_closed_to_debuggers(void **state)
+{
+    (void)state;
+    assert_true(can_be_read(false)); /* else this would show nothing */
+    assert_false(can_be_read(true));
+}
+
 /* A worker whose parent died before it could be tied to it must not go on. */
 static void test_wrong_parent(void **state)
 {
@@ -384,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_landlock_alone),
         cmocka_unit_test(test_namespaces_alone),
         cmocka_unit_test(test_reports_what_holds),
+        cmocka_unit_test(test_closed_to_debuggers),
         cmocka_unit_test(test_wrong_parent),
     };
 

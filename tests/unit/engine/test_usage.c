@@ -1,4 +1,4 @@
-/* The kernel's memory figures: read from a text, and of this process. */
+/* The kernel's figures: read from a text, and of this process and a child. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,8 @@
 #include "usage.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KB INT64_C(1024)
@@ -61,10 +63,29 @@ static void follows_this_process(void **state)
     close(fd);
 }
 
+/* Of a child, also once it has ended and waits to be reaped. */
+static void counts_processor_time(void **state)
+{
+    pid_t pid = fork();
+    siginfo_t ended;
+
+    (void)state;
+    if (pid == 0) {
+        while (clock() < CLOCKS_PER_SEC / 10)
+            continue;
+        _exit(0);
+    }
+    assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+    assert_true(inf_usage_cpu(pid) >= 100 * 1000 * 1000);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_true(inf_usage_cpu(pid) == -1);
+    assert_true(inf_usage_cpu(0) > 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_the_lines),
-                                       cmocka_unit_test(knows_when_there_are_none),
-                                       cmocka_unit_test(follows_this_process)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_processor_time), cmocka_unit_test(reads_the_lines),
+        cmocka_unit_test(knows_when_there_are_none), cmocka_unit_test(follows_this_process)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

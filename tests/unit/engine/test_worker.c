@@ -34,6 +34,8 @@ static void test_cage_holds(void **state)
     assert_int_equal(status_field(worker.pid, "NoNewPrivs", 10), 1);
     assert_int_equal(status_field(worker.pid, "CapEff", 16), 0);
     assert_int_equal(status_field(worker.pid, "CapPrm", 16), 0);
+    assert_int_equal(getpgid(worker.pid), worker.pid);
+    assert_int_equal(getsid(worker.pid), worker.pid);
     assert_int_equal(end_worker(&worker), 0);
 }
 
@@ -195,6 +197,7 @@ static void test_measures_what_is_its_own(void **state)
     assert_in_range(measured.own_bytes, 64 * mb, OWN_FACTOR * 128 * mb);
     assert_in_range(measured.own_peak_bytes, measured.own_bytes, OWN_FACTOR * 160 * mb);
     assert_true(measured.resident_bytes >= measured.own_bytes);
+    assert_true(measured.cpu_ns > 0);
     assert_int_equal(end_worker(&worker), 0);
 }
 

@@ -49,6 +49,47 @@ static void test_kill(void **state)
     assert_int_equal(end_worker(&spared), 0);
 }
 
+static uint32_t end_was_ordered(const struct worker *worker)
+{
+    struct received exited = {0};
+    struct inf_frame_exited answer;
+
+    expect(engine.channel, &exited, INF_FRAME_EXITED, worker->number);
+    memcpy(&answer, exited.payload, sizeof answer);
+    free_received(&exited);
+    close(worker->control);
+    return answer.ordered;
+}
+
+/* The daemon tells by it whether the kernel ended a worker, or its own order did. */
+static void test_tells_what_was_ordered(void **state)
+{
+    struct worker worker;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    ask_to_kill(worker.number);
+    assert_int_equal(end_was_ordered(&worker), 1);
+    load_worker(&engine, &worker, FAKE_MODEL);
+    assert_int_equal(kill(worker.pid, SIGKILL), 0);
+    assert_int_equal(end_was_ordered(&worker), 0);
+}
+
+/* An order for one that is dead and not yet reaped comes too late to be the reason. */
+static void test_late_order_is_no_reason(void **state)
+{
+    struct worker worker;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    assert_int_equal(kill(engine.pid, SIGSTOP), 0);
+    assert_int_equal(kill(worker.pid, SIGKILL), 0);
+    assert_true(comes_true(is_dead, &worker.pid));
+    ask_to_kill(worker.number);
+    assert_int_equal(kill(engine.pid, SIGCONT), 0);
+    assert_int_equal(end_was_ordered(&worker), 0);
+}
+
 /* Also while it loads, when nobody reads its channels. */
 static void test_kill_while_loading(void **state)
 {
@@ -245,6 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_says_its_version),
         cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_tells_what_was_ordered),
+        cmocka_unit_test(test_late_order_is_no_reason),
         cmocka_unit_test(test_kill_while_loading),
         cmocka_unit_test(test_kill_of_nobody),
         cmocka_unit_test(test_spawn_that_cannot_be),

@@ -9,6 +9,7 @@
 
 #include "channel.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,9 @@ struct seen {
     size_t last_length;
     unsigned char last_byte;
     struct inf_channel *close_on_frame;
+    const char *why;   /* of the closing */
+    uint64_t unwanted; /* an id that `expected` refuses */
+    int asked;
 };
 
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
@@ -36,12 +40,23 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     inf_channel_close(seen->close_on_frame);
 }
 
-static void on_closed(void *arg)
+static int expected(void *arg, const struct inf_frame_header *header)
 {
-    ((struct seen *)arg)->closed++;
+    struct seen *seen = arg;
+
+    seen->asked++;
+    return header->id == seen->unwanted ? -1 : 0;
 }
 
-static const struct inf_channel_events events = {on_frame, on_closed};
+static void on_closed(void *arg, const char *why)
+{
+    struct seen *seen = arg;
+
+    seen->closed++;
+    seen->why = why;
+}
+
+static const struct inf_channel_events events = {expected, on_frame, on_closed};
 
 struct fixture {
     uv_loop_t loop;
@@ -60,6 +75,7 @@ static int set_up(void **state)
     assert_int_equal(inf_channel_open(&fixture->loop, &events, &fixture->seen, &fixture->channel,
                                       &fixture->peer, &err),
                      0);
+    fixture->seen.unwanted = UINT64_MAX;
     *state = fixture;
     return 0;
 }
@@ -103,6 +119,7 @@ static void reads_a_frame_that_comes_byte_by_byte(void **state)
     assert_int_equal(fixture->seen.frames, 1);
     assert_int_equal(fixture->seen.last_id, 9);
     assert_int_equal(fixture->seen.last_byte, 'c');
+    assert_int_equal(fixture->seen.asked, 1);
 }
 
 static void reads_many_frames_of_one_piece(void **state)
@@ -162,6 +179,7 @@ static void says_closed_once_when_the_peer_goes(void **state)
     shutdown(fixture->peer, SHUT_RDWR);
     turn(fixture, 5);
     assert_int_equal(fixture->seen.closed, 1);
+    assert_null(fixture->seen.why);
 }
 
 static void says_closed_when_the_peer_talks_nonsense(void **state)
@@ -173,6 +191,48 @@ static void says_closed_when_the_peer_talks_nonsense(void **state)
     turn(fixture, 5);
     assert_int_equal(fixture->seen.closed, 1);
     assert_int_equal(fixture->seen.frames, 0);
+    assert_string_equal(fixture->seen.why, "it sent what is no frame");
+}
+
+/* At its header, once, and without waiting for what it announces. */
+static void refuses_what_is_not_expected(void **state)
+{
+    struct fixture *fixture = *state;
+    struct inf_frame_header header = {.type = INF_FRAME_KILL, .id = 6};
+
+    fixture->seen.unwanted = 7;
+    put(fixture->peer, &header, sizeof header);
+    header = (struct inf_frame_header){
+        .type = INF_FRAME_RESULT, .length = INF_FRAME_RESULT_MAX, .id = 7};
+    put(fixture->peer, &header, sizeof header);
+    put(fixture->peer, &header, sizeof header);
+    turn(fixture, 5);
+    assert_int_equal(fixture->seen.frames, 1);
+    assert_int_equal(fixture->seen.asked, 2);
+    assert_int_equal(fixture->seen.closed, 1);
+    assert_string_equal(fixture->seen.why, "it sent what nobody asked for");
+}
+
+static int open_descriptors(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* They are the sender's only: the channel asks for none, so the kernel closes them. */
+static void takes_no_descriptors(void **state)
+{
+    struct fixture *fixture = *state;
+    struct inf_frame_header header = {.type = INF_FRAME_ERROR, .length = 1, .id = 1};
+    int fds[2] = {0, 0}, before = open_descriptors();
+
+    assert_true(inf_frame_send(fixture->peer, &header, "x", 1, NULL, 0, fds, 2) > 0);
+    turn(fixture, 5);
+    assert_int_equal(fixture->seen.frames, 1);
+    assert_int_equal(open_descriptors(), before);
 }
 
 static void may_be_closed_from_its_own_event(void **state)
@@ -198,6 +258,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_closed_once_when_the_peer_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_closed_when_the_peer_talks_nonsense, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(refuses_what_is_not_expected, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_no_descriptors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(may_be_closed_from_its_own_event, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scene of the attacks: one daemon a file, with an innocent deployment in it.
+
+The attackers are native code of the fake engine (tests/support/fake_attacks.c), in the real zygote, the real
+worker and the real cage, whatever engine the build has.
+"""
+
+import pytest
+
+from support.attack import FAKE_ENGINE, Scene
+from support.daemon import Daemon
+
+
+@pytest.fixture(scope="module")
+def stage():
+    running = Daemon({"engine.path": FAKE_ENGINE, "engine.forward_timeout": "2s", "engine.max_restarts": 1000,
+                      "engine.memory_limit": "300mb"})
+    try:
+        running.start()
+        yield Scene(running)
+    finally:
+        running.destroy()
+
+
+@pytest.fixture
+def scene(stage, request):
+    """Empty of hostile models before and after, and as it was."""
+    yield stage
+    report = getattr(request.node, "report_call", None)
+    if report is None or report.failed:
+        stage.daemon.show_log()
+    stage.daemon.check()
+    if stage.daemon.get("/_ml/trained_models/hostile").status == 200:
+        stage.leave()
