@@ -3,7 +3,9 @@
 set(fake_engine ${CMAKE_SOURCE_DIR}/tests/support/fake_engine.c ${CMAKE_SOURCE_DIR}/tests/support/fake_attacks.c
                 ${CMAKE_SOURCE_DIR}/tests/support/fake_forgeries.c)
 add_library(inf_model_engine STATIC)
-target_include_directories(inf_model_engine PUBLIC ${CMAKE_SOURCE_DIR}/include)
+target_include_directories(inf_model_engine PUBLIC ${CMAKE_SOURCE_DIR}/include
+                           PRIVATE ${CMAKE_SOURCE_DIR}/src/engine)
+target_link_libraries(inf_model_engine PUBLIC inf_engine)
 if(INFERD_ENGINE STREQUAL "torch")
   if(DEFINED ENV{TORCH_DIR} AND NOT TORCH_DIR)
     set(TORCH_DIR $ENV{TORCH_DIR})
@@ -13,7 +15,9 @@ if(INFERD_ENGINE STREQUAL "torch")
     message(FATAL_ERROR "TORCH_DIR [${TORCH_DIR}] has no lib/libtorch_cpu.so; scripts/build finds or "
                         "installs torch 2.13.0, or set TORCH_DIR to an unpacked torch package")
   endif()
-  target_sources(inf_model_engine PRIVATE ${CMAKE_SOURCE_DIR}/src/engine/torch_shim.cc)
+  target_sources(inf_model_engine PRIVATE
+    ${CMAKE_SOURCE_DIR}/src/engine/torch_exception.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_inspect.cc
+    ${CMAKE_SOURCE_DIR}/src/engine/torch_shim.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_values.cc)
   target_include_directories(inf_model_engine SYSTEM PRIVATE
     ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
   target_compile_options(inf_model_engine PRIVATE ${INFERD_WARNINGS})

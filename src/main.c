@@ -10,6 +10,7 @@
 #include "inferd/rest.h"
 #include "options.h"
 #include "service.h"
+#include "vet_file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,9 +302,25 @@ static void print_openapi(struct inf_buf *out)
     inf_buf_free(&document);
 }
 
+/* As text in out; the exit status is the verdict. */
+static int vet(const struct daemon *daemon, struct inf_buf *out)
+{
+    char *engine_path = inf_service_engine_path(daemon->config);
+    struct inf_error err;
+    bool accepted = false;
+    int rc =
+        inf_vet_file(daemon->options.vet_path, engine_path, daemon->config, out, &accepted, &err);
+
+    free(engine_path);
+    if (rc != 0)
+        return complain(&err, EXIT_USAGE);
+    return accepted ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int print(const struct daemon *daemon)
 {
     struct inf_buf out;
+    int status = EXIT_SUCCESS;
     bool written;
 
     inf_buf_init(&out, PRINT_MAX);
@@ -326,6 +343,9 @@ static int print(const struct daemon *daemon)
     case INF_ACTION_PRINT_OPENAPI:
         print_openapi(&out);
         break;
+    case INF_ACTION_VET:
+        status = vet(daemon, &out);
+        break;
     case INF_ACTION_HELP:
     case INF_ACTION_SERVE:
         inf_options_print_help(&out);
@@ -334,7 +354,7 @@ static int print(const struct daemon *daemon)
     written =
         !out.failed && fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
     inf_buf_free(&out);
-    return written ? EXIT_SUCCESS : EXIT_FAILURE;
+    return written ? status : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

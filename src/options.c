@@ -12,7 +12,7 @@
 
 #define HOST_NAME_SIZE 256
 
-enum kind { SETTING, CONFIG_FILE, ACTION };
+enum kind { SETTING, CONFIG_FILE, FILE_ACTION, ACTION };
 
 static const struct {
     const char *short_name, *long_name; /* NULL: there is none */
@@ -33,6 +33,10 @@ static const struct {
      "print the API's documentation in Markdown"},
     {NULL, "--print-openapi", ACTION, INF_ACTION_PRINT_OPENAPI, NULL,
      "print the API as an OpenAPI 3.1 document"},
+    {NULL, "--vet", FILE_ACTION, INF_ACTION_VET, "FILE",
+     "say what an upload of this definition would be told, and print the report as JSON; exit "
+     "status 0 "
+     "if it is accepted, 1 if not, 2 if it cannot be looked at"},
     {"-V", "--version", ACTION, INF_ACTION_VERSION, NULL,
      "print the versions of inferd and its engine"},
     {"-h", "--help", ACTION, INF_ACTION_HELP, NULL, "print this text"},
@@ -75,6 +79,10 @@ static void apply(struct inf_options *options, size_t row, const char *value)
         break;
     case CONFIG_FILE:
         options->config_path = value;
+        break;
+    case FILE_ACTION:
+        options->vet_path = value;
+        options->action = table[row].action;
         break;
     case ACTION:
         options->action = table[row].action;

@@ -16,12 +16,14 @@ enum inf_action {
     INF_ACTION_PRINT_CONFIG_DOCS,
     INF_ACTION_PRINT_CONFIG_SAMPLE,
     INF_ACTION_PRINT_ROUTES,
-    INF_ACTION_PRINT_OPENAPI
+    INF_ACTION_PRINT_OPENAPI,
+    INF_ACTION_VET
 };
 
 struct inf_options {
     enum inf_action action;   /* the last one asked for */
     const char *config_path;  /* NULL: defaults only */
+    const char *vet_path;     /* of INF_ACTION_VET */
     const char **assignments; /* of -E, in order; they point into argv */
     size_t assignment_count;
 };

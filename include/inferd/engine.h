@@ -1,4 +1,4 @@
-/* engine.h - the C ABI of the model engine: load, forward, free.
+/* engine.h - the C ABI of the model engine: load, inspect, forward, free.
  *
  * Implemented by src/engine/torch_shim.cc (libtorch) and by tests/support/fake_engine.c. No
  * exception and no C++ type crosses it. Only src/engine calls it, in the sandboxed worker process.
@@ -9,6 +9,7 @@
 #ifndef INFERD_ENGINE_H
 #define INFERD_ENGINE_H
 
+#include "inferd/vet.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,10 +44,39 @@ int inf_engine_init(char *reason, size_t reason_size);
 /* First thing in a forked worker, before its other threads exist (libtorch makes its pool anew). */
 void inf_engine_after_fork(void);
 
-/* Reads a TorchScript archive of size_bytes from fd by pread; fd stays the caller's. reason gets
- * the engine's own words on failure. */
-int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
-                    size_t reason_size);
+/* A TorchScript archive in a descriptor, read by pread; fd stays the caller's. The bytes of the
+ * spans (by offset, ascending, apart) are not read where they are many, but are zeros: for who wants
+ * to look at a model's code and not at its weights. */
+struct inf_engine_source {
+    int fd;
+    int64_t size_bytes;
+    const struct inf_vet_span *left_out; /* NULL: everything is read */
+    size_t left_out_count;
+};
+
+/* Makes a model of it. reason gets the engine's own words on failure. Nothing of the model's code
+ * runs, provided that it was vetted to have no state hooks. */
+int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_model **ret,
+                    char *reason, size_t reason_size);
+void inf_engine_model_free(struct inf_engine_model *model); /* NULL is fine */
+
+/* One call that a model's code makes. function is the one whose graph has it, with all that it
+ * calls put in its place; operation is the operator's name without its overload, or the kind of a
+ * node of the language ("prim::If"). */
+struct inf_engine_call {
+    const char *function;
+    const char *operation;
+    enum inf_vet_target target; /* of what it writes into; an attribute counts only in forward,
+                                   since nobody calls the other methods by themselves */
+};
+
+/* Tells every call of every function and method of the model and of all its submodules, also of
+ * those that forward never reaches. *ret_functions is their number. 0, or -1 with reason. Runs
+ * nothing of it; takes time in proportion to the code with all calls put in, which a hostile model
+ * can make as much as it likes: the caller bounds its time. */
+int inf_engine_inspect(struct inf_engine_model *model,
+                       void (*visit)(void *arg, const struct inf_engine_call *call), void *arg,
+                       uint32_t *ret_functions, char *reason, size_t reason_size);
 
 /* Once on each allocation thread: its intra-op team size. */
 void inf_engine_thread_init(int threads);

@@ -12,6 +12,7 @@
 #ifndef INFERD_FRAME_H
 #define INFERD_FRAME_H
 
+#include "inferd/vet.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,7 @@ enum inf_frame_type {
     /* worker -> parent, control channel */
     INF_FRAME_LOADED,      /* payload: struct inf_frame_loaded */
     INF_FRAME_LOAD_FAILED, /* payload: reason text */
+    INF_FRAME_VETTED,      /* payload: struct inf_vet_report; the process then ends */
     /* parent -> worker, control channel. Carries one descriptor: the allocation's channel. */
     INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing the channel ends the thread
                          */
@@ -54,13 +56,30 @@ struct inf_frame_header {
     uint64_t id;
 };
 
+/* What a worker is made for. */
+enum inf_purpose {
+    INF_PURPOSE_SERVE, /* loads the model and takes allocations; vets it once more before that */
+    INF_PURPOSE_VET    /* looks at the definition without its tensors, says VETTED and ends */
+};
+
 struct inf_frame_spawn {
     int64_t model_size;          /* bytes of the definition */
     int64_t memory_limit;        /* as in inf_frame_limit */
     int64_t address_limit;       /* bytes for RLIMIT_AS; 0: none */
     uint32_t require_namespaces; /* 1: fail closed when they are missing */
     uint32_t require_landlock;
+    uint32_t purpose;  /* enum inf_purpose */
+    uint32_t approved; /* 1: an operator approved this file, so unknown operations are no reason */
+    uint32_t cpu_limit_s; /* seconds of CPU time after which the process is ended; 0: none */
+    uint32_t reserved;
 };
+
+/* Makes the request, whose model_size is set, one to vet: what it is for, and limits that a
+ * definition of that size needs none of. timeout_ms is of wall time, for the limit of CPU time. */
+void inf_frame_ask_to_vet(struct inf_frame_spawn *request, int64_t timeout_ms);
+
+/* How the reason of a worker begins that did not load the model because vetting refused it. */
+#define INF_EXAMINE_REFUSED "the definition was refused: "
 
 struct inf_frame_spawned {
     int32_t pid; /* -1 when fork failed: errno_value says why */

@@ -35,6 +35,7 @@ const struct cJSON *inf_call_json(const struct inf_call *call, const char *name)
 const struct inf_json *inf_call_body(const struct inf_call *call); /* NULL when there was none */
 bool inf_call_human(const struct inf_call *call);                  /* ?human=true */
 bool inf_call_wants_text(const struct inf_call *call); /* neither format nor Accept wants JSON */
+const char *inf_call_peer(struct inf_call *call);      /* the client's address: "127.0.0.1" */
 
 /* Connections of the server: open now, and accepted since it started. */
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted);

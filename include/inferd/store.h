@@ -29,6 +29,14 @@ struct inf_store;
 
 #define INF_SHA256_SIZE 32
 
+#define INF_SHA256_TEXT 65 /* in hexadecimal, with the NUL */
+
+/* In lower case. Returns ret. Any thread, as the next two. */
+const char *inf_sha256_print(const uint8_t sha256[INF_SHA256_SIZE], char ret[INF_SHA256_TEXT]);
+bool inf_sha256_spelled_well(const char *text); /* 64 hexadecimal digits in lower case */
+/* Of a file from its beginning to its end, by pread. 0, or -1 with IO. Blocks. */
+int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *err);
+
 struct inf_model {
     const char *model_id;
     const char *config; /* JSON text: the stored config as GET echoes it, defaults included */
@@ -140,9 +148,11 @@ void inf_store_delete_deployment(struct inf_store *store, const char *deployment
 
 /* ---- objects: small named documents of other modules, by kind ---- */
 enum inf_object_kind {
-    INF_OBJECT_ALIAS,   /* id: model alias, model_id: what it stands for */
-    INF_OBJECT_SETTING, /* id: name of a setting or of a document of settings, text: its value */
-    INF_OBJECT_MEMORY,  /* id: model id, text: what its worker was measured to take */
+    INF_OBJECT_ALIAS,    /* id: model alias, model_id: what it stands for */
+    INF_OBJECT_SETTING,  /* id: name of a setting or of a document of settings, text: its value */
+    INF_OBJECT_MEMORY,   /* id: model id, text: what its worker was measured to take */
+    INF_OBJECT_VETTING,  /* id: model id, text: the report on its definition */
+    INF_OBJECT_APPROVAL, /* id: SHA-256 of a definition, text: who let it pass and why */
     INF_OBJECT_KINDS
 };
 

@@ -40,6 +40,7 @@ static const struct {
     [INF_FRAME_MEASURED] = {sizeof(struct inf_frame_measured), sizeof(struct inf_frame_measured)},
     [INF_FRAME_LOADED] = {sizeof(struct inf_frame_loaded), sizeof(struct inf_frame_loaded)},
     [INF_FRAME_LOAD_FAILED] = {1, INF_FRAME_REASON},
+    [INF_FRAME_VETTED] = {sizeof(struct inf_vet_report), sizeof(struct inf_vet_report)},
     [INF_FRAME_ALLOCATE] = {sizeof(struct inf_frame_allocate), sizeof(struct inf_frame_allocate)},
     [INF_FRAME_INFER] = {sizeof(struct inf_frame_infer), INF_FRAME_MAX},
     [INF_FRAME_RESULT] = {sizeof(struct inf_frame_result), INF_FRAME_RESULT_MAX},
@@ -91,6 +92,15 @@ int inf_frame_check_result(const void *payload, size_t length)
         if (result.shape[i] < 1 || __builtin_mul_overflow(bytes, result.shape[i], &bytes))
             return -1;
     return bytes == length - sizeof result ? 0 : -1;
+}
+
+void inf_frame_ask_to_vet(struct inf_frame_spawn *request, int64_t timeout_ms)
+{
+    request->purpose = INF_PURPOSE_VET;
+    /* The tensors, and once more where quantised weights are packed, are claimed and hardly
+       touched; the rest is for the code. */
+    request->memory_limit = 3 * request->model_size + ((int64_t)1 << 30);
+    request->cpu_limit_s = (uint32_t)(timeout_ms / 1000 + 1);
 }
 
 /* Moves the vector past `gone` bytes that the socket has taken. */

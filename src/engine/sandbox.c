@@ -13,6 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* What engine.require_namespaces requires. */
+#define ISOLATION (INF_SANDBOX_NAMESPACES | INF_SANDBOX_EMPTY_ROOT)
+
 static int fail(char *reason, size_t reason_size, const char *what)
 {
     snprintf(reason, reason_size, "the sandbox of the inference process cannot be made: %s: %s",
@@ -43,16 +46,24 @@ static void volunteer_for_oom(void)
 }
 
 /* Lowers a limit; to its present maximum, where that is less. */
-static int limit(int resource, rlim_t value)
+static int limit(int resource, rlim_t value, rlim_t most)
 {
     struct rlimit present;
-    struct rlimit wanted = {value, value};
+    struct rlimit wanted = {value, most};
 
     if (getrlimit(resource, &present) != 0)
         return -1;
-    if (present.rlim_max != RLIM_INFINITY && value > present.rlim_max)
-        wanted.rlim_cur = wanted.rlim_max = present.rlim_max;
+    if (present.rlim_max != RLIM_INFINITY && most > present.rlim_max)
+        wanted.rlim_max = present.rlim_max;
+    if (wanted.rlim_cur > wanted.rlim_max)
+        wanted.rlim_cur = wanted.rlim_max;
     return setrlimit(resource, &wanted);
+}
+
+/* One that ends the process with the signal that says why, and a moment later for good. */
+static int limit_cpu(uint32_t seconds)
+{
+    return seconds == 0 ? 0 : limit(RLIMIT_CPU, seconds, (rlim_t)seconds + 1);
 }
 
 int inf_sandbox_limit_memory(pid_t pid, int64_t bytes)
@@ -76,12 +87,15 @@ int inf_sandbox_limit_memory(pid_t pid, int64_t bytes)
 static int set_limits(const struct inf_frame_spawn *wanted, int max_descriptors)
 {
 #ifndef INFERD_SANITIZED
-    if (wanted->address_limit > 0 && limit(RLIMIT_AS, (rlim_t)wanted->address_limit) != 0)
+    if (wanted->address_limit > 0 &&
+        limit(RLIMIT_AS, (rlim_t)wanted->address_limit, (rlim_t)wanted->address_limit) != 0)
         return -1;
 #endif
-    if (inf_sandbox_limit_memory(0, wanted->memory_limit) != 0 || limit(RLIMIT_CORE, 0) != 0 ||
-        limit(RLIMIT_FSIZE, 0) != 0 || limit(RLIMIT_MEMLOCK, 0) != 0 ||
-        limit(RLIMIT_MSGQUEUE, 0) != 0 || limit(RLIMIT_NOFILE, (rlim_t)max_descriptors) != 0)
+    if (inf_sandbox_limit_memory(0, wanted->memory_limit) != 0 || limit(RLIMIT_CORE, 0, 0) != 0 ||
+        limit(RLIMIT_FSIZE, 0, 0) != 0 || limit(RLIMIT_MEMLOCK, 0, 0) != 0 ||
+        limit(RLIMIT_MSGQUEUE, 0, 0) != 0 ||
+        limit(RLIMIT_NOFILE, (rlim_t)max_descriptors, (rlim_t)max_descriptors) != 0 ||
+        limit_cpu(wanted->cpu_limit_s) != 0)
         return -1;
     return 0;
 }
@@ -95,7 +109,7 @@ int inf_sandbox_enter(const struct inf_frame_spawn *wanted, pid_t parent, int ma
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail(reason, reason_size, "no_new_privs");
     held |= inf_sandbox_namespaces();
-    if ((held & INF_SANDBOX_NAMESPACES) == 0 && wanted->require_namespaces != 0)
+    if ((held & ISOLATION) != ISOLATION && wanted->require_namespaces != 0)
         return fail(reason, reason_size, "namespaces are required and cannot be had");
     if (inf_sandbox_drop_capabilities() != 0)
         return fail(reason, reason_size, "giving up capabilities");

@@ -1,153 +1,67 @@
-/* The engine behind engine.h, with libtorch: the only C++ file. Every function that libtorch runs
- * under catches what is thrown, because no exception may cross into C; of the text only the line
- * that says what went wrong goes on, without libtorch's own call stack and source positions.
+/* The engine behind engine.h, with libtorch: loads and runs models. Every function that libtorch
+ * runs under catches what is thrown, because no exception may cross into C.
  *
  * TorchScript runs in the simple executor with profiling off: the default one compiles again for
  * each new input shape, which costs seconds over the first texts. Rows are computed one by one, as
  * Elasticsearch does it, so that an answer does not depend on a row's neighbours. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inferd/engine.h"
+#include "complaint.h"
+#include "torch_model.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 #include <caffe2/serialize/read_adapter_interface.h>
-#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/csrc/jit/runtime/jit_exception.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/headeronly/version.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
-struct inf_engine_model {
-    torch::jit::Module module;
-    torch::jit::Method forward;
-};
-
 namespace
 {
-
-/* ---- errors ---- */
-
-/* The last line that starts with `prefix`, without it; else nothing. A TorchScript error is a
- * traceback whose last lines are "SomeError: what happened". */
-std::string last_line_after(const std::string &text, const std::string &prefix)
-{
-    size_t at = text.rfind("\n" + prefix);
-
-    if (at == std::string::npos)
-        return "";
-    at += 1 + prefix.size();
-    return text.substr(at, text.find('\n', at) - at);
-}
-
-std::string first_line(const std::string &text)
-{
-    size_t start = text.find_first_not_of(" \n\r\t");
-
-    if (start == std::string::npos)
-        return "";
-    return text.substr(start, text.find('\n', start) - start);
-}
-
-/* Takes out every part from `start` to the next `end`, both included. */
-void cut_between(std::string &text, const std::string &start, const std::string &end)
-{
-    for (size_t at = text.find(start); at != std::string::npos; at = text.find(start, at)) {
-        size_t stop = text.find(end, at + start.size());
-        if (stop == std::string::npos)
-            return;
-        text.erase(at, stop + end.size() - at);
-    }
-}
-
-/* What a user can use of libtorch's text: one line, no call stack, no position in libtorch's
- * sources, no advice to libtorch's own authors. */
-std::string useful(std::string text)
-{
-    std::string line;
-
-    text = text.substr(0, text.find("Exception raised from "));
-    line = last_line_after(text, "RuntimeError: ");
-    if (line.empty())
-        line = first_line(text);
-    cut_between(line, "[enforce fail at ", ". "); /* the place and the condition */
-    cut_between(line, " at \"", "\":");
-    for (const char *advice : {"This is an internal miniz error", "(Could this error message"})
-        line = line.substr(0, line.find(advice));
-    line.erase(std::remove_if(line.begin(), line.end(),
-                              [](unsigned char c) { return c < ' ' || c == 0x7f; }),
-               line.end());
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line.empty() ? "the model failed without saying why" : line;
-}
-
-int fail(char *reason, size_t reason_size, const std::string &text)
-{
-    snprintf(reason, reason_size, "%s", text.c_str());
-    return -1;
-}
-
-/* To be called in a catch block. */
-int fail_with_exception(char *reason, size_t reason_size) noexcept
-{
-    try {
-        try {
-            throw;
-        } catch (const torch::jit::JITException &e) {
-            return fail(reason, reason_size, useful(e.getOriginalMsg().value_or(e.what())));
-        } catch (const c10::Error &e) {
-            return fail(reason, reason_size, useful(e.what_without_backtrace()));
-        } catch (const std::bad_alloc &) {
-            return fail(reason, reason_size, "out of memory");
-        } catch (const std::exception &e) {
-            return fail(reason, reason_size, useful(e.what()));
-        }
-    } catch (...) {
-        snprintf(reason, reason_size, "the model failed");
-        return -1;
-    }
-}
 
 /* ---- load ---- */
 
 class DescriptorReader : public caffe2::serialize::ReadAdapterInterface
 {
   public:
-    DescriptorReader(int fd, size_t size) : fd_(fd), size_(size)
+    explicit DescriptorReader(const inf_engine_source &source) : source_(source)
     {
     }
 
     size_t size() const override
     {
-        return size_;
+        return static_cast<size_t>(source_.size_bytes);
     }
 
     size_t read(uint64_t position, void *data, size_t length, const char *) const override
     {
         size_t got = 0;
 
-        if (position > size_)
+        if (position > size())
             return 0;
-        length = std::min(length, size_ - static_cast<size_t>(position));
+        length = std::min(length, size() - static_cast<size_t>(position));
+        if (is_left_out(position, length)) {
+            leave_zeros(static_cast<char *>(data), length);
+            return length;
+        }
         while (got < length) {
-            ssize_t now = pread(fd_, static_cast<char *>(data) + got, length - got,
+            ssize_t now = pread(source_.fd, static_cast<char *>(data) + got, length - got,
                                 static_cast<off_t>(position + got));
             if (now < 0 && errno == EINTR)
                 continue;
@@ -159,8 +73,39 @@ class DescriptorReader : public caffe2::serialize::ReadAdapterInterface
     }
 
   private:
-    int fd_;
-    size_t size_;
+    /* Loading looks into a few tensors: packing a quantised weight reads strides and zero points.
+     * The former are small, so small ones are read; for the latter zeros will do, and what memory
+     * held before will not. */
+    static constexpr size_t LEFT_OUT_MIN = 65536;
+
+    /* A tensor is read in one piece. Its pages are given back to the kernel, which has zeros for
+     * whoever touches them: it costs next to nothing, however large it is. */
+    static void leave_zeros(char *data, size_t length)
+    {
+        uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+        size_t head = static_cast<size_t>(-reinterpret_cast<uintptr_t>(data) & (page - 1));
+        size_t whole = (length - head) & ~(page - 1);
+
+        memset(data, 0, head);
+        if (madvise(data + head, whole, MADV_DONTNEED) != 0)
+            memset(data + head, 0, whole);
+        memset(data + head + whole, 0, length - head - whole);
+    }
+
+    bool is_left_out(uint64_t position, size_t length) const
+    {
+        const inf_vet_span *end = source_.left_out + source_.left_out_count;
+        const inf_vet_span *span = std::upper_bound(
+            source_.left_out, end, static_cast<int64_t>(position),
+            [](int64_t at, const inf_vet_span &candidate) { return at < candidate.offset; });
+
+        if (length < LEFT_OUT_MIN || source_.left_out == nullptr || span == source_.left_out)
+            return false;
+        span--;
+        return static_cast<int64_t>(position + length) <= span->offset + span->length;
+    }
+
+    inf_engine_source source_;
 };
 
 torch::jit::Module read_module(std::shared_ptr<caffe2::serialize::ReadAdapterInterface> reader)
@@ -296,7 +241,7 @@ int inf_engine_init(char *reason, size_t reason_size)
         warm_up();
         return 0;
     } catch (...) {
-        return fail_with_exception(reason, reason_size);
+        return inf_engine_complain_of_exception(reason, reason_size);
     }
 }
 
@@ -305,20 +250,24 @@ void inf_engine_after_fork(void)
     at::set_num_threads(1);
 }
 
-int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
-                    size_t reason_size)
+int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_model **ret,
+                    char *reason, size_t reason_size)
 {
     try {
-        if (size_bytes < 0)
-            return fail(reason, reason_size, "the model has no size");
-        torch::jit::Module module =
-            read_module(std::make_shared<DescriptorReader>(fd, static_cast<size_t>(size_bytes)));
+        if (source->size_bytes < 0)
+            return inf_engine_complain(reason, reason_size, "the model has no size");
+        torch::jit::Module module = read_module(std::make_shared<DescriptorReader>(*source));
         torch::jit::Method forward = module.get_method("forward");
         *ret = new inf_engine_model{std::move(module), std::move(forward)};
         return 0;
     } catch (...) {
-        return fail_with_exception(reason, reason_size);
+        return inf_engine_complain_of_exception(reason, reason_size);
     }
+}
+
+void inf_engine_model_free(struct inf_engine_model *model)
+{
+    delete model;
 }
 
 /* The first question a thread puts to libtorch sets its team to the number that any thread set
@@ -342,7 +291,7 @@ int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int 
         ret->holder = answer.release();
         return 0;
     } catch (...) {
-        return fail_with_exception(reason, reason_size);
+        return inf_engine_complain_of_exception(reason, reason_size);
     }
 }
 

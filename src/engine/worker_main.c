@@ -6,6 +6,7 @@
 #include "worker_main.h"
 #include "allocation.h"
 #include "descriptors.h"
+#include "examine.h"
 #include "inferd/engine.h"
 #include "sandbox.h"
 #include <signal.h>
@@ -56,6 +57,21 @@ static void detach(int control, int definition, pid_t parent)
         give_up(control, "the null device of the inference process cannot be opened");
 }
 
+/* The report goes out whole, or nobody is there to read it. */
+static _Noreturn void vet(int control, int definition, const struct inf_frame_spawn *wanted)
+{
+    struct inf_frame_header header = {.type = INF_FRAME_VETTED,
+                                      .length = sizeof(struct inf_vet_report)};
+    struct inf_vet_report report;
+    char reason[INF_ENGINE_REASON];
+
+    inf_engine_after_fork();
+    if (inf_examine(definition, wanted->model_size, &report, reason, sizeof reason) != 0)
+        give_up(control, reason);
+    (void)inf_frame_send(control, &header, &report, sizeof report, NULL, 0, NULL, 0);
+    _exit(EXIT_SUCCESS);
+}
+
 static struct inf_engine_model *load(int control, int definition,
                                      const struct inf_frame_spawn *wanted)
 {
@@ -63,7 +79,8 @@ static struct inf_engine_model *load(int control, int definition,
     char reason[INF_ENGINE_REASON];
 
     inf_engine_after_fork();
-    if (inf_engine_load(definition, wanted->model_size, &model, reason, sizeof reason) != 0)
+    if (inf_examine_and_load(definition, wanted->model_size, wanted->approved != 0, &model, reason,
+                             sizeof reason) != 0)
         give_up(control, reason);
     close(definition);
     return model;
@@ -101,6 +118,8 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
     if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
                           sizeof reason) != 0)
         give_up(control, reason);
+    if (wanted->purpose == INF_PURPOSE_VET)
+        vet(control, definition, wanted);
     loaded.sandbox |= held;
     model = load(control, definition, wanted);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)

@@ -3,6 +3,9 @@
 #include "call.h"
 
 #include "server.h"
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
 #include <string.h>
 
 void *inf_call_context(const struct inf_call *call)
@@ -63,6 +66,21 @@ bool inf_call_human(const struct inf_call *call)
 bool inf_call_wants_text(const struct inf_call *call)
 {
     return !call->media.named;
+}
+
+const char *inf_call_peer(struct inf_call *call)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char text[INET6_ADDRSTRLEN] = "unknown";
+
+    if (info != NULL && info->client_addr->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)info->client_addr)->sin6_addr, text,
+                  sizeof text);
+    else if (info != NULL && info->client_addr->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)info->client_addr)->sin_addr, text,
+                  sizeof text);
+    return inf_arena_copy(&call->arena, text, strlen(text));
 }
 
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted)

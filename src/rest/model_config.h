@@ -63,6 +63,9 @@ struct inf_model_view {
     bool fully_defined;
     const struct inf_object *const *aliases; /* shown in the metadata, in this order */
     size_t alias_count;
+    /* Writes further members behind the others; NULL: there are none. */
+    void (*write_more)(void *arg, struct inf_jsonw *w);
+    void *arg;
 };
 
 /* Writes a stored text as the answer shows it. */

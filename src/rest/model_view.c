@@ -100,6 +100,8 @@ int inf_model_config_write(const char *config, const struct inf_model_view *view
     }
     if (view->definition_status)
         inf_jsonw_kv_bool(w, "fully_defined", view->fully_defined);
+    if (view->write_more != NULL)
+        view->write_more(view->arg, w);
     inf_jsonw_end_object(w);
     inf_json_free(&doc);
     return 0;

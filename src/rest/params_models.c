@@ -82,25 +82,27 @@ const struct inf_param inf_put_params[] = {
     {.name = NULL},
 };
 
-#define GET_PARAMS                                                                               \
-    ALLOW_NO_MATCH, FROM, SIZE,                                                                  \
-        {.name = "tags",                                                                         \
-         .type = INF_P_LIST,                                                                     \
-         .in = QUERY,                                                                            \
-         .doc = "Only models that have all of these tags."},                                     \
-        {.name = "include",                                                                      \
-         .type = INF_P_LIST,                                                                     \
-         .in = QUERY,                                                                            \
-         .doc = "`definition_status` adds `fully_defined` for a single model. `definition` is "  \
-                "refused for PyTorch models, the other names of Elasticsearch have no effect."}, \
-        {.name = "exclude_generated",                                                            \
-         .type = INF_P_BOOL,                                                                     \
-         .in = QUERY,                                                                            \
-         .dflt = "false",                                                                        \
-         .doc = "Leaves out what a PUT must not set."},                                          \
-    {                                                                                            \
-        .name = "decompress_definition", .type = INF_P_BOOL, .in = QUERY, .dflt = "true",        \
-        .doc = "Accepted for compatibility; concerns tree models."                               \
+#define GET_PARAMS                                                                                \
+    ALLOW_NO_MATCH, FROM, SIZE,                                                                   \
+        {.name = "tags",                                                                          \
+         .type = INF_P_LIST,                                                                      \
+         .in = QUERY,                                                                             \
+         .doc = "Only models that have all of these tags."},                                      \
+        {.name = "include",                                                                       \
+         .type = INF_P_LIST,                                                                      \
+         .in = QUERY,                                                                             \
+         .doc =                                                                                   \
+             "`definition_status` adds `fully_defined` for a single model, `vetting` the report " \
+             "on its definition. `definition` is refused for PyTorch models, the other names "    \
+             "of Elasticsearch have no effect."},                                                 \
+        {.name = "exclude_generated",                                                             \
+         .type = INF_P_BOOL,                                                                      \
+         .in = QUERY,                                                                             \
+         .dflt = "false",                                                                         \
+         .doc = "Leaves out what a PUT must not set."},                                           \
+    {                                                                                             \
+        .name = "decompress_definition", .type = INF_P_BOOL, .in = QUERY, .dflt = "true",         \
+        .doc = "Accepted for compatibility; concerns tree models."                                \
     }
 
 const struct inf_param inf_get_params[] = {MODEL_IDS, GET_PARAMS, {.name = NULL}};
@@ -143,6 +145,24 @@ const struct inf_param inf_alias_put_params[] = {
     {.name = NULL},
 };
 const struct inf_param inf_alias_delete_params[] = {ALIAS_PARAMS, {.name = NULL}};
+
+#define APPROVAL_SHA256                                                                      \
+    {                                                                                        \
+        .name = "sha256", .type = INF_P_STRING, .in = PATH,                                  \
+        .doc = "SHA-256 of the whole definition: 64 hexadecimal digits in lower case, as a " \
+               "refusal and `include=vetting` name it."                                      \
+    }
+
+const struct inf_param inf_approval_params[] = {APPROVAL_SHA256, {.name = NULL}};
+const struct inf_param inf_approval_put_params[] = {
+    APPROVAL_SHA256,
+    {.name = "comment",
+     .type = INF_P_STRING,
+     .in = BODY,
+     .doc =
+         "Why this file is trusted; kept with the approval and in the log. At most 1,000 bytes."},
+    {.name = NULL},
+};
 
 const struct inf_param inf_part_params[] = {
     MODEL_ID(PATH, "The model that the part belongs to."),

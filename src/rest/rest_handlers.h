@@ -59,6 +59,14 @@ void rest_alias_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_alias_put(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_alias_delete(struct inf_call *call, struct inf_error *err);
 
+/* rest_approval.c */
+void rest_approval_check(struct inf_call *call, struct inf_validation *validation);
+void rest_approval_put_check(struct inf_call *call, struct inf_validation *validation);
+enum inf_outcome rest_approval_list(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_approval_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_approval_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_approval_delete(struct inf_call *call, struct inf_error *err);
+
 /* rest_upload.c */
 int rest_upload_open(struct inf_call *call, struct inf_error *err);
 int rest_upload_data(struct inf_call *call, const char *data, size_t length, struct inf_error *err);

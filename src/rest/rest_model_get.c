@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alias_list.h"
 #include "inferd/alloc.h"
+#include "inferd/vetting.h"
 #include "model_config.h"
 #include "page.h"
 #include "reply.h"
@@ -9,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VETTING "vetting"
+
 struct get {
+    const struct inf_app *app;
+    const struct inf_model *model; /* being written */
     struct inf_comma_list ids, tags, include;
     struct inf_alias_list aliases;
     struct inf_page page;
@@ -18,9 +23,9 @@ struct get {
 
 static int parse_include(struct get *get, struct inf_error *err)
 {
-    static const char *const valid[] = {"definition", "definition_status",
-                                        "feature_importance_baseline", "hyperparameters",
-                                        "total_feature_importance"};
+    static const char *const valid[] = {
+        "definition",      "definition_status",        "feature_importance_baseline",
+        "hyperparameters", "total_feature_importance", VETTING};
     const size_t valid_count = sizeof valid / sizeof valid[0];
     struct inf_buf unknown;
     int rc = 0;
@@ -37,8 +42,8 @@ static int parse_include(struct get *get, struct inf_error *err)
     if (unknown.length > 0)
         rc = inf_error_set(
             err, INF_ERR_ILLEGAL_ARGUMENT,
-            "unknown [include] parameters [%s]. Valid options are [%s, %s, %s, %s, %s]",
-            unknown.data, valid[0], valid[1], valid[2], valid[3], valid[4]);
+            "unknown [include] parameters [%s]. Valid options are [%s, %s, %s, %s, %s, %s]",
+            unknown.data, valid[0], valid[1], valid[2], valid[3], valid[4], valid[5]);
     inf_buf_free(&unknown);
     return rc;
 }
@@ -94,11 +99,23 @@ static int select_models(struct get *get, struct inf_store *store, bool allow_no
                                  "definition",
                                  ret[0]->model_id);
     }
+    if (get->view.write_more != NULL && *ret_count > 1)
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "Getting the vetting report is not supported when getting more than "
+                             "one model");
     if (get->view.definition_status && *ret_count > 1)
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Getting the model download status is not supported when getting more "
                              "than one model");
     return 0;
+}
+
+static void write_vetting(void *arg, struct inf_jsonw *w)
+{
+    const struct get *get = arg;
+
+    inf_jsonw_key(w, "vetting");
+    inf_manager_write_vetting(get->app->manager, get->model, w);
 }
 
 static int write_models(struct get *get, const struct inf_model **models, size_t count,
@@ -112,6 +129,7 @@ static int write_models(struct get *get, const struct inf_model **models, size_t
     inf_jsonw_key(&w, "trained_model_configs");
     inf_jsonw_begin_array(&w);
     for (size_t i = 0; i < count; i++) {
+        get->model = models[i];
         get->view.fully_defined = models[i]->fully_defined;
         get->view.aliases =
             inf_alias_list_of(&get->aliases, models[i]->model_id, &get->view.alias_count);
@@ -134,6 +152,8 @@ static enum inf_outcome answer(struct inf_call *call, struct get *get, struct in
     if (parse_include(get, err) != 0 || inf_page_init(&get->page, call, err) != 0)
         return INF_FAILED;
     get->view.definition_status = inf_comma_list_has(&get->include, "definition_status");
+    if (inf_comma_list_has(&get->include, VETTING))
+        get->view.write_more = write_vetting;
     models = inf_alloc(inf_store_model_count(store) + 1, sizeof *models);
     inf_buf_init(&body, INF_RESPONSE_MAX);
     if (select_models(get, store, inf_call_bool(call, "allow_no_match"), models, &count, err) ==
@@ -147,10 +167,12 @@ static enum inf_outcome answer(struct inf_call *call, struct get *get, struct in
 
 static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_error *err)
 {
-    struct get get = {.view = {.human = inf_call_human(call),
+    struct get get = {.app = rest_app(call),
+                      .view = {.human = inf_call_human(call),
                                .exclude_generated = inf_call_bool(call, "exclude_generated")}};
     enum inf_outcome outcome;
 
+    get.view.arg = &get;
     inf_comma_list_init(&get.ids, ids);
     inf_comma_list_init(&get.tags, inf_call_str(call, "tags"));
     inf_comma_list_init(&get.include, inf_call_str(call, "include"));
@@ -164,9 +186,41 @@ static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_
     return outcome;
 }
 
+/* The report is made meanwhile if there was none; what came of it is in the answer. */
+static void on_vetted(void *arg, const struct inf_error *ignored)
+{
+    struct inf_call *call = rest_pending_call(arg);
+    struct inf_error err;
+
+    (void)ignored;
+    if (call != NULL && list(call, inf_call_str(call, "model_id"), &err) == INF_FAILED)
+        inf_call_fail(call, &err);
+    rest_pending_end(arg);
+}
+
+static bool wants_vetting(struct inf_call *call)
+{
+    struct inf_comma_list include;
+    bool wants;
+
+    inf_comma_list_init(&include, inf_call_str(call, "include"));
+    wants = inf_comma_list_has(&include, VETTING);
+    inf_comma_list_free(&include);
+    return wants;
+}
+
 enum inf_outcome rest_model_get(struct inf_call *call, struct inf_error *err)
 {
-    return list(call, inf_call_str(call, "model_id"), err);
+    struct inf_manager *manager = rest_app(call)->manager;
+    const struct inf_model *model = inf_manager_find_model(manager, inf_call_str(call, "model_id"));
+    struct rest_pending *pending = NULL;
+
+    if (model == NULL || !model->fully_defined || !wants_vetting(call))
+        return list(call, inf_call_str(call, "model_id"), err);
+    pending = rest_pending_new(call, NULL, NULL);
+    rest_pending_begin(pending);
+    inf_manager_vet(manager, model->model_id, on_vetted, pending);
+    return rest_pending_outcome(pending);
 }
 
 enum inf_outcome rest_model_get_all(struct inf_call *call, struct inf_error *err)

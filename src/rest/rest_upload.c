@@ -1,9 +1,11 @@
 /* rest_upload.c - PUT definition part: the body goes from the socket to a file while it arrives.
  *
  * The part's file belongs to the call until the body is whole and right; only then is it committed.
- * A client that leaves, or a body that turns out bad, takes its file with it. */
+ * A client that leaves, or a body that turns out bad, takes its file with it. The part that makes
+ * the definition whole is answered when it was vetted. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
+#include "inferd/vetting.h"
 #include "part_reader.h"
 #include "reply.h"
 #include "rest_handlers.h"
@@ -16,6 +18,8 @@ struct upload {
     struct inf_part_reader *reader;
     struct inf_part_writer *writer; /* NULL once the store has taken it */
     struct inf_part_fields fields;
+    const struct inf_app *app;
+    char *model_id;
 };
 
 static void free_upload(void *data)
@@ -24,6 +28,7 @@ static void free_upload(void *data)
 
     inf_part_reader_free(upload->reader);
     inf_store_part_abort(upload->writer);
+    free(upload->model_id);
     free(upload);
 }
 
@@ -41,6 +46,8 @@ int rest_upload_open(struct inf_call *call, struct inf_error *err)
 
     rest_pending_new(call, upload, free_upload);
     upload->reader = inf_part_reader_new(write_part, upload);
+    upload->app = rest_app(call);
+    upload->model_id = inf_strdup(inf_call_str(call, "model_id"));
     return inf_store_part_begin(store, inf_call_str(call, "model_id"),
                                 (int)inf_call_int(call, "part"), &upload->writer, err);
 }
@@ -72,6 +79,26 @@ static void check_fields(struct inf_call *call, struct inf_validation *validatio
             inf_validation_add(validation, (int)i, "%s", rules[i].text);
 }
 
+/* The definition is on disk whatever comes of this. That it could not be vetted now, or that the
+ * client has left, is no matter: a model that was not vetted does not run. */
+static void vetted(void *arg, const struct inf_error *err)
+{
+    rest_pending_acknowledge(arg, err != NULL && err->code == INF_ERR_BAD_REQUEST ? err : NULL);
+}
+
+static void stored(void *arg, const struct inf_error *err)
+{
+    struct rest_pending *pending = arg;
+    const struct upload *upload = rest_pending_data(pending);
+    const struct inf_model *model =
+        err == NULL ? inf_store_model(upload->app->store, upload->model_id) : NULL;
+
+    if (model != NULL && model->fully_defined)
+        inf_manager_vet(upload->app->manager, upload->model_id, vetted, pending);
+    else
+        rest_pending_acknowledge(pending, err);
+}
+
 enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)
 {
     struct rest_pending *pending = inf_call_state(call);
@@ -84,6 +111,6 @@ enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)
     upload->writer = NULL;
     rest_pending_begin(pending);
     inf_store_part_commit(writer, upload->fields.total_definition_length,
-                          (int)upload->fields.total_parts, rest_pending_acknowledge, pending);
+                          (int)upload->fields.total_parts, stored, pending);
     return rest_pending_outcome(pending);
 }

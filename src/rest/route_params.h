@@ -34,6 +34,8 @@ extern const struct inf_param inf_get_all_params[];
 extern const struct inf_param inf_delete_params[];
 extern const struct inf_param inf_alias_put_params[];
 extern const struct inf_param inf_alias_delete_params[];
+extern const struct inf_param inf_approval_params[];
+extern const struct inf_param inf_approval_put_params[];
 extern const struct inf_param inf_part_params[];
 extern const struct inf_param inf_vocabulary_params[];
 extern const struct inf_param inf_stats_params[];

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define MODEL "/_ml/trained_models/{model_id}"
+#define APPROVALS "/_ml/trained_models/_approvals"
 
 #define INFER_PARSER "cluster:internal/xpack/ml/inference/infer"
 #define INFER_WARNING                                                             \
@@ -234,6 +235,35 @@ const struct inf_route inf_routes[] = {
      .response = "acknowledged",
      .handler = rest_alias_delete,
      .doc = "Takes a model's second name away."},
+    MONITOR_ML_GET(APPROVALS, NULL, "cluster:monitor/inferd/approvals/get", rest_approval_list,
+                   .response = "approvals",
+                   .doc = "Lists the definitions that operators answer for."),
+    MONITOR_ML_GET(APPROVALS "/{sha256}", inf_approval_params,
+                   "cluster:monitor/inferd/approvals/get", rest_approval_get,
+                   .validate = rest_approval_check, .response = "approval",
+                   .doc = "Shows one approval and the models whose definition it is."),
+    {.methods = INF_PUT,
+     .path = APPROVALS "/{sha256}",
+     .params = inf_approval_put_params,
+     .body = INF_BODY_OPTIONAL,
+     .privilege = INF_PRIV_MANAGE,
+     .action = "cluster:admin/inferd/approvals/put",
+     .validate = rest_approval_put_check,
+     .response = "acknowledged",
+     .handler = rest_approval_put,
+     .doc = "Lets one very file call operations that are not known to be harmless. What reaches "
+            "files or "
+            "raw memory stays refused."},
+    {.methods = INF_DELETE,
+     .path = APPROVALS "/{sha256}",
+     .params = inf_approval_params,
+     .body = INF_BODY_NONE,
+     .privilege = INF_PRIV_MANAGE,
+     .action = "cluster:admin/inferd/approvals/delete",
+     .validate = rest_approval_check,
+     .response = "acknowledged",
+     .handler = rest_approval_delete,
+     .doc = "Takes an approval back. What runs goes on; it is not loaded again."},
     {.methods = INF_PUT,
      .path = MODEL "/definition/{part}",
      .params = inf_part_params,

@@ -16,5 +16,6 @@ extern const struct inf_schema inf_schemas_features[];
 extern const struct inf_schema inf_schemas_models[];
 extern const struct inf_schema inf_schemas_deployments[];
 extern const struct inf_schema inf_schemas_stats[];
+extern const struct inf_schema inf_schemas_vetting[];
 
 #endif

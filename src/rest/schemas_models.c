@@ -57,7 +57,8 @@ const struct inf_schema inf_schemas_models[] = {
                 "additionalProperties": false
             },
             "prefix_strings": {"$ref": "#/components/schemas/prefix_strings"},
-            "fully_defined": {"type": "boolean"}
+            "fully_defined": {"type": "boolean"},
+            "vetting": {"$ref": "#/components/schemas/vetting"}
         },
         "additionalProperties": false
     })},

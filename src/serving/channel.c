@@ -6,6 +6,7 @@
 #include "inferd/alloc.h"
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -159,6 +160,18 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         rc = read_frames(channel);
     if (rc != 0)
         lose(channel);
+}
+
+void inf_channel_drain(struct inf_channel *channel)
+{
+    struct pollfd readable = {.events = POLLIN};
+
+    if (channel == NULL)
+        return;
+    readable.fd = channel->fd;
+    while (!channel->closing && poll(&readable, 1, 0) > 0 && (readable.revents & POLLIN) != 0 &&
+           read_frames(channel) == 0)
+        continue;
 }
 
 int inf_channel_open(struct uv_loop_s *loop, const struct inf_channel_events *events, void *arg,

@@ -36,6 +36,10 @@ int inf_channel_send(struct inf_channel *channel, enum inf_frame_type type, uint
                      const void *first, size_t first_length, const void *second,
                      size_t second_length, const int *fds, int fd_count);
 
+/* Hands out what the other end said before it ended, for who learns of the end elsewhere; `closed`
+ * does not run. NULL is fine. */
+void inf_channel_drain(struct inf_channel *channel);
+
 /* No event runs after this. NULL is fine. */
 void inf_channel_close(struct inf_channel *channel);
 

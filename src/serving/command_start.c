@@ -6,6 +6,7 @@
 #include "deployment.h"
 #include "find_model.h"
 #include "inferd/alloc.h"
+#include "inferd/vetting.h"
 #include "record.h"
 #include <string.h>
 
@@ -69,7 +70,9 @@ int inf_command_check_start(const struct inf_manager *manager,
             id);
     if (inf_platform_check((*ret)->model_id, (*ret)->config, err) != 0)
         return -1;
-    return inf_store_definition_check(manager->store, (*ret)->model_id, err);
+    if (inf_store_definition_check(manager->store, (*ret)->model_id, err) != 0)
+        return -1;
+    return inf_manager_check_vetting(manager, *ret, err);
 }
 
 static void on_recorded(void *arg, const struct inf_error *err)

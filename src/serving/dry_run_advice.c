@@ -4,6 +4,7 @@
 #include "describe_memory.h"
 #include "dry_run_report.h"
 #include "inferd/units.h"
+#include "inferd/vetting.h"
 #include "memory.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,7 +129,8 @@ static void about_estimate(const struct inf_dry_run_facts *facts, struct inf_jso
                (long long)measured.per_allocation);
 }
 
-static void about_failure(const char *text, struct inf_jsonw *w)
+/* Whether the text was about such an operation. */
+static bool about_unknown_operation(const char *text, struct inf_jsonw *w)
 {
     const char *name = NULL;
     size_t length = inf_dry_run_unknown_operation(text, &name);
@@ -136,7 +138,31 @@ static void about_failure(const char *text, struct inf_jsonw *w)
     if (length > 0)
         advise(w, "Export the model without the operation [%.*s]: libtorch does not have it.",
                (int)length, name);
-    else if (strstr(text, "memory") != NULL)
+    return length > 0;
+}
+
+static void about_vetting(const struct inf_dry_run_facts *facts, struct inf_jsonw *w)
+{
+    struct inf_error refused;
+
+    if (!facts->model->fully_defined ||
+        inf_manager_check_vetting(facts->manager, facts->model, &refused) == 0 ||
+        about_unknown_operation(refused.reason, w))
+        return;
+    if (strstr(refused.reason, "/_approvals/") != NULL)
+        advise(w, "Export the model without the operations that the report of include=vetting "
+                  "names, or approve the file if you trust whoever made it.");
+    else
+        advise(w,
+               "Delete the model and upload what torch.jit.save writes: this definition will not "
+               "be loaded.");
+}
+
+static void about_failure(const char *text, struct inf_jsonw *w)
+{
+    if (about_unknown_operation(text, w))
+        return;
+    if (strstr(text, "memory") != NULL)
         advise(w, "Raise engine.memory_limit if the model is to take so much.");
     else if (strstr(text, "engine.load_timeout") != NULL)
         advise(w, "Raise engine.load_timeout.");
@@ -167,6 +193,7 @@ void inf_dry_run_advise(const struct inf_dry_run_facts *facts,
         return;
     }
     about_upload(facts, w);
+    about_vetting(facts, w);
     if (facts->refusal.code != INF_ERR_NONE)
         about_place(facts, preview, w);
     about_trial(facts, w);

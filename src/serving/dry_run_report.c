@@ -92,6 +92,8 @@ static void write_missing(const struct inf_dry_run_facts *facts, struct inf_json
         inf_jsonw_kv_string(w, "what", "vocabulary");
         inf_jsonw_end_object(w);
     }
+    if (facts->refusal.code != INF_ERR_NONE)
+        write_missing_operation(facts->refusal.reason, w);
     if (facts->tried && facts->outcome == INF_PROBE_FAILED)
         write_missing_operation(facts->text, w);
     inf_jsonw_end_array(w);

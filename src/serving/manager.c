@@ -7,6 +7,7 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
+#include "vet_process.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,21 +36,25 @@ static struct inf_deployment *deployment_at(const struct inf_manager *manager, s
 static void on_ready(void *arg)
 {
     inf_worker_zygote_ready(arg);
+    inf_vet_process_zygote_ready(arg);
 }
 
 static void on_spawned(void *arg, uint64_t worker, const struct inf_frame_spawned *spawned)
 {
     inf_worker_spawned(arg, worker, spawned);
+    inf_vet_process_spawned(arg, worker, spawned);
 }
 
 static void on_exited(void *arg, uint64_t worker, const struct inf_frame_exited *exited)
 {
     inf_worker_exited(arg, worker, exited);
+    inf_vet_process_exited(arg, worker, exited->status);
 }
 
 static void on_died(void *arg)
 {
     inf_worker_zygote_died(arg);
+    inf_vet_process_zygote_died(arg);
 }
 
 static void on_measured(void *arg, uint64_t worker, const struct inf_frame_measured *measured)
@@ -178,6 +183,7 @@ static void on_zygote_stopped(void *arg)
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
         inf_deployment_teardown(deployment_at(manager, i - 1));
     inf_worker_teardown(manager);
+    inf_vet_process_teardown(manager);
     uv_close((uv_handle_t *)&manager->planner, on_timer_closed);
     uv_close((uv_handle_t *)&manager->watchdog, on_timer_closed);
 }

@@ -9,6 +9,7 @@
 #include "inferd/log.h"
 #include "inferd/units.h"
 #include "reason.h"
+#include "vet_process.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +90,8 @@ static void ready(struct inf_worker *worker)
     uv_timer_stop(&worker->timer);
     inf_log(INF_LOG_INFO, "serving", "model loaded",
             (const char *[]){"model_id", worker->model_id, "namespaces",
-                             worker->sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "landlock",
+                             worker->sandbox & INF_SANDBOX_NAMESPACES ? "yes" : "no", "empty_root",
+                             worker->sandbox & INF_SANDBOX_EMPTY_ROOT ? "yes" : "no", "landlock",
                              worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", "cgroup",
                              worker->sandbox & INF_SANDBOX_CGROUP ? "yes" : "no", NULL});
     for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
@@ -107,7 +109,7 @@ static void load_failed(struct inf_worker *worker, const char *text)
     char reason[INF_REASON_MAX], limit[INF_UNITS_TEXT];
 
     snprintf(reason, sizeof reason, "%s", text);
-    if (strstr(text, "memory") != NULL)
+    if (strstr(text, "memory") != NULL && strstr(text, INF_EXAMINE_REFUSED) == NULL)
         snprintf(reason, sizeof reason, "%s (the process may take [%s], see engine.memory_limit)",
                  text, inf_bytes_print(worker->memory.limit, limit));
     uv_timer_stop(&worker->timer);
@@ -156,7 +158,9 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
     struct inf_frame_spawn request = {
         .model_size = size,
         .require_namespaces = inf_config_bool(manager->config, "engine.require_namespaces"),
-        .require_landlock = inf_config_bool(manager->config, "engine.require_landlock")};
+        .require_landlock = inf_config_bool(manager->config, "engine.require_landlock"),
+        .purpose = INF_PURPOSE_SERVE,
+        .approved = inf_vetting_is_approved(manager, worker->model_id)};
 
     inf_worker_memory_begin(worker, &request);
     inf_worker_cpu_begin(worker);

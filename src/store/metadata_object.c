@@ -8,9 +8,9 @@
 #include "statements.h"
 
 static const char *const kind_names[INF_OBJECT_KINDS] = {
-    [INF_OBJECT_ALIAS] = "alias",
-    [INF_OBJECT_SETTING] = "setting",
-    [INF_OBJECT_MEMORY] = "memory",
+    [INF_OBJECT_ALIAS] = "alias",       [INF_OBJECT_SETTING] = "setting",
+    [INF_OBJECT_MEMORY] = "memory",     [INF_OBJECT_VETTING] = "vetting",
+    [INF_OBJECT_APPROVAL] = "approval",
 };
 
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,

@@ -8,6 +8,7 @@
 
 static const struct inf_operation_family families[] = {
     INF_OPERATION_FAMILY("reads or writes files", "aten::from_file", "aten::save"),
+    INF_OPERATION_FAMILY("takes an object for what it is not", "inferd::forged_cast"),
     INF_OPERATION_FAMILY("forges a view of memory", "aten::_nested_view_from_buffer",
                          "aten::_nested_view_from_buffer_copy", "aten::_nested_view_from_jagged",
                          "aten::_nested_view_from_jagged_copy", "aten::_reshape_alias",

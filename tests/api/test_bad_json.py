@@ -63,7 +63,7 @@ def test_bad_body(daemon, endpoint, body):
     refused(daemon.request(method, path.format(id="target"), BODIES[body]))
     assert daemon.get("/_ml/trained_models").ok() == before
     if endpoint == "part":
-        models.put_definition(daemon, "target", b"whole")
+        models.put_definition(daemon, "target", models.ones())
     if endpoint == "vocabulary":
         models.put_vocabulary(daemon, "target")
 

@@ -17,7 +17,7 @@ def text(answer):
 def put(daemon, model_id, size=0, **more):
     models.put_config(daemon, model_id, **more)
     if size:
-        models.put_definition(daemon, model_id, bytes(size))
+        models.keep_bytes(daemon, model_id, bytes(size))
 
 
 def test_list(daemon):

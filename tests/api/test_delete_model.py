@@ -18,7 +18,7 @@ def files(daemon):
 
 def test_everything_of_the_model_goes(daemon, name):
     models.put_config(daemon, name)
-    models.put_definition(daemon, name, bytes(600_000), 300_000)
+    models.put_definition(daemon, name, models.of_size(600_000), 300_000)
     models.put_vocabulary(daemon, name)
     assert files(daemon)
     daemon.delete(f"{PATH}/{name}").acknowledged()

@@ -128,8 +128,24 @@ def test_model_that_does_not_load(daemon, name):
     nothing_happened(daemon)
 
 
+@pytest.mark.parametrize("definition, advice", [
+    (models.unjudged, "Export the model without the operations that the report of include=vetting names, or approve "
+                      "the file if you trust whoever made it."),
+    (models.forbidden, "Delete the model and upload what torch.jit.save writes: this definition will not be loaded.")])
+def test_refused_definition(daemon, name, definition, advice):
+    models.put_config(daemon, name)
+    models.put_vocabulary(daemon, name)
+    models.send_definition(daemon, name, definition())
+    found = dry_run(daemon, name)
+    assert not found["would_start"] and found["advice"] == [advice]
+    assert found["reason"] == real_error(daemon, name)
+
+
+@pytest.mark.torch
 def test_operation_that_libtorch_does_not_have(daemon, name):
-    models.upload(daemon, name, models.unknown_operation())
+    models.put_config(daemon, name)
+    models.put_vocabulary(daemon, name)
+    models.send_definition(daemon, name, models.unreadable())
     found = dry_run(daemon, name)
     assert found["missing"] == [{"what": "operation", "name": "aten::rolu"}]
     assert "[aten::rolu]" in found["advice"][0]

@@ -145,7 +145,7 @@ def test_unknown_include(five, include):
     five.get(f"{PATH}/c?include={include}").fails(
         400, "illegal_argument_exception",
         f"unknown [include] parameters [{include.rsplit(',', 1)[-1]}]. Valid options are [definition, "
-        "definition_status, feature_importance_baseline, hyperparameters, total_feature_importance]")
+        "definition_status, feature_importance_baseline, hyperparameters, total_feature_importance, vetting]")
 
 
 # ---- the paths of version 8 ----

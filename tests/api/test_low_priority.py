@@ -116,7 +116,7 @@ def test_evicted_one_can_be_stopped(daemon, memory):
 
 def test_evicted_one_comes_back_when_the_other_fails(daemon, memory):
     upload(daemon, "low", memory, 0.6)
-    models.upload(daemon, "broken", models.not_a_model(),
+    models.upload(daemon, "broken", models.fails_to_load(),
                   metadata={"per_deployment_memory_bytes": int(memory * 0.6)})
     models.start(daemon, "low", priority="low")
     assert daemon.post(f"{PATH}/broken/deployment/_start").status == 500

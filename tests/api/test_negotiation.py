@@ -182,7 +182,7 @@ def test_parts_and_vocabulary_take_no_timeout(daemon, name):
     path = f"{PATH}/{name}/definition/0"
     answer = daemon.put(f"{path}?timeout=1s", models.part_body(b"x", 1, 1))
     answer.fails(400, "illegal_argument_exception", f"request [{path}] {UNKNOWN}: [timeout]")
-    assert models.put_definition(daemon, name, b"x") is None  # nothing of it was stored
+    assert models.put_definition(daemon, name, models.ones()) is None  # nothing of it was stored
 
 
 def test_bad_boolean(daemon):

@@ -345,14 +345,14 @@ def test_platform_that_is_no_header(daemon, name):
 
 
 def test_a_full_store(make_daemon, name):
-    daemon = make_daemon({"xpack.ml.max_model_store_size": "1kb"})
+    daemon = make_daemon({"xpack.ml.max_model_store_size": "100kb"})
     models.put_config(daemon, name)
-    models.put_definition(daemon, name, bytes(1024))
+    models.put_definition(daemon, name, models.of_size(100 << 10))
     models.put_config(daemon, "second")
-    models.put_definition(daemon, "second", b"x")
+    models.put_definition(daemon, "second", models.ones())
     put(daemon, "third", models.config()).fails(
         409, "status_exception",
-        "Native model store has exceeded the maximum acceptable size of 1kb, please delete older unused "
+        "Native model store has exceeded the maximum acceptable size of 100kb, please delete older unused "
         "pytorch models")
     daemon.delete("/_ml/trained_models/second").acknowledged()
     models.put_config(daemon, "third")

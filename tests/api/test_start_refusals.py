@@ -177,9 +177,8 @@ def test_a_hundred_deployments_are_the_limit(daemon, name):
     models.start(daemon, name, priority="low")
 
 
-@pytest.mark.parametrize("definition", ["not_a_model", "fails_to_load"])
-def test_file_that_cannot_be_loaded(daemon, name, definition):
-    models.upload(daemon, name, getattr(models, definition)())
+def test_file_that_cannot_be_loaded(daemon, name):
+    models.upload(daemon, name, models.fails_to_load())
     answer = start(daemon, name)
     answer.fails(500, "status_exception", re.compile(
         "Could not start trained model deployment, the following nodes failed with errors "
@@ -193,17 +192,9 @@ def test_file_that_cannot_be_loaded(daemon, name, definition):
     daemon.delete(f"{PATH}/{name}").acknowledged()
 
 
-@pytest.mark.torch
-@pytest.mark.parametrize("body", [b"", b"PK\x05\x06" + bytes(18), b"PK\x03\x04 and nothing more",
-                                  b"\x80\x02}q\x00."])
-def test_archives_of_strange_form(daemon, name, body):
-    models.upload(daemon, name, body or b"\0")
-    assert start(daemon, name).status == 500
-
-
 def test_failed_start_does_not_come_back_after_a_restart(make_daemon, name):
     daemon = make_daemon()
-    models.upload(daemon, name, models.not_a_model())
+    models.upload(daemon, name, models.fails_to_load())
     assert start(daemon, name).status == 500
     daemon.stop()
     daemon.restart()

@@ -29,7 +29,7 @@ def test_model_without_a_deployment(daemon, name):
 
 def test_sizes(daemon, name):
     models.put_config(daemon, name)
-    models.put_definition(daemon, name, bytes(1630))
+    models.keep_bytes(daemon, name, bytes(1630))
     entry, = all_stats(daemon)["trained_model_stats"]
     assert entry["model_size_stats"] == {"model_size_bytes": 1630,
                                          "required_native_memory_bytes": 251661500}
@@ -40,7 +40,7 @@ def test_memory_estimate_with_the_clients_metadata(daemon, name):
     models.put_config(daemon, name, metadata={
         "per_deployment_memory_bytes": float(per_deployment),
         "per_allocation_memory_bytes": per_allocation})
-    models.put_definition(daemon, name, bytes(1000))
+    models.keep_bytes(daemon, name, bytes(1000))
     entry, = all_stats(daemon)["trained_model_stats"]
     assert entry["model_size_stats"]["required_native_memory_bytes"] in (
         per_deployment + per_allocation + 1000, (240 << 20) + 2000)

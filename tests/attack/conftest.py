@@ -9,6 +9,7 @@ import pytest
 
 from support.attack import FAKE_ENGINE, Scene
 from support.daemon import Daemon
+from support.file_gate import Gate
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +33,24 @@ def scene(stage, request):
     stage.daemon.check()
     if stage.daemon.get("/_ml/trained_models/hostile").status == 200:
         stage.leave()
+
+
+@pytest.fixture(scope="module")
+def open_gate():
+    made = Gate()
+    try:
+        yield made
+        made.close()
+    finally:
+        made.bystander.stopping.set()
+        made.daemon.destroy()
+
+
+@pytest.fixture
+def gate(open_gate, request):
+    yield open_gate
+    report = getattr(request.node, "report_call", None)
+    if report is None or report.failed:
+        open_gate.daemon.show_log()
+        open_gate.daemon.delete("/_ml/trained_models/hostile?force=true")
+    open_gate.daemon.check()

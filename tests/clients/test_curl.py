@@ -31,7 +31,8 @@ def embedding(output):
     return models.float32(result["predicted_value"])
 
 
-def test_a_session(curl, name):
+def test_a_session(curl, name, daemon):
+    models.approve(daemon, models.behaving())
     models_path = f"/_ml/trained_models/{name}"
     config = json.dumps(models.config())
     part = json.dumps(models.part_body(models.behaving(), len(models.behaving()), 1))

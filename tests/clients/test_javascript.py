@@ -22,6 +22,7 @@ SESSIONS = {"models": False, "deployments": True, "cluster": True}  # name: the 
 @pytest.mark.parametrize("session", SESSIONS)
 def test_session(daemon, session, generation):
     definition = models.behaving()
+    models.approve(daemon, definition)
     if SESSIONS[session]:
         models.upload(daemon, "jm", definition)
     given = {"config": models.config(), "vocabulary": models.VOCABULARY,

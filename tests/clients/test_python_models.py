@@ -25,9 +25,10 @@ def test_put_with_every_parameter(client, name):
     assert client.ml.get_trained_models(model_id=name)["trained_model_configs"] == [echo.body]
 
 
-def test_definition_in_parts_and_vocabulary(client, name):
+def test_definition_in_parts_and_vocabulary(client, name, daemon):
     put(client, name)
     definition = models.behaving()
+    models.approve(daemon, definition)
     half = len(definition) // 2
     for part, data in enumerate((definition[:half], definition[half:])):
         assert client.ml.put_trained_model_definition_part(

@@ -24,6 +24,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_life_of_a_model(daemon, name, kind):
     definition = models.behaving()
+    models.approve(daemon, definition)
     with Elasticsearch(daemon.url, **KINDS[kind]) as client:
         client.ml.put_trained_model(model_id=name, **models.config())
         client.ml.put_trained_model_definition_part(

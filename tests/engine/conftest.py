@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures for tests that speak frames with the engine program, without the daemon."""
+"""Fixtures for tests that speak frames with the engine program, without the daemon, or let it vet a file."""
+
+import json
+import subprocess
 
 import pytest
 import torch
@@ -53,3 +56,19 @@ def infer(load):
     def prepare(model):
         return load(model).allocate().infer
     return prepare
+
+
+@pytest.fixture
+def vet(tmp_path):
+    """Vets a module, or the bytes of an archive, with the command, and gives the report."""
+    def run(model):
+        path = tmp_path / "m.pt"
+        if isinstance(model, bytes):
+            path.write_bytes(model)
+        else:
+            torch.jit.save(model if isinstance(model, torch.jit.ScriptModule) else torch.jit.script(model.eval()),
+                           str(path))
+        done = subprocess.run([BUILD / "inferd", "--vet", path], capture_output=True, text=True, timeout=60)
+        assert done.returncode in (0, 1), done
+        return json.loads(done.stdout)
+    return run

@@ -30,7 +30,8 @@ class Heavy(torch.nn.Module):
 def test_team_is_as_large_as_asked(load, team):
     worker = load(Heavy())
     before = set(procfs.threads(worker.pid))
-    worker.allocate(threads=team).infer(ROW)
+    allocation = worker.allocate(threads=team)  # kept, for its thread ends with it
+    allocation.infer(ROW)
     assert len(set(procfs.threads(worker.pid)) - before) == team
 
 

@@ -27,6 +27,7 @@ class Client:
     """One model's life: uploaded, started, stopped, deleted, over and over, at random."""
 
     def __init__(self, daemon, model_id, definition, parts, seed):
+        models.approve(daemon, definition)
         self.daemon = daemon
         self.id = model_id
         self.bodies = models.parts_of(definition, -(-len(definition) // parts))
@@ -195,7 +196,7 @@ def test_no_acknowledged_command_is_lost(make_daemon):
     daemon = make_daemon()
     clients = [Client(daemon, "serving", models.behaving(), 3, 1),
                Client(daemon, "serving-too", models.behaving(), 1, 2),
-               Client(daemon, "uploading", random.Random(9).randbytes(600_000), 5, 3)]
+               Client(daemon, "uploading", models.of_size(600_000), 5, 3)]
     for _ in range(ROUNDS):
         run_until_killed(daemon, clients, chosen.uniform(0, 0.15))
         daemon.restart()

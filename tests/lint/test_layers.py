@@ -18,7 +18,7 @@ FOLDERS = {
     "vet": ("vet", "base"),
     "engine": ("engine frame", "base vet"),
     "planner": ("planner", "base"),
-    "serving": ("serving", "base planner store task tokenize"),
+    "serving": ("serving vetting", "base planner store task tokenize vet"),
     "rest": ("rest", "base http serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
@@ -30,6 +30,7 @@ PROGRAMS = {
     "main": "base http serving store task rest",
     "options": "base",
     "service": "base",
+    "vet_file": "base engine store vet",
     "engine_main": "base engine vet",
 }
 PRIVATE_FACES = {"engine_main": "engine/"}
@@ -37,7 +38,7 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
     r"uv\.h": ["src/http/", "src/serving/", "src/store/", "src/main.c"],
-    r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_shim.cc"],
+    r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
     r"sqlite3\.h": ["src/store/"],

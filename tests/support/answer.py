@@ -25,6 +25,12 @@ class Answer:
     def json(self):
         return json.loads(self.body)
 
+    @property
+    def reason(self):
+        """Of the error; None where there is none."""
+        error = self.json.get("error")
+        return error.get("reason") if isinstance(error, dict) else None
+
     def ok(self):
         """Asserts 200 and returns the JSON body."""
         assert self.status == 200, self

@@ -61,9 +61,9 @@ def resident(daemon):
 class Scene:
     """The daemon with the innocent deployment; hostile models are brought into it one after another."""
 
-    def __init__(self, daemon):
+    def __init__(self, daemon, innocent=None):
         self.daemon = daemon
-        models.serve(daemon, INNOCENT, fake_models.behaving(), cache_size="0")
+        models.serve(daemon, INNOCENT, innocent or fake_models.behaving(), cache_size="0")
         self.innocent = daemon.worker()
         models.vectors(daemon, INNOCENT, "alpha")
         self.open, self.memory = self._settled(), resident(daemon)

@@ -9,11 +9,12 @@ import time
 
 import numpy
 
-(SPAWN, KILL, MEASURE, LIMIT, ZYGOTE_READY, SPAWNED, EXITED, MEASURED, LOADED, LOAD_FAILED, ALLOCATE, INFER, RESULT,
- ERROR) = range(1, 15)
+(SPAWN, KILL, MEASURE, LIMIT, ZYGOTE_READY, SPAWNED, EXITED, MEASURED, LOADED, LOAD_FAILED, VETTED, ALLOCATE, INFER,
+ RESULT, ERROR) = range(1, 16)
+SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
-SPAWN_REQUEST = struct.Struct("=qqqII")
+SPAWN_REQUEST = struct.Struct("=qqqIIIIII")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=IIIIII")
 RESULT_HEAD = struct.Struct("=II3qQQ")
@@ -96,11 +97,12 @@ class Allocation(Channel):
 class Worker(Channel):
     """A forked worker and its control channel."""
 
-    def __init__(self, engine, number, path, memory_limit, require):
+    def __init__(self, engine, number, path, memory_limit, require, approved):
         super().__init__()
         self.engine, self.number = engine, number
         definition = os.open(path, os.O_RDONLY)
-        request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, 0, require, require)
+        request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, 0, require, require,
+                                     SERVE, approved, 0, 0)
         engine.send(SPAWN, number, request, (definition, self.peer.fileno()))
         os.close(definition)
         self.peer.close()
@@ -168,9 +170,10 @@ class Engine(Channel):
         assert kind == ZYGOTE_READY
         self.version = version.decode().partition("\0")[0]
 
-    def spawn(self, path, memory_limit=0, require=0):
+    def spawn(self, path, memory_limit=0, require=0, approved=1):
+        """approved: as if an operator had approved the file, since what models do is what is tested."""
         self.workers += 1
-        return Worker(self, self.workers, path, memory_limit, require)
+        return Worker(self, self.workers, path, memory_limit, require, approved)
 
     def load(self, path, memory_limit=4 << 30):
         worker = self.spawn(path, memory_limit)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A model engine without libtorch, behind the same face: for sanitizers, which libtorch does not
- * bear, and for the bad behaviour that tests need on demand. Its model is a small text:
+ * bear, and for the bad behaviour that tests need on demand. Its model is a small text, anywhere in
+ * a file (tests/support/fake_models.py puts it into an archive that passes vetting):
  *
  *   INFERD-FAKE 1        the first line, to the letter
  *   dim 4                columns of the answer (1 unless given)
@@ -14,6 +15,9 @@
  *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
  *   load_fail TEXT       loading fails with TEXT
  *   throw TEXT           every forward fails with TEXT
+ *   operation NAME       the model's code calls NAME; may be given again, up to eight times
+ *   inspect_crash 1      looking at the model's code ends the process by SIGSEGV (0)
+ *   inspect_spin 1       ... computes for ever (0)
  *   throw_on_id 665      a forward whose tensor 0 holds this id fails
  *   crash_on_id 666      ... ends the process by SIGSEGV
  *   hang_on_id 667       ... sleeps for ever
@@ -21,9 +25,13 @@
  *   open_on_id 669       ... opens a file; fails with the system's words, or answers when it can
  *   kill_on_id 670       ... makes a system call that no filter should let through (ptrace)
  *   leak_on_id 671       ... takes memory for ever and gives none back
- *   attack_on_id 672     ... makes the attack that `attack NAME` names
- * (tests/support/fake_attacks.c) attack_on_load NAME  makes that attack while loading values nan
- * every number of the answer is that; or inf
+ *   attack_on_id 672     ... makes the attack of the line `attack NAME` (fake_attacks.c)
+ *   attack_on_load NAME  makes that attack while loading
+ *   values nan           every number of the answer is that; or inf
+ *   end                  the last line, to the letter
+ *
+ * Vetting (a source with spans that are left out) takes no memory, no time, and does not fail as
+ * told.
  *
  * The answer: input position i (from 0) of the row has weight i + 1, and counts if there is no
  * tensor 1 (the attention mask) or its value there is not 0. With h the sum of weight x id over the
@@ -45,7 +53,8 @@
 #include <unistd.h>
 
 #define MODULUS 1009
-#define MAX_TEXT 4096
+#define MAX_FILE (128 << 20)
+#define MAX_OPERATIONS 8
 #define MAX_DIM 4096
 #define ALLOCATION_STEP ((size_t)16 << 20)
 /* Where no limit of the process stops it before; under a sanitizer there is none. */
@@ -57,9 +66,13 @@
 #define NO_ID (-1)
 
 static const char magic[] = "INFERD-FAKE 1\n";
+static const char last_line[] = "\nend\n";
 
 struct inf_engine_model {
     int dim, rank, dtype;
+    int inspect_crash, inspect_spin;
+    int operation_count;
+    char operations[MAX_OPERATIONS][64];
     int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb;
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
@@ -136,6 +149,11 @@ static bool parse_word(const char *key, const char *value, struct inf_engine_mod
         snprintf(model->throw_text, sizeof model->throw_text, "%s", value);
     } else if (strcmp(key, "load_fail") == 0) {
         snprintf(model->load_fail, sizeof model->load_fail, "%s", value);
+    } else if (strcmp(key, "operation") == 0) {
+        if (model->operation_count == MAX_OPERATIONS)
+            return false;
+        snprintf(model->operations[model->operation_count++], sizeof model->operations[0], "%s",
+                 value);
     } else if (strcmp(key, "attack") == 0) {
         snprintf(model->attack, sizeof model->attack, "%s", value);
         return fake_attack_is_known(value);
@@ -166,6 +184,8 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
                    {"load_mb", 0, 1 << 20, &model->load_mb},
                    {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
+                   {"inspect_crash", 0, 1, &model->inspect_crash},
+                   {"inspect_spin", 0, 1, &model->inspect_spin},
                    {"attack_on_id", 0, INT32_MAX, &model->attack_id},
                    {"leak_on_id", 0, INT32_MAX, &model->leak_id},
                    {"throw_on_id", 0, INT32_MAX, &model->throw_id},
@@ -189,18 +209,35 @@ static int parse(char *text, struct inf_engine_model *model, char *reason, size_
 {
     char *rest = text + sizeof magic - 1;
 
-    if (strncmp(text, magic, sizeof magic - 1) != 0)
-        return fail(reason, reason_size, "not a model of the fake engine");
-    while (*rest != '\0') {
+    while (rest != NULL && *rest != '\0') {
         char *line = strsep(&rest, "\n");
         if (*line != '\0' && !parse_line(line, model)) {
             snprintf(reason, reason_size, "the fake engine does not know [%.100s]", line);
             return -1;
         }
-        if (rest == NULL)
-            break;
     }
     return 0;
+}
+
+/* The model's text in the file, terminated, in *data which is the caller's to free; or NULL. */
+static char *find_text(const struct inf_engine_source *source, char **data)
+{
+    char *text = NULL, *end = NULL;
+    size_t size = (size_t)source->size_bytes;
+
+    *data = NULL;
+    if (source->size_bytes <= 0 || source->size_bytes > MAX_FILE)
+        return NULL;
+    *data = malloc(size);
+    if (*data == NULL || pread(source->fd, *data, size, 0) != (ssize_t)size)
+        return NULL;
+    text = memmem(*data, size, magic, sizeof magic - 1);
+    if (text != NULL)
+        end = memmem(text, size - (size_t)(text - *data), last_line, sizeof last_line - 1);
+    if (end == NULL)
+        return NULL;
+    end[1] = '\0';
+    return text;
 }
 
 /* So many megabytes in use, or NULL. */
@@ -214,46 +251,72 @@ static void *take(int megabytes)
     return memory;
 }
 
-int inf_engine_load(int fd, int64_t size_bytes, struct inf_engine_model **ret, char *reason,
-                    size_t reason_size)
+static int begin(struct inf_engine_model *model, char *reason, size_t reason_size)
 {
-    char text[MAX_TEXT + 1];
-    struct inf_engine_model *model = NULL;
-
-    if (size_bytes < 0 || size_bytes > MAX_TEXT)
-        return fail(reason, reason_size, "not a model of the fake engine");
-    if (pread(fd, text, (size_t)size_bytes, 0) != (ssize_t)size_bytes)
-        return fail(reason, reason_size, "the model cannot be read");
-    text[size_bytes] = '\0';
-    model = calloc(1, sizeof *model);
-    if (model == NULL)
-        return fail(reason, reason_size, "no memory for the model");
-    model->dim = model->dtype = 1;
-    model->rank = 2;
-    model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
-    model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
-    if (parse(text, model, reason, reason_size) != 0)
-        goto fail;
     model->weights = take(model->load_mb);
-    if (model->load_mb > 0 && model->weights == NULL) {
-        fail(reason, reason_size, "no memory for the weights");
-        goto fail;
-    }
+    if (model->load_mb > 0 && model->weights == NULL)
+        return fail(reason, reason_size, "no memory for the weights");
     sleep_ms(model->load_sleep_ms);
     fake_attack_find_control();
     if (model->load_attack[0] != '\0' &&
         fake_attack(model->load_attack, 0, reason, reason_size) != 0)
-        goto fail;
-    if (model->load_fail[0] != '\0') {
-        fail(reason, reason_size, model->load_fail);
-        goto fail;
+        return -1;
+    return model->load_fail[0] != '\0' ? fail(reason, reason_size, model->load_fail) : 0;
+}
+
+int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_model **ret,
+                    char *reason, size_t reason_size)
+{
+    char *data = NULL, *text = find_text(source, &data);
+    struct inf_engine_model *model = calloc(1, sizeof *model);
+    int rc = -1;
+
+    if (text == NULL || model == NULL) {
+        fail(reason, reason_size, "not a model of the fake engine");
+        goto end;
     }
-    *ret = model;
-    return 0;
-fail:
-    free(model->weights);
+    model->dim = model->dtype = 1;
+    model->rank = 2;
+    model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
+    model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
+    rc = parse(text, model, reason, reason_size);
+    if (rc == 0 && source->left_out == NULL)
+        rc = begin(model, reason, reason_size);
+end:
+    free(data);
+    if (rc == 0)
+        *ret = model;
+    else
+        inf_engine_model_free(model);
+    return rc;
+}
+
+void inf_engine_model_free(struct inf_engine_model *model)
+{
+    if (model != NULL)
+        free(model->weights);
     free(model);
-    return -1;
+}
+
+int inf_engine_inspect(struct inf_engine_model *model,
+                       void (*visit)(void *arg, const struct inf_engine_call *call), void *arg,
+                       uint32_t *ret_functions, char *reason, size_t reason_size)
+{
+    volatile int spin = model->inspect_spin;
+
+    (void)reason;
+    (void)reason_size;
+    if (model->inspect_crash != 0)
+        raise(SIGSEGV);
+    while (spin != 0)
+        continue;
+    for (int i = 0; i < model->operation_count; i++) {
+        const struct inf_engine_call call = {"__torch__.Fake.forward", model->operations[i],
+                                             INF_VET_OWN};
+        visit(arg, &call);
+    }
+    *ret_functions = 1;
+    return 0;
 }
 
 /* ---- bad behaviour ---- */

@@ -1,10 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The models of torch_models, in the text that tests/support/fake_engine.c reads."""
+"""The models of torch_models, in the text that tests/support/fake_engine.c reads, inside the smallest archive
+that passes vetting."""
+
+import io
+import zipfile
+
+# One object of a class without attributes, and no constants, as torch.jit.save writes them.
+DATA = b"\x80\x02c__torch__\nFake\nq\x00)\x81}(ub."
+CONSTANTS = b"\x80\x02)."
 
 
-def _text(**lines):
+def archive(text, **more):
+    """An archive that holds the text; more: other records, by name."""
+    records = {"data.pkl": DATA, "constants.pkl": CONSTANTS, "code/__torch__.py": b"class Fake(Module):\n",
+               "version": b"3\n", "extra/model": text, **more}
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as out:
+        for name, content in records.items():
+            out.writestr(zipfile.ZipInfo(f"fake/{name}"), content)
+    return data.getvalue()
+
+
+def _text(operations=(), **lines):
     text = "INFERD-FAKE 1\n" + "".join(f"{key} {value}\n" for key, value in lines.items())
-    return text.encode()
+    text += "".join(f"operation {name}\n" for name in operations)
+    return archive((text + "end\n").encode())
 
 
 def ones():
@@ -22,11 +42,27 @@ def computing(busy_ms):
 
 
 def fails_to_load():
+    """Passes vetting."""
     return _text(load_fail="told not to load")
 
 
-def unknown_operation():
-    return _text(load_fail="Unknown builtin op: aten::rolu.")
+def unreadable():
+    """What the engine itself cannot read."""
+    return _text(dim="many")
+
+
+def unjudged():
+    """Serves like behaving(), and calls an operation that is in no list."""
+    return _text(dim=4, operations=["tests::own"])
+
+
+def forbidden():
+    return _text(dim=4, operations=["aten::from_file"])
+
+
+def at_vetting(what):
+    """Does something while it is vetted: inspect_crash or inspect_spin."""
+    return _text(**{what: 1})
 
 
 def attacking(attack, dim=4, **more):

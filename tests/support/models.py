@@ -2,11 +2,14 @@
 """Small models for both engines, their vocabulary, and the calls that bring one into the daemon.
 
 Each maker gives the bytes of a definition. With the torch engine that is a TorchScript archive,
-with the fake engine a few lines of text (tests/support/fake_engine.c) that make it behave alike.
+with the fake engine a few lines of text (tests/support/fake_engine.c) in an archive that make it behave alike.
 """
 
 import base64
+import hashlib
+import io
 import struct
+import zipfile
 
 from support.daemon import ENGINE
 
@@ -43,24 +46,34 @@ def embedding(text, max_length=512, dim=4):
 
 
 if ENGINE == "fake":
-    from support.fake_models import behaving, fails_to_load, ones, unknown_operation
+    from support.fake_models import behaving, fails_to_load, forbidden, ones, unjudged, unreadable
 
     def ones_answer(text):
         """What pass_through of the ones() model answers for this text."""
         return [embedding(text, dim=2)]
 else:
-    from support.torch_models import behaving, fails_to_load, ones, unknown_operation
+    from support.torch_models import behaving, fails_to_load, forbidden, ones, unjudged, unreadable
 
     def ones_answer(_):
         """What pass_through of the ones() model answers for this text."""
         return [[1.0, 1.0]]
 
-__all__ = ["behaving", "fails_to_load", "ones", "unknown_operation"]
+__all__ = ["behaving", "fails_to_load", "forbidden", "ones", "unjudged", "unreadable"]
 
 
-def not_a_model():
-    """Bytes that no engine can load."""
-    return bytes(range(256)) * 8
+def with_record(definition, name, content):
+    """The definition with one more record."""
+    data = io.BytesIO(definition)
+    with zipfile.ZipFile(data, "a") as archive:
+        root = archive.namelist()[0].split("/")[0]
+        archive.writestr(zipfile.ZipInfo(f"{root}/{name}"), content)
+    return data.getvalue()
+
+
+def of_size(size, byte=b"\0"):
+    """A definition of exactly so many bytes, at least some thousand, that passes vetting."""
+    smallest = len(with_record(ones(), "extra/padding", b""))
+    return with_record(ones(), "extra/padding", byte * (size - smallest))
 
 
 def config(task="text_embedding", **more):
@@ -88,9 +101,32 @@ def parts_of(definition, part_size):
     return [part_body(piece, len(definition), len(pieces)) for piece in pieces]
 
 
+def send_definition(daemon, model_id, definition, part_size=1 << 20):
+    """The answer about the last part, which tells whether the definition was refused."""
+    bodies = parts_of(definition, part_size)
+    for number, body in enumerate(bodies):
+        answer = daemon.put(f"/_ml/trained_models/{model_id}/definition/{number}", body)
+        if number < len(bodies) - 1:
+            answer.acknowledged()
+    return answer
+
+
+def keep_bytes(daemon, model_id, data, part_size=1 << 20):
+    """Stores as a definition what is none: it is refused, and kept all the same."""
+    answer = send_definition(daemon, model_id, data, part_size)
+    assert answer.status == 400 and "was refused" in answer.reason, answer
+
+
+def approve(daemon, definition):
+    """Lets a model of the tests' own call what no list has: its misbehaviour is what is tested."""
+    path = f"/_ml/trained_models/_approvals/{hashlib.sha256(definition).hexdigest()}"
+    if daemon.get(path).status == 404:
+        daemon.put(path, {"comment": "a test's own model"}).acknowledged()
+
+
 def put_definition(daemon, model_id, definition, part_size=1 << 20):
-    for number, body in enumerate(parts_of(definition, part_size)):
-        daemon.put(f"/_ml/trained_models/{model_id}/definition/{number}", body).acknowledged()
+    approve(daemon, definition)
+    send_definition(daemon, model_id, definition, part_size).acknowledged()
 
 
 def put_vocabulary(daemon, model_id, words=None):

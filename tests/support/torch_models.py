@@ -88,6 +88,22 @@ class Relu(torch.nn.Module):
         return torch.relu(input_ids.to(torch.float32))
 
 
+class Failing(torch.nn.Module):
+    """Fails for whatever it is asked."""
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        if input_ids.size(0) > 0:
+            raise RuntimeError("told to fail")
+        return input_ids.to(torch.float32)
+
+
+class Reader(torch.nn.Module):
+    """Reads a file into a tensor."""
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        return torch.from_file("/etc/passwd", False, 8, dtype=torch.uint8).to(torch.float32).unsqueeze(0)
+
+
 def _saved(module):
     data = io.BytesIO()
     torch.jit.save(torch.jit.script(module.eval()), data)
@@ -106,7 +122,7 @@ def wrong():
     return _saved(Wrong())
 
 
-def unknown_operation():
+def unreadable():
     """An archive whose code calls aten::rolu, which there is not."""
     changed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(_saved(Relu()))) as old, zipfile.ZipFile(changed, "w") as new:
@@ -115,7 +131,15 @@ def unknown_operation():
     return changed.getvalue()
 
 
+def unjudged():
+    """Serves as behaving() does; its clock, prim::TimePoint, is in no list."""
+    return _saved(Behaving(5, 0, 0))
+
+
+def forbidden():
+    return _saved(Reader())
+
+
 def fails_to_load():
-    """An archive cut in the middle: it has a right beginning and no end."""
-    data = ones()
-    return data[:len(data) // 2]
+    """Passes vetting; no forward of it succeeds, so the warm-up finds out."""
+    return _saved(Failing())

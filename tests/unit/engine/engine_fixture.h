@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "inferd/frame.h"
+#include "stored_archive.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,19 +150,21 @@ static inline int model_descriptor(const char *text, size_t length)
     return fd;
 }
 
-/* Asks for a worker and waits for SPAWNED. */
+/* Asks for a worker for the fake engine's model of this text, and waits for SPAWNED. */
 static inline void spawn_worker(struct engine *engine, struct worker *worker, const char *text,
                                 struct inf_frame_spawn wanted)
 {
     struct received spawned = {0};
     struct inf_frame_spawned answer;
-    int fds[2] = {model_descriptor(text, strlen(text)), -1};
+    struct stored_archive model = stored_fake_model(text);
+    int fds[2] = {model_descriptor((const char *)model.data, model.length), -1};
 
     memset(worker, 0, sizeof *worker);
     worker->engine = engine;
     worker->number = ++engine->workers;
     worker->control = make_channel(&fds[1]);
-    wanted.model_size = (int64_t)strlen(text);
+    wanted.model_size = (int64_t)model.length;
+    free(model.data);
     assert_int_equal(
         send_with(engine->channel, INF_FRAME_SPAWN, worker->number, &wanted, sizeof wanted, fds, 2),
         0);

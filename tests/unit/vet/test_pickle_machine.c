@@ -125,25 +125,6 @@ static void test_values_that_are_met_too_often(void **state)
                   "wherever they are");
 }
 
-/* libtorch walks through modules in modules, a shared one as often as it meets it. */
-static void test_objects_that_are_met_too_often(void **state)
-{
-    struct program p = {0};
-    struct inf_pickle_facts facts;
-    struct inf_error err;
-    (void)state;
-    add_words(&p, "=8002 N p0");
-    for (int i = 0; i < 30; i++) {
-        char words[128];
-        snprintf(words, sizeof words, "@__torch__.m:M ) new } ( 'a' g%d 'b' g%d u b p%d", i, i,
-                 i + 1);
-        add_words(&p, words);
-    }
-    add_words(&p, "(*31 t*31 .");
-    check_refusal(walk_program(p, &facts, &err), &err, "shared objects",
-                  "a value holds more than 10000000 values, shared ones counted wherever they are");
-}
-
 static void test_the_stack(void **state)
 {
     (void)state;
@@ -192,7 +173,6 @@ int main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_depth_of_all_kinds),
         cmocka_unit_test(test_values_that_are_met_too_often),
-        cmocka_unit_test(test_objects_that_are_met_too_often),
         cmocka_unit_test(test_the_stack),
         cmocka_unit_test(test_the_memo_is_bounded),
         cmocka_unit_test(test_values_are_bounded),

@@ -1,0 +1,28 @@
+/* torch_model.h - what the files that know libtorch share (torch_*.cc, the only C++).
+ *
+ * Thread: as engine.h says. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENGINE_TORCH_MODEL_H
+#define INFERD_ENGINE_TORCH_MODEL_H
+
+#include "inferd/engine.h"
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/ir.h>
+
+struct inf_engine_model {
+    torch::jit::Module module;
+    torch::jit::Method forward;
+};
+
+/* To be called in a catch block: what was thrown, as a sentence. Returns -1. */
+int inf_engine_complain_of_exception(char *reason, size_t reason_size) noexcept;
+
+/* torch_values.cc. Throws, naming the attribute or constant, when the value, or one in it, is not
+ * of the type that the code gives it. */
+void inf_engine_check_value(const c10::IValue &value, const c10::Type &type);
+
+/* Throws when the node takes more items of a tuple than its type has, which the interpreter would
+ * look for behind the tuple. Compilers drop casts, so types may not be what the source said. */
+void inf_engine_check_parts(const torch::jit::Node *node);
+
+#endif

@@ -1,0 +1,64 @@
+/* sha256.c - a definition's name: what it is, whoever calls it what. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/store.h"
+#include "io_error.h"
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)1 << 20)
+
+const char *inf_sha256_print(const uint8_t sha256[INF_SHA256_SIZE], char ret[INF_SHA256_TEXT])
+{
+    for (size_t i = 0; i < INF_SHA256_SIZE; i++) {
+        snprintf(ret + 2 * i, 3, "%02x", sha256[i]);
+    }
+    return ret;
+}
+
+bool inf_sha256_spelled_well(const char *text)
+{
+    return strlen(text) == INF_SHA256_TEXT - 1 &&
+           strspn(text, "0123456789abcdef") == INF_SHA256_TEXT - 1;
+}
+
+static int hash_all(int fd, EVP_MD_CTX *hash, unsigned char *chunk, struct inf_error *err)
+{
+    off_t at = 0;
+    for (;;) {
+        ssize_t n = pread(fd, chunk, CHUNK, at);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return inf_io_error(err, errno, "read", "the file");
+        }
+        if (n == 0) {
+            return 0;
+        }
+        if (EVP_DigestUpdate(hash, chunk, (size_t)n) != 1) {
+            return inf_error_set(err, INF_ERR_INTERNAL, "cannot hash the file");
+        }
+        at += n;
+    }
+}
+
+int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *err)
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    unsigned char *chunk = malloc(CHUNK);
+    int rc = -1;
+    if (!hash || !chunk || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
+        inf_error_set(err, INF_ERR_INTERNAL, "cannot begin the SHA-256 of a file");
+    } else if (hash_all(fd, hash, chunk, err) == 0) {
+        rc = EVP_DigestFinal_ex(hash, ret, NULL) == 1
+                 ? 0
+                 : inf_error_set(err, INF_ERR_INTERNAL, "cannot hash the file");
+    }
+    free(chunk);
+    EVP_MD_CTX_free(hash);
+    return rc;
+}
