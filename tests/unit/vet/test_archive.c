@@ -326,7 +326,7 @@ static void every_changed_byte_is_seen_or_means_nothing(void **state)
         /* Behind the deflated data's end there are a few bits to the byte's. */
         bool either = at + 1 == zip.made[1].descriptor;
         for (int bit = 0; bit < 9; bit++) {
-            uint8_t change = bit < 8 ? (uint8_t)(1 << bit) : 0xff;
+            uint8_t change = (uint8_t)(bit < 8 ? 1 << bit : 0xff);
             uint8_t byte = was ^ change;
             assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
             if (holds_the_same(&zip, fd) != !(change & ~mask[at]) && !either) {
