@@ -351,8 +351,9 @@ static int print(const struct daemon *daemon)
         inf_options_print_help(&out);
         break;
     }
-    written =
-        !out.failed && fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
+    written = !out.failed &&
+              (out.length == 0 || fwrite(out.data, 1, out.length, stdout) == out.length) &&
+              fflush(stdout) == 0;
     inf_buf_free(&out);
     return written ? status : EXIT_FAILURE;
 }

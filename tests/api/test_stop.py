@@ -112,7 +112,12 @@ def test_finish_pending_work_drains_the_queue(daemon, name, pool):
     texts = ["alpha", "beta", "gamma", "delta", "epsilon"]
     futures = [pool.submit(models.vectors, daemon, name, text, query="?timeout=30s")
                for text in texts]
-    until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] >= 4, "queued")
+
+    def arrived():
+        stats = models.node_stats(daemon, name)
+        return stats["number_of_pending_requests"] + stats.get("inference_count", 0)
+
+    until(lambda: arrived() == len(texts), "all of them are there")
     ending = pool.submit(stop, daemon, name, "?finish_pending_work=true")
     until(lambda: models.stats(daemon, name)["deployment_stats"]["state"] == "stopping", "stopping")
     models.infer(daemon, name, "alpha").fails(

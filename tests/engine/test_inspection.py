@@ -10,6 +10,8 @@ import torch
 
 from support import file_models
 
+pytestmark = pytest.mark.torch
+
 
 def found(report):
     return {(one["operation"], one.get("writes_into")) for one in report["findings"]}
