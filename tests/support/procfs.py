@@ -43,9 +43,18 @@ def threads(pid):
     return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
 
 
+def _stats_of_threads(pid):
+    """Thread id and fields of each thread that does not end meanwhile."""
+    for thread in threads(pid):
+        try:
+            yield thread, _stat(f"/proc/{pid}/task/{thread}/stat")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+
+
 def nice_of_threads(pid):
     """The nice value of each thread."""
-    return [int(_stat(f"/proc/{pid}/task/{thread}/stat")[16]) for thread in threads(pid)]
+    return [int(fields[16]) for _, fields in _stats_of_threads(pid)]
 
 
 def cpu_seconds(pid):
@@ -56,14 +65,8 @@ def cpu_seconds(pid):
 
 def cpu_seconds_of_threads(pid):
     """Thread id -> CPU seconds so far."""
-    result = {}
-    for thread in threads(pid):
-        try:
-            fields = _stat(f"/proc/{pid}/task/{thread}/stat")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        result[thread] = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
-    return result
+    return {thread: (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+            for thread, fields in _stats_of_threads(pid)}
 
 
 def memory_bytes(pid, *names):
