@@ -45,8 +45,8 @@ int inf_engine_init(char *reason, size_t reason_size);
 void inf_engine_after_fork(void);
 
 /* A TorchScript archive in a descriptor, read by pread; fd stays the caller's. The bytes of the
- * spans (by offset, ascending, apart) are not read where they are many, but are zeros: for who wants
- * to look at a model's code and not at its weights. */
+ * spans (by offset, ascending, apart) are not read where they are many, but are zeros: for who
+ * wants to look at a model's code and not at its weights. */
 struct inf_engine_source {
     int fd;
     int64_t size_bytes;

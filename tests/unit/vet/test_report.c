@@ -34,8 +34,9 @@ static void test_the_worst_is_the_verdict(void **state)
                                        "not one that is known to be harmless");
     inf_vet_report_call(&report, "__torch__.M.other", "aten::from_file", INF_VET_OWN);
     assert_int_equal(report.verdict, INF_VET_FORBIDDEN);
-    assert_string_equal(report.reason, "operation [aten::from_file] in function "
-                                       "[__torch__.M.other] reads or writes files, which no model may");
+    assert_string_equal(report.reason,
+                        "operation [aten::from_file] in function "
+                        "[__torch__.M.other] reads or writes files, which no model may");
     inf_vet_report_call(&report, "g", "my::other", INF_VET_OWN);
     assert_int_equal(report.verdict, INF_VET_FORBIDDEN);
     assert_int_equal(report.finding_count, 3);
