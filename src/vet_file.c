@@ -149,12 +149,7 @@ static int await_report(struct engine *engine, struct inf_vet_report *report, st
                              (int)engine->header.length, (const char *)engine->payload);
     if (engine->header.type != INF_FRAME_VETTED)
         return inf_error_set(err, INF_ERR_INTERNAL, "the engine answered what nobody asked");
-    memcpy(report, engine->payload, sizeof *report);
-    if (inf_vet_report_check(report) != 0) {
-        memset(report, 0, sizeof *report);
-        inf_vet_report_refuse(report, "the process that vetted it gave a report that makes no "
-                                      "sense");
-    }
+    inf_vet_report_take(report, engine->payload);
     return 0;
 }
 

@@ -94,6 +94,8 @@ void inf_jsonw_double(struct inf_jsonw *w, double value);
 void inf_jsonw_float(struct inf_jsonw *w, float value);
 void inf_jsonw_raw(struct inf_jsonw *w, const char *json, size_t length); /* one finished value */
 void inf_jsonw_value(struct inf_jsonw *w, const struct cJSON *value);     /* a parsed value again */
+/* The members of a parsed object without its braces; NULL has none. */
+void inf_jsonw_members(struct inf_jsonw *w, const struct cJSON *object);
 /* key + value in one call */
 void inf_jsonw_kv_string(struct inf_jsonw *w, const char *key, const char *text);
 void inf_jsonw_kv_int(struct inf_jsonw *w, const char *key, int64_t value);

@@ -123,6 +123,8 @@ void inf_vet_report_ended(struct inf_vet_report *report, int status);
 /* Whether a report that came from another process can be used: known numbers, terminated printable
  * texts, counts within bounds. 0 or -1. */
 int inf_vet_report_check(const struct inf_vet_report *report);
+/* Takes a report from the bytes that another process sent; one that cannot be used refuses. */
+void inf_vet_report_take(struct inf_vet_report *ret, const void *payload);
 /* The members of the report (no braces) as GET ...?include=vetting shows them, but for what only
  * the asker knows (the file's SHA-256, approvals). */
 void inf_vet_report_write(const struct inf_vet_report *report, struct inf_jsonw *w);

@@ -25,9 +25,9 @@ void inf_manager_vet(struct inf_manager *manager, const char *model_id, inf_vett
                      void *arg);
 
 /* 0 when nothing is known against the model's definition; else -1 with the reason and, where an
- * approval would help, how to give it. */
+ * approval would help (then *ret_approvable, which may be NULL), how to give it. */
 int inf_manager_check_vetting(const struct inf_manager *manager, const struct inf_model *model,
-                              struct inf_error *err);
+                              bool *ret_approvable, struct inf_error *err);
 
 /* The "vetting" object of GET ...?include=vetting. */
 void inf_manager_write_vetting(const struct inf_manager *manager, const struct inf_model *model,

@@ -219,6 +219,15 @@ void inf_jsonw_value(struct inf_jsonw *w, const struct cJSON *value)
 
 /* ---- key and value in one call ---- */
 
+void inf_jsonw_members(struct inf_jsonw *w, const struct cJSON *object)
+{
+    for (const struct cJSON *member = inf_json_first(object); member != NULL;
+         member = inf_json_next(member)) {
+        inf_jsonw_key(w, inf_json_key(member));
+        inf_jsonw_value(w, member);
+    }
+}
+
 void inf_jsonw_kv_string(struct inf_jsonw *w, const char *key, const char *text)
 {
     inf_jsonw_key(w, key);

@@ -2,6 +2,7 @@
  * there is no queue, no lock and no reader thread here. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "allocation.h"
+#include "clock.h"
 #include "reduce.h"
 #include <errno.h>
 #include <malloc.h>
@@ -24,14 +25,6 @@ struct allocation {
 };
 
 static atomic_int living;
-
-static uint64_t now_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int send_error(int channel, uint64_t job, const char *reason)
 {
@@ -68,8 +61,8 @@ static int answer(const struct allocation *allocation, uint64_t job, const void 
     struct inf_engine_output output;
     char reason[INF_ENGINE_REASON];
     void *reduced = NULL;
-    uint64_t time_ns = now_ns(CLOCK_MONOTONIC);
-    uint64_t cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    uint64_t time_ns = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC);
+    uint64_t cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int rc = 0;
 
     memcpy(&infer, payload, sizeof infer);
@@ -77,8 +70,8 @@ static int answer(const struct allocation *allocation, uint64_t job, const void 
                             (int)infer.cols, &output, reason, sizeof reason);
     if (rc != 0)
         return send_error(allocation->channel, job, reason);
-    time_ns = now_ns(CLOCK_MONOTONIC) - time_ns;
-    cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+    time_ns = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC) - time_ns;
+    cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
     if (inf_reduce_output(&output, (enum inf_reduce)infer.reduce, infer.position, &reduced) != 0)
         rc = send_error(allocation->channel, job, "out of memory");
     else

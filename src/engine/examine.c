@@ -5,11 +5,11 @@
  * verdicts, or on which version of the rules they were made by. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examine.h"
+#include "clock.h"
 #include "inferd/frame.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define OPERATIONS_MAX 4096 /* distinct ones that are counted */
 
@@ -20,18 +20,10 @@ struct look {
     enum inf_vet_class verdicts[OPERATIONS_MAX];
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* The time since *from, which becomes now. */
 static uint64_t lap_ns(uint64_t *from)
 {
-    uint64_t now = now_ns(), lap = now - *from;
+    uint64_t now = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC), lap = now - *from;
 
     *from = now;
     return lap;
@@ -75,7 +67,7 @@ static int archive(int fd, int64_t size_bytes, struct inf_vet_report *report,
                    struct inf_vet_facts *facts, char *reason, size_t reason_size)
 {
     struct inf_error err;
-    uint64_t from = now_ns();
+    uint64_t from = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC);
 
     if (inf_vet_archive(fd, size_bytes, inf_engine_version(), facts, &err) == 0) {
         keep_facts(report, facts);
@@ -93,7 +85,7 @@ static int inspect(struct inf_engine_model *model, struct inf_vet_report *report
                    size_t reason_size)
 {
     static struct look look; /* too large for a stack; of one process, which vets once */
-    uint64_t from = now_ns();
+    uint64_t from = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC);
     int rc = 0;
 
     look.report = report;
@@ -126,7 +118,7 @@ int inf_examine(int fd, int64_t size_bytes, struct inf_vet_report *ret, char *re
         return 0;
     source.left_out = facts.spans;
     source.left_out_count = facts.span_count;
-    from = now_ns();
+    from = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC);
     if (inf_engine_load(&source, &model, reason, reason_size) != 0)
         refuse(ret, reason);
     ret->load_ns = lap_ns(&from);

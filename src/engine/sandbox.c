@@ -46,7 +46,7 @@ static void volunteer_for_oom(void)
 }
 
 /* Lowers a limit; to its present maximum, where that is less. */
-static int limit(int resource, rlim_t value, rlim_t most)
+static int limit_softly(int resource, rlim_t value, rlim_t most)
 {
     struct rlimit present;
     struct rlimit wanted = {value, most};
@@ -60,10 +60,15 @@ static int limit(int resource, rlim_t value, rlim_t most)
     return setrlimit(resource, &wanted);
 }
 
+static int limit(int resource, rlim_t value)
+{
+    return limit_softly(resource, value, value);
+}
+
 /* One that ends the process with the signal that says why, and a moment later for good. */
 static int limit_cpu(uint32_t seconds)
 {
-    return seconds == 0 ? 0 : limit(RLIMIT_CPU, seconds, (rlim_t)seconds + 1);
+    return seconds == 0 ? 0 : limit_softly(RLIMIT_CPU, seconds, (rlim_t)seconds + 1);
 }
 
 int inf_sandbox_limit_memory(pid_t pid, int64_t bytes)
@@ -87,14 +92,12 @@ int inf_sandbox_limit_memory(pid_t pid, int64_t bytes)
 static int set_limits(const struct inf_frame_spawn *wanted, int max_descriptors)
 {
 #ifndef INFERD_SANITIZED
-    if (wanted->address_limit > 0 &&
-        limit(RLIMIT_AS, (rlim_t)wanted->address_limit, (rlim_t)wanted->address_limit) != 0)
+    if (wanted->address_limit > 0 && limit(RLIMIT_AS, (rlim_t)wanted->address_limit) != 0)
         return -1;
 #endif
-    if (inf_sandbox_limit_memory(0, wanted->memory_limit) != 0 || limit(RLIMIT_CORE, 0, 0) != 0 ||
-        limit(RLIMIT_FSIZE, 0, 0) != 0 || limit(RLIMIT_MEMLOCK, 0, 0) != 0 ||
-        limit(RLIMIT_MSGQUEUE, 0, 0) != 0 ||
-        limit(RLIMIT_NOFILE, (rlim_t)max_descriptors, (rlim_t)max_descriptors) != 0 ||
+    if (inf_sandbox_limit_memory(0, wanted->memory_limit) != 0 || limit(RLIMIT_CORE, 0) != 0 ||
+        limit(RLIMIT_FSIZE, 0) != 0 || limit(RLIMIT_MEMLOCK, 0) != 0 ||
+        limit(RLIMIT_MSGQUEUE, 0) != 0 || limit(RLIMIT_NOFILE, (rlim_t)max_descriptors) != 0 ||
         limit_cpu(wanted->cpu_limit_s) != 0)
         return -1;
     return 0;

@@ -231,11 +231,10 @@ class Sizes
     std::unordered_map<torch::jit::Function *, int64_t> sizes_;
 };
 
-/* What cannot be put in place of its call (an interface's method, a foreign object's) stays a call
- * in the graph, and is told as one. */
+/* Of a function that Sizes has seen, so that it is defined. What cannot be put in place of its call
+ * (an interface's method, a foreign object's) stays a call in the graph, and is told as one. */
 void inspect_function(torch::jit::Function &function, const Inspection &of)
 {
-    function.ensure_defined();
     std::shared_ptr<torch::jit::Graph> graph =
         torch::jit::toGraphFunction(function).graph()->copy();
     torch::jit::Inline(*graph);

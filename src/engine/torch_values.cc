@@ -68,8 +68,6 @@ class Check
 
     bool list_fits(const c10::IValue &value, const c10::Type &type, int depth)
     {
-        if (!value.isList())
-            return false;
         for (const c10::IValue &item : value.toListRef())
             if (!fits(item, type, depth + 1))
                 return false;

@@ -1,11 +1,11 @@
 /* The lines "VmRSS:      1234 kB" of /proc/<pid>/status, and the clock of a process. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usage.h"
+#include "clock.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STATUS_MAX 8192
@@ -53,10 +53,7 @@ int inf_usage_read(int fd, struct inf_usage *ret)
 
 int64_t inf_usage_cpu(pid_t pid)
 {
-    struct timespec used;
     clockid_t clock;
 
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
-        return -1;
-    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+    return clock_getcpuclockid(pid, &clock) == 0 ? inf_clock_ns(clock) : -1;
 }

@@ -56,11 +56,7 @@ static void write_metadata(const struct cJSON *metadata, const struct inf_model_
 {
     inf_jsonw_key(w, "metadata");
     inf_jsonw_begin_object(w);
-    for (const struct cJSON *member = inf_json_first(metadata); member != NULL;
-         member = inf_json_next(member)) {
-        inf_jsonw_key(w, inf_json_key(member));
-        inf_jsonw_value(w, member);
-    }
+    inf_jsonw_members(w, metadata);
     write_aliases(view, w);
     inf_jsonw_end_object(w);
 }

@@ -113,11 +113,7 @@ void inf_manager_write_approval(const struct inf_manager *manager,
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "sha256", approval->id);
     if (inf_json_parse(approval->text, strlen(approval->text), NULL, &json, &ignored) == 0) {
-        for (const struct cJSON *member = inf_json_first(json.root); member != NULL;
-             member = inf_json_next(member)) {
-            inf_jsonw_key(w, inf_json_key(member));
-            inf_jsonw_value(w, member);
-        }
+        inf_jsonw_members(w, json.root);
         inf_json_free(&json);
     }
     inf_jsonw_key(w, "model_ids");

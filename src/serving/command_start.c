@@ -72,7 +72,7 @@ int inf_command_check_start(const struct inf_manager *manager,
         return -1;
     if (inf_store_definition_check(manager->store, (*ret)->model_id, err) != 0)
         return -1;
-    return inf_manager_check_vetting(manager, *ret, err);
+    return inf_manager_check_vetting(manager, *ret, NULL, err);
 }
 
 static void on_recorded(void *arg, const struct inf_error *err)

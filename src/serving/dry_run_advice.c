@@ -144,12 +144,13 @@ static bool about_unknown_operation(const char *text, struct inf_jsonw *w)
 static void about_vetting(const struct inf_dry_run_facts *facts, struct inf_jsonw *w)
 {
     struct inf_error refused;
+    bool approvable = false;
 
     if (!facts->model->fully_defined ||
-        inf_manager_check_vetting(facts->manager, facts->model, &refused) == 0 ||
+        inf_manager_check_vetting(facts->manager, facts->model, &approvable, &refused) == 0 ||
         about_unknown_operation(refused.reason, w))
         return;
-    if (strstr(refused.reason, "/_approvals/") != NULL)
+    if (approvable)
         advise(w, "Export the model without the operations that the report of include=vetting "
                   "names, or approve the file if you trust whoever made it.");
     else

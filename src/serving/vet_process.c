@@ -91,12 +91,8 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     if (process->answered)
         return;
     if (header->type == INF_FRAME_VETTED && header->length == sizeof process->report) {
-        memcpy(&process->report, payload, sizeof process->report);
         process->answered = true;
-        if (inf_vet_report_check(&process->report) != 0) {
-            memset(&process->report, 0, sizeof process->report);
-            refuse(process, "the process that vetted it gave a report that makes no sense");
-        }
+        inf_vet_report_take(&process->report, payload);
     } else if (header->type == INF_FRAME_LOAD_FAILED) {
         inf_reason_read(payload, header->length, reason);
         fail(process, INF_ERR_INTERNAL, reason);

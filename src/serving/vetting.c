@@ -100,31 +100,42 @@ static int refuse(const struct inf_model *model, const char *reason, bool approv
         model->model_id, reason, model->model_id, inf_sha256_print(model->sha256, sha256));
 }
 
+/* *ret_approvable may be NULL. */
 static int judge(const struct inf_manager *manager, const struct inf_model *model,
-                 const char *verdict, const char *reason, struct inf_error *err)
+                 const char *verdict, const char *reason, bool *ret_approvable,
+                 struct inf_error *err)
 {
     bool approvable = strcmp(verdict, inf_vet_verdict_name(INF_VET_UNKNOWN)) == 0;
 
     if (strcmp(verdict, inf_vet_verdict_name(INF_VET_ALLOWED)) == 0 ||
         (approvable && approval_of(manager, model) != NULL))
         return 0;
+    if (ret_approvable != NULL)
+        *ret_approvable = approvable;
     return refuse(model, reason, approvable, err);
 }
 
-int inf_manager_check_vetting(const struct inf_manager *manager, const struct inf_model *model,
-                              struct inf_error *err)
+static int judge_report(const struct inf_manager *manager, const struct inf_model *model,
+                        const struct inf_json *report, bool *ret_approvable, struct inf_error *err)
 {
-    struct inf_json json;
-    const char *verdict = NULL, *reason = NULL;
+    const char *verdict = inf_json_string(inf_json_get(report->root, "verdict"));
+    const char *reason = inf_json_string(inf_json_get(report->root, "reason"));
+
+    if (verdict == NULL)
+        return 0;
+    return judge(manager, model, verdict, reason != NULL ? reason : "", ret_approvable, err);
+}
+
+int inf_manager_check_vetting(const struct inf_manager *manager, const struct inf_model *model,
+                              bool *ret_approvable, struct inf_error *err)
+{
+    struct inf_json report;
     int rc = 0;
 
-    if (!open_report(manager, model, &json))
+    if (!open_report(manager, model, &report))
         return 0;
-    verdict = inf_json_string(inf_json_get(json.root, "verdict"));
-    reason = inf_json_string(inf_json_get(json.root, "reason"));
-    if (verdict != NULL)
-        rc = judge(manager, model, verdict, reason != NULL ? reason : "", err);
-    inf_json_free(&json);
+    rc = judge_report(manager, model, &report, ret_approvable, err);
+    inf_json_free(&report);
     return rc;
 }
 
@@ -218,7 +229,7 @@ static void on_vetted(void *arg, const struct inf_vet_report *report, const stru
         return;
     }
     (void)judge(vetting->manager, model, inf_vet_verdict_name(report->verdict), report->reason,
-                &vetting->refusal);
+                NULL, &vetting->refusal);
     keep_report(vetting, report);
 }
 
@@ -260,8 +271,8 @@ void inf_manager_vet(struct inf_manager *manager, const char *model_id, inf_vett
         return;
     }
     if (open_report(manager, model, &known)) {
+        rc = judge_report(manager, model, &known, NULL, &err);
         inf_json_free(&known);
-        rc = inf_manager_check_vetting(manager, model, &err);
         done(arg, rc != 0 ? &err : NULL);
         return;
     }
@@ -288,11 +299,7 @@ void inf_manager_write_vetting(const struct inf_manager *manager, const struct i
 
     inf_jsonw_begin_object(w);
     if (open_report(manager, model, &json)) {
-        for (const struct cJSON *member = inf_json_first(json.root); member != NULL;
-             member = inf_json_next(member)) {
-            inf_jsonw_key(w, inf_json_key(member));
-            inf_jsonw_value(w, member);
-        }
+        inf_jsonw_members(w, json.root);
         inf_json_free(&json);
     } else {
         inf_jsonw_kv_string(w, "verdict", model->fully_defined ? "unknown" : "incomplete");

@@ -157,6 +157,15 @@ int inf_vet_report_check(const struct inf_vet_report *report)
     return 0;
 }
 
+void inf_vet_report_take(struct inf_vet_report *ret, const void *payload)
+{
+    memcpy(ret, payload, sizeof *ret);
+    if (inf_vet_report_check(ret) == 0)
+        return;
+    memset(ret, 0, sizeof *ret);
+    inf_vet_report_refuse(ret, "the process that vetted it gave a report that makes no sense");
+}
+
 /* ---- showing ---- */
 
 static void write_finding(const struct inf_vet_finding *finding, struct inf_jsonw *w)

@@ -250,7 +250,7 @@ def test_it_takes_what_there_is_room_for(make_daemon, name):
         assert wanted(daemon, name) == 2
 
 
-def test_disabled_at_zero_it_is_not_woken(quick, name):
+def test_switched_off_at_zero_it_is_not_woken(quick, name):
     start_and_sleep(quick, name)
     update(quick, name, None).ok()
     models.infer(quick, name, "alpha").fails(

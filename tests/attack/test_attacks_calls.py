@@ -6,7 +6,7 @@ import re
 import pytest
 
 from support import fake_models, models, procfs
-from support.attack import HOSTILE, Bystander, no_secrets
+from support.attack import HOSTILE, Bystander, died, no_secrets
 
 # A library may try these in passing, so the model gets an error and lives on.
 TOLD_NO = ["read_file", "read_memory_map", "read_environment", "write_file", "write_temporary", "remove_file",
@@ -19,11 +19,6 @@ DEADLY_CALLS = ["run_program", "run_program_at", "make_process", "make_sharing_p
 CRASHES = {"fault": "signal 11 (Segmentation fault)", "recurse": "signal 11 (Segmentation fault)",
            "give_up": "signal 6 (Aborted)", "divide": "signal 8 (Floating point exception)",
            "leave": "exit status 3", "leave_well": "exit status 0"}
-
-
-def died(how):
-    return ("Error in inference process: [inference native process died unexpectedly with failure "
-            f"[{how}]]")
 
 
 def test_told_no(scene):

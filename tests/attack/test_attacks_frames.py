@@ -4,7 +4,7 @@
 import pytest
 
 from support import fake_models, models
-from support.attack import HOSTILE, Bystander
+from support.attack import HOSTILE, Bystander, died
 from support.poll import until
 
 UNASKED = "it sent what nobody asked for"
@@ -19,11 +19,6 @@ FORGERIES = {
     "forge_rank": MISFIT, "forge_dtype": MISFIT,
     "forge_closed": CLOSED,
 }
-
-
-def died(how):
-    return ("Error in inference process: [inference native process died unexpectedly with failure "
-            f"[{how}]]")
 
 
 @pytest.mark.parametrize("attacks", [sorted(FORGERIES)[:8], sorted(FORGERIES)[8:]], ids=["one", "two"])

@@ -4,17 +4,12 @@
 import re
 
 from support import fake_models, models, procfs
-from support.attack import HOSTILE, Bystander
+from support.attack import HOSTILE, Bystander, died
 from support.daemon import SANITIZED
 from support.poll import until
 
 TOO_LONG = "an inference took longer than engine.forward_timeout"
 LOAD_TOO_LONG = "loading the model took longer than engine.load_timeout"
-
-
-def died(how):
-    return ("Error in inference process: [inference native process died unexpectedly with failure "
-            f"[{how}]]")
 
 
 def test_forwards_without_end(scene):

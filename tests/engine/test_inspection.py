@@ -2,13 +2,12 @@
 """What vetting sees of a module's code: every function, whatever forward reaches; where writes go."""
 
 import io
-import zipfile
 from typing import List, Optional
 
 import pytest
 import torch
 
-from support import file_models
+from support import archives, file_models
 
 pytestmark = pytest.mark.torch
 
@@ -205,15 +204,14 @@ def test_writes_into_a_constant(vet):
     """Freezing leaves attributes that are written to alone; so the text itself is changed."""
     frozen = io.BytesIO()
     torch.jit.save(torch.jit.freeze(torch.jit.script(Plain().eval())), frozen)
-    changed = io.BytesIO()
-    with zipfile.ZipFile(frozen) as old, zipfile.ZipFile(changed, "w") as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if entry.filename.endswith(".py"):
-                assert b"torch.add(" in content
-                content = content.replace(b"torch.add(_0, CONSTANTS.c2)", b"torch.add_(CONSTANTS.c2, _0)")
-            new.writestr(entry.filename, content)
-    report = vet(changed.getvalue())
+
+    def change(name, content):
+        if name.endswith(".py"):
+            assert b"torch.add(" in content
+            content = content.replace(b"torch.add(_0, CONSTANTS.c2)", b"torch.add_(CONSTANTS.c2, _0)")
+        return content
+
+    report = vet(archives.rewritten(frozen.getvalue(), change))
     assert report["verdict"] == "refused" and ("aten::add_", "constant") in found(report), report
     assert report["reason"].endswith("writes into a constant, which no model may"), report
 

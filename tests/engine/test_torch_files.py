@@ -3,12 +3,11 @@
 
 import io
 import signal
-import zipfile
 
 import pytest
 import torch
 
-from support import procfs
+from support import archives, procfs
 from support.daemon import BUILD
 from support.engine_driver import Closed, Engine, ModelError
 from support.poll import until
@@ -61,15 +60,8 @@ def archive():
 
 def rewritten(name_end, change):
     """The archive with the records whose name ends so changed (None: left out)."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive())) as old, zipfile.ZipFile(data, "w") as new:
-        for info in old.infolist():
-            content = old.read(info)
-            if info.filename.endswith(name_end):
-                content = change(content)
-            if content is not None:
-                new.writestr(info.filename, content)
-    return data.getvalue()
+    return archives.rewritten(
+        archive(), lambda name, content: change(content) if name.endswith(name_end) else content)
 
 
 def state_dict():

@@ -58,6 +58,12 @@ def resident(daemon):
         return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) << 10
 
 
+def died(how):
+    """The reason of a request whose worker ended so, twice."""
+    return ("Error in inference process: [inference native process died unexpectedly with failure "
+            f"[{how}]]")
+
+
 class Scene:
     """The daemon with the innocent deployment; hostile models are brought into it one after another."""
 

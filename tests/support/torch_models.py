@@ -6,10 +6,11 @@ wanted time on a machine of any speed.
 """
 
 import io
-import zipfile
 from typing import List
 
 import torch
+
+from support import archives
 
 
 class Ones(torch.nn.Module):
@@ -124,11 +125,7 @@ def wrong():
 
 def unreadable():
     """An archive whose code calls aten::rolu, which there is not."""
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(_saved(Relu()))) as old, zipfile.ZipFile(changed, "w") as new:
-        for entry in old.infolist():
-            new.writestr(entry, old.read(entry).replace(b"torch.relu", b"torch.rolu"))
-    return changed.getvalue()
+    return archives.rewritten(_saved(Relu()), lambda _, content: content.replace(b"torch.relu", b"torch.rolu"))
 
 
 def unjudged():

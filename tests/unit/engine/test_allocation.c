@@ -1,22 +1,7 @@
 /* Allocation threads of a real worker process, spoken to through their channels. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine_fixture.h"
+#include "fake_engine_fixture.h"
 #include <dirent.h>
-
-static struct engine engine;
-
-static int start(void **state)
-{
-    (void)state;
-    start_engine(&engine, FAKE_ENGINE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return stop_engine(&engine);
-}
 
 static void test_values(void **state)
 {

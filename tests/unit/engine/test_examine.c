@@ -1,22 +1,7 @@
 /* Vetting in the caged process: a verdict for every definition, whatever it does to the process. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine_fixture.h"
+#include "fake_engine_fixture.h"
 #include <signal.h>
-
-static struct engine engine;
-
-static int start(void **state)
-{
-    (void)state;
-    start_engine(&engine, FAKE_ENGINE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return stop_engine(&engine);
-}
 
 static struct inf_frame_spawn vetting(void)
 {

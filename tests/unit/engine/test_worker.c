@@ -1,24 +1,9 @@
 /* A worker process from the fork to its end: what it says, what holds it, what ends it. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine_fixture.h"
+#include "fake_engine_fixture.h"
 #include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
-
-static struct engine engine;
-
-static int start(void **state)
-{
-    (void)state;
-    start_engine(&engine, FAKE_ENGINE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return stop_engine(&engine);
-}
 
 static const struct inf_frame_spawn usual = {.memory_limit = MEMORY_LIMIT};
 

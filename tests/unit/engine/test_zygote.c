@@ -1,23 +1,8 @@
 /* The zygote: it forks workers, kills its own and no others, tells of every end and leaves nothing
  * behind. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine_fixture.h"
+#include "fake_engine_fixture.h"
 #include <signal.h>
-
-static struct engine engine;
-
-static int start(void **state)
-{
-    (void)state;
-    start_engine(&engine, FAKE_ENGINE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return stop_engine(&engine);
-}
 
 static void ask_to_kill(uint64_t number)
 {

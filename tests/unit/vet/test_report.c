@@ -142,6 +142,21 @@ static void test_a_forged_report(void **state)
 #undef FORGED
 }
 
+static void test_a_report_that_arrives(void **state)
+{
+    struct inf_vet_report sent = {.format_version = 3}, taken;
+
+    (void)state;
+    inf_vet_report_take(&taken, &sent);
+    assert_memory_equal(&taken, &sent, sizeof sent);
+    sent.verdict = 7;
+    inf_vet_report_take(&taken, &sent);
+    assert_int_equal(taken.verdict, INF_VET_FORBIDDEN);
+    assert_int_equal(taken.format_version, 0);
+    assert_string_equal(taken.reason,
+                        "the process that vetted it gave a report that makes no sense");
+}
+
 static void test_as_json(void **state)
 {
     struct inf_vet_report report = {.format_version = 3,
@@ -185,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_names_are_cut_and_escaped),
         cmocka_unit_test(test_refusing),
         cmocka_unit_test(test_a_forged_report),
+        cmocka_unit_test(test_a_report_that_arrives),
         cmocka_unit_test(test_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
