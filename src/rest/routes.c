@@ -246,6 +246,7 @@ const struct inf_route inf_routes[] = {
      .path = APPROVALS "/{sha256}",
      .params = inf_approval_put_params,
      .body = INF_BODY_OPTIONAL,
+     .parser = "put_approval",
      .privilege = INF_PRIV_MANAGE,
      .action = "cluster:admin/inferd/approvals/put",
      .validate = rest_approval_put_check,

@@ -86,8 +86,8 @@ def test_comment_too_long(approve):
 
 
 def test_unknown_member(approve):
-    answer = approve(SHA, coment="x")
-    assert answer.status == 400 and "[coment]" in answer.reason and "[comment]" in answer.reason, answer
+    approve(SHA, coment="x").fails(400, "x_content_parse_exception",
+                                   "[1:2] [put_approval] unknown field [coment] did you mean [comment]?")
 
 
 def test_survives_the_daemon(make_daemon):
