@@ -141,9 +141,8 @@ static void check_token(const struct input *input, const struct inf_encoding *e,
 }
 
 static void check_segment(const struct input *input, const struct inf_encoding *e, int row,
-                          struct segment segment, struct inf_text text)
+                          struct segment segment, int units)
 {
-    int units = utf16_units(text);
     int word = 0;
     for (int col = segment.from; col < segment.to; col++) {
         check_token(input, e, at(e, row, col), units);
@@ -172,7 +171,9 @@ static void find_segments(const struct input *input, const struct inf_encoding *
     }
 }
 
-static void check_row(const struct input *input, const struct inf_encoding *e, int row)
+/* `units` of both texts are given, since a text may have as many windows as tokens. */
+static void check_row(const struct input *input, const struct inf_encoding *e, int row,
+                      const int units[2])
 {
     struct segment first;
     struct segment second;
@@ -183,9 +184,9 @@ static void check_row(const struct input *input, const struct inf_encoding *e, i
             check_special(input, e, row, col);
         }
     }
-    check_segment(input, e, row, first, input->first);
+    check_segment(input, e, row, first, units[0]);
     if (input->count) {
-        check_segment(input, e, row, second, *input->seconds);
+        check_segment(input, e, row, second, units[1]);
     }
 }
 
@@ -223,7 +224,7 @@ static void check_stretch(const struct inf_encoding *e, int row, struct segment 
 static struct segment check_window(const struct inf_encoding *e, int row, struct segment segment,
                                    const struct inf_encoding *whole, struct segment previous)
 {
-    struct segment window = {.from = 0};
+    struct segment window = {.from = segment.from < segment.to ? previous.from : 0};
     if (segment.from < segment.to) {
         while (window.from < whole->cols &&
                whole->words[window.from] < e->words[at(e, row, segment.from)]) {
@@ -272,12 +273,14 @@ static void check_rows_of_whole(const struct input *input, const struct inf_enco
 /* One text or one pair. */
 static bool check_single(const struct input *input, struct inf_encoding *ret)
 {
+    const int units[2] = {utf16_units(input->first),
+                          input->count ? utf16_units(*input->seconds) : 0};
     if (!encode_twice(input, ret)) {
         return false;
     }
     check_shape(input, ret);
     for (int row = 0; row < ret->rows; row++) {
-        check_row(input, ret, row);
+        check_row(input, ret, row, units);
     }
     check_rows_of_whole(input, ret);
     return true;

@@ -296,24 +296,6 @@ static inline bool comes_true(bool (*condition)(void *arg), void *arg)
     return false;
 }
 
-/* True when no process has this pid any more, or only an unreaped one. */
-static inline bool is_dead(void *pid)
-{
-    char path[64], line[256] = "";
-    FILE *file = NULL;
-    const char *state = NULL;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)*(pid_t *)pid);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return true;
-    if (fgets(line, sizeof line, file) == NULL)
-        line[0] = '\0';
-    fclose(file);
-    state = strrchr(line, ')');
-    return state == NULL || state[2] == 'Z' || state[2] == 'X';
-}
-
 /* A numeric field of /proc/<pid>/status, in the given base; -1 when it is not there. */
 static inline long status_field(pid_t pid, const char *name, int base)
 {
@@ -329,6 +311,27 @@ static inline long status_field(pid_t pid, const char *name, int base)
     if (file != NULL)
         fclose(file);
     return value;
+}
+
+/* True when no process has this pid any more, or only an unreaped one. A killed process's first
+ * thread may be dead while others still die, and then it cannot be reaped yet. */
+static inline bool is_dead(void *pid)
+{
+    char path[64], line[256] = "";
+    FILE *file = NULL;
+    const char *state = NULL;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)*(pid_t *)pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return true;
+    if (fgets(line, sizeof line, file) == NULL)
+        line[0] = '\0';
+    fclose(file);
+    state = strrchr(line, ')');
+    if (state != NULL && state[2] != 'Z' && state[2] != 'X')
+        return false;
+    return status_field(*(pid_t *)pid, "Threads:", 10) <= 1;
 }
 
 #endif
