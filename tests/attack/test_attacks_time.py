@@ -25,18 +25,22 @@ def test_forwards_without_end(scene):
 
 def test_loading_without_end(scene):
     daemon = scene.daemon
-    daemon.put("/_cluster/settings", {"persistent": {"engine.load_timeout": "1s"}}).ok()
-    try:
-        with Bystander(daemon):
-            for attack in ("spin", "sleep_for_ever"):
-                models.upload(daemon, HOSTILE, fake_models.attacking_on_load(attack))
-                scene.logged = len(daemon.log())
+
+    def set_load_timeout(value):
+        daemon.put("/_cluster/settings", {"persistent": {"engine.load_timeout": value}}).ok()
+
+    with Bystander(daemon):
+        for attack in ("spin", "sleep_for_ever"):
+            models.upload(daemon, HOSTILE, fake_models.attacking_on_load(attack))
+            scene.logged = len(daemon.log())
+            try:
+                set_load_timeout("1s")
                 answer = daemon.post(f"/_ml/trained_models/{HOSTILE}/deployment/_start?timeout=3s")
                 assert answer.status == 408 or LOAD_TOO_LONG in answer.json["error"]["reason"], answer
                 assert scene.deaths()[0] == LOAD_TOO_LONG, attack
-                scene.leave()
-    finally:
-        daemon.put("/_cluster/settings", {"persistent": {"engine.load_timeout": None}}).ok()
+            finally:
+                set_load_timeout(None)
+            scene.leave()
 
 
 def test_thread_left_behind(scene):

@@ -69,13 +69,17 @@ def small_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def eland_import():
-    """Runs eland's import command against a daemon and asserts that it succeeds."""
+    """Runs eland's import command against a daemon and asserts that it succeeds.
+
+    The folder is named as `parent/name`, since the command makes the model's id of what it is given, and an
+    id has 64 characters at most."""
     def run(daemon, folder, *arguments):
         program = pathlib.Path(sys.executable).parent / "eland_import_hub_model"
         result = subprocess.run(
-            [sys.executable, program, "--url", daemon.url, "--hub-model-id", folder,
+            [sys.executable, program, "--url", daemon.url,
+             "--hub-model-id", f"{folder.parent.name}/{folder.name}",
              "--task-type", "text_embedding", *arguments],
-            capture_output=True, text=True, timeout=300, check=False)
+            capture_output=True, text=True, timeout=300, check=False, cwd=folder.parent.parent)
         assert result.returncode == 0, result.stdout + result.stderr
     return run
 

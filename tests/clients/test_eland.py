@@ -73,7 +73,7 @@ def test_import_without_a_start(daemon, client, eland_import, small_folder, embe
     eland_import(daemon, small_folder, "--ingest-prefix", "passage: ", "--search-prefix", "query: ",
                  "--max-model-input-length", "512")
     model_id, = PyTorchModel.list(client)
-    assert model_id.endswith("__small__model") and len(model_id) <= 64
+    assert model_id == "small__model"
     config = client.ml.get_trained_models(model_id=model_id)["trained_model_configs"][0]
     assert config["prefix_strings"] == {"ingest": "passage: ", "search": "query: "}
     model = PyTorchModel(client, model_id)
