@@ -45,3 +45,11 @@ endforeach()
 if(TARGET tool_http)
   target_link_libraries(tool_http PRIVATE inf_http PkgConfig::UV)
 endif()
+
+# What tests preload into a daemon to see, cut off and disturb what it does to its disk.
+file(GLOB disk_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/disk/*.c)
+add_library(test_disk MODULE ${disk_sources})
+set_target_properties(test_disk PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+target_compile_options(test_disk PRIVATE ${INFERD_C_WARNINGS} -fno-sanitize=all -U_FORTIFY_SOURCE)
+target_link_options(test_disk PRIVATE -fno-sanitize=all)
+target_link_libraries(test_disk PRIVATE Threads::Threads ${CMAKE_DL_LIBS})

@@ -62,6 +62,29 @@ build_dir() {
     realpath -m "$dir"
 }
 
+# Runs tests/support/$1.py with --$2=N, --seed=N of the other arguments, on the fake engine.
+run_campaign() {
+    local module=$1 number=$2 argument dir='' options=()
+    shift 2
+    for argument in "$@"; do
+        case $argument in
+        --"$number"=* | --seed=*)
+            [[ ${argument#*=} =~ ^[1-9][0-9]{0,8}$ ]] || die "[$argument] is no whole number from 1"
+            options+=("$argument")
+            ;;
+        --dir=?*) dir=${argument#*=} ;;
+        --help | -h)
+            usage
+            return
+            ;;
+        *) die "unknown argument [$argument]; see scripts/${0##*/} --help" ;;
+        esac
+    done
+    dir=$(build_dir fake '' "$dir")
+    "$root/scripts/build" --engine=fake --tests "--dir=$dir"
+    INFERD_BUILD=$dir PYTHONPATH=$root/tests "$("$root/scripts/python-env")" -m "support.$module" "${options[@]}"
+}
+
 # ---- the private Python environment ----
 
 # Makes the environment unless it is there and works. Two scripts at once wait for each other.

@@ -88,8 +88,9 @@ static void *serve(void *arg)
     void *payload = NULL;
     size_t capacity = 0;
 
-    /* Before the first forward, because the team's threads take their niceness from this one. */
-    if (setpriority(PRIO_PROCESS, 0, allocation->nice) != 0)
+    /* Before the first forward, because the team's threads take their niceness from this one. Who
+     * may not become less nice is as nice as the daemon was started, and that is fine. */
+    if (setpriority(PRIO_PROCESS, 0, allocation->nice) != 0 && errno != EACCES)
         goto out;
     inf_engine_thread_init(allocation->threads);
     while (inf_frame_receive(allocation->channel, &header, &payload, &capacity, NULL, 0) == 1) {

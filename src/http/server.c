@@ -37,6 +37,7 @@ static void pump(struct inf_server *server)
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     uv_idle_stop(&server->again);
     MHD_run(server->daemon);
+    inf_acceptor_resume(&server->acceptor); /* a connection may be gone */
     if (MHD_get_timeout(server->daemon, &timeout_ms) != MHD_YES)
         uv_timer_stop(&server->timer);
     else if (timeout_ms == 0)
@@ -111,7 +112,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **socket_c
         if (*socket_context != NULL)
             inf_connection_detach(*socket_context);
         *socket_context = NULL;
-        /* At its limit, libmicrohttpd looks only in its next run whether it may accept again. */
+        /* libmicrohttpd counts it until its next run; then there is room for another one. */
         inf_server_kick(server);
         return;
     }
@@ -174,6 +175,23 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *
     inf_logf(INF_LOG_DEBUG, "http", "%s", text);
 }
 
+/* ---- accepting ---- */
+
+static bool has_room(void *arg)
+{
+    const struct inf_server *server = arg;
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+               ->num_connections < (unsigned)server->options.max_connections;
+}
+
+/* libmicrohttpd closes what it does not take: more than one address may have, say. */
+static void accepted(void *arg, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct inf_server *server = arg;
+    (void)MHD_add_connection(server->daemon, fd, address, length);
+    inf_server_kick(server);
+}
+
 /* ---- start ---- */
 
 static struct MHD_Daemon *start_daemon(struct inf_server *server)
@@ -182,9 +200,9 @@ static struct MHD_Daemon *start_daemon(struct inf_server *server)
     /* libmicrohttpd clears all of it after each request, so what is not needed costs time. */
     size_t memory = CONNECTION_MEMORY + 2 * (size_t)options->max_header_size;
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_access,
-        server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET,
-        server->listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->max_connections,
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->max_connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)options->max_connections_per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
@@ -193,8 +211,9 @@ static struct MHD_Daemon *start_daemon(struct inf_server *server)
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server, MHD_OPTION_END);
 }
 
-static void start_handles(struct inf_server *server)
+static void start_handles(struct inf_server *server, int listen_fd)
 {
+    static const struct inf_acceptor_events events = {has_room, accepted};
     struct uv_loop_s *loop = server->options.loop;
     int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     int rc = uv_poll_init(loop, &server->poll, fd);
@@ -207,7 +226,8 @@ static void start_handles(struct inf_server *server)
     uv_idle_init(loop, &server->drained_soon);
     server->poll.data = server->timer.data = server->again.data = server;
     server->sweep.data = server->drain.data = server->drained_soon.data = server;
-    server->open_handles = 6;
+    inf_acceptor_start(&server->acceptor, loop, listen_fd, &events, server);
+    server->open_handles = 8;
     uv_poll_start(&server->poll, UV_READABLE, on_readable);
 }
 
@@ -220,7 +240,6 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
         return -1;
     struct inf_server *server = inf_alloc(1, sizeof *server);
     server->options = *options;
-    server->listen_fd = listen_fd;
     server->port = port;
     server->body_bytes_max = options->max_content_length <= INT64_MAX / INF_BODIES_IN_FLIGHT
                                  ? options->max_content_length * INF_BODIES_IN_FLIGHT
@@ -233,7 +252,7 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
         free(server);
         return inf_error_set(err, INF_ERR_IO, "the HTTP server could not be started");
     }
-    start_handles(server);
+    start_handles(server, listen_fd);
     *ret = server;
     return 0;
 }
@@ -250,15 +269,6 @@ static void refuse_waiting(struct inf_server *server)
     for (struct inf_connection *c = server->connections; c != NULL; c = c->next)
         if (!c->detached && c->call.stage == INF_CALL_WAITING)
             inf_call_refuse(&c->call);
-}
-
-static void stop_accepting(struct inf_server *server)
-{
-    if (server->listen_fd < 0)
-        return;
-    MHD_quiesce_daemon(server->daemon);
-    close(server->listen_fd);
-    server->listen_fd = -1;
 }
 
 static void on_drained(uv_idle_t *idle)
@@ -298,7 +308,7 @@ void inf_server_drain(struct inf_server *server, int64_t deadline_ms, void (*dra
     server->draining = true;
     server->drained = drained;
     server->drained_arg = arg;
-    stop_accepting(server);
+    inf_acceptor_stop(&server->acceptor);
     for (struct inf_connection *c = server->connections; c != NULL; c = c->next)
         inf_connection_close_idle(c);
     uv_timer_start(&server->drain, on_drain_deadline, deadline_ms > 0 ? (uint64_t)deadline_ms : 0,
@@ -324,7 +334,7 @@ void inf_server_stop(struct inf_server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     server->stopping = true;
-    stop_accepting(server);
+    inf_acceptor_stop(&server->acceptor);
     refuse_waiting(server);
     /* The resumed connections must have run before the daemon may be stopped; the rounds beyond
      * give their answers a chance to be sent. */
@@ -337,6 +347,9 @@ void inf_server_stop(struct inf_server *server)
     MHD_stop_daemon(server->daemon);
     while (server->connections != NULL)
         inf_connection_close(server->connections);
+    server->acceptor.poll.data = server->acceptor.retry.data = server;
+    uv_close((uv_handle_t *)&server->acceptor.poll, on_server_handle_closed);
+    uv_close((uv_handle_t *)&server->acceptor.retry, on_server_handle_closed);
     uv_close((uv_handle_t *)&server->poll, on_server_handle_closed);
     uv_close((uv_handle_t *)&server->timer, on_server_handle_closed);
     uv_close((uv_handle_t *)&server->again, on_server_handle_closed);

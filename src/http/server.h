@@ -6,6 +6,7 @@
 #ifndef INFERD_HTTP_SERVER_H
 #define INFERD_HTTP_SERVER_H
 
+#include "accept.h"
 #include "connection.h"
 #include "router.h"
 #include <uv.h>
@@ -18,7 +19,7 @@ struct inf_server {
     struct inf_server_options options;
     struct inf_router *router;
     struct MHD_Daemon *daemon;
-    int listen_fd;
+    struct inf_acceptor acceptor;
     uint16_t port;
     uv_poll_t poll;   /* on libmicrohttpd's epoll descriptor */
     uv_timer_t timer; /* libmicrohttpd's own time-out */

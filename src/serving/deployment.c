@@ -180,16 +180,26 @@ const char *inf_deployment_routing_state(const struct inf_deployment *deployment
 void inf_deployment_worker_ready(struct inf_deployment *deployment)
 {
     struct inf_error err;
+    bool lacked = deployment->lacking;
 
     if (deployment->deleting || deployment->state == INF_DEPLOYMENT_FAILED)
         return;
-    if (inf_allocations_adjust(deployment, &err) == 0)
+    deployment->lacking = inf_allocations_adjust(deployment, &err) != 0;
+    if (!deployment->lacking)
         return;
     /* Out of descriptors, say: the allocations that there are go on. */
-    inf_log(INF_LOG_ERROR, "serving", "an allocation cannot be made",
-            (const char *[]){"deployment_id", deployment->id, "reason", err.reason, NULL});
-    if (deployment->allocations == NULL)
+    if (!lacked)
+        inf_log(INF_LOG_ERROR, "serving", "an allocation cannot be made",
+                (const char *[]){"deployment_id", deployment->id, "reason", err.reason, NULL});
+    if (deployment->allocations == NULL && !deployment->serving)
         inf_deployment_failed(deployment, err.reason);
+}
+
+void inf_deployment_try_again(struct inf_deployment *deployment)
+{
+    if (deployment->lacking && deployment->worker != NULL &&
+        deployment->worker->state == INF_WORKER_READY)
+        inf_deployment_worker_ready(deployment);
 }
 
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how)

@@ -58,6 +58,7 @@ struct inf_deployment {
     int64_t model_bytes, per_deployment_bytes, per_allocation_bytes, cache_bytes;
     int64_t start_time_ms;
     enum inf_deployment_state state;
+    bool lacking; /* an allocation could not be made; it is tried again */
     bool serving; /* was started once, so requests wait for it when its worker restarts */
     char reason[INF_REASON_MAX];
     struct inf_worker *worker;          /* NULL while nothing is assigned, or not yet begun */
@@ -107,6 +108,8 @@ void inf_deployment_answers(struct inf_deployment *deployment);
 
 /* The worker's events. */
 void inf_deployment_worker_ready(struct inf_deployment *deployment);
+/* Makes the allocations that could not be made before, if there are such. */
+void inf_deployment_try_again(struct inf_deployment *deployment);
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how);
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason);
 

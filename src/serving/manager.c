@@ -106,8 +106,10 @@ static void on_watch(uv_timer_t *timer)
     uint64_t now = uv_hrtime();
     uint64_t limit = (uint64_t)inf_config_ms(manager->config, "engine.forward_timeout") * 1000000;
 
-    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
+    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
         inf_allocations_watch(deployment_at(manager, i - 1), now, limit);
+        inf_deployment_try_again(deployment_at(manager, i - 1));
+    }
     inf_worker_memory_watch(manager);
     inf_adaptive_look(manager, now);
 }

@@ -20,7 +20,10 @@
 #define FIRST_PAUSE_MS 100
 #define LAST_PAUSE_MS 30000
 
+#define LACK_PAUSE_MS 1000
+
 static void spawn(struct inf_worker *worker);
+static void on_pause_over(uv_timer_t *timer);
 
 static struct inf_deployment *deployment_at(struct inf_manager *manager, size_t i)
 {
@@ -167,6 +170,31 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
     return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
 }
 
+static bool is_wanted_back(const struct inf_worker *worker)
+{
+    for (size_t i = 0; i < inf_strmap_size(worker->manager->deployments); i++) {
+        const struct inf_deployment *deployment = deployment_at(worker->manager, i);
+        if (deployment->worker == worker && deployment->serving)
+            return true;
+    }
+    return false;
+}
+
+/* What a process is made of is lacking: descriptors, or the definition cannot be read now. A start
+ * is told so. But a deployment that served is to do so again however long that lasts. */
+static void cannot_spawn(struct inf_worker *worker, const char *reason)
+{
+    if (!is_wanted_back(worker)) {
+        fail(worker, reason);
+        return;
+    }
+    if (!worker->lacking)
+        inf_log(INF_LOG_WARN, "serving", "a worker process cannot be made; it is tried again",
+                (const char *[]){"model_id", worker->model_id, "reason", reason, NULL});
+    worker->lacking = true;
+    uv_timer_start(&worker->timer, on_pause_over, LACK_PAUSE_MS, 0);
+}
+
 static void spawn(struct inf_worker *worker)
 {
     struct inf_manager *manager = worker->manager;
@@ -183,9 +211,10 @@ static void spawn(struct inf_worker *worker)
             0) {
         if (definition >= 0)
             close(definition);
-        fail(worker, err.reason);
+        cannot_spawn(worker, err.reason);
         return;
     }
+    worker->lacking = false;
     worker->number = ++manager->next_worker;
     worker->doom[0] = '\0';
     worker->loaded = worker->hung_up = false;

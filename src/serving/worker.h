@@ -43,6 +43,7 @@ struct inf_worker {
     struct inf_worker_cpu cpu;
     char doom[INF_WORKER_DOOM]; /* why we end the present process; "" as long as we do not */
     bool loaded;                /* the present process has said so */
+    bool lacking;               /* the last process could not even be asked for */
     bool hung_up;               /* it closed a channel, so its end was ordered */
     struct inf_channel *control;
     uv_timer_t timer;        /* the pause after a crash, or the limit of loading */

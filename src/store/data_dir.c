@@ -221,7 +221,11 @@ void inf_data_dir_remove_folder(const struct inf_data_dir *dir, int64_t number)
     struct inf_error err;
     int fd = inf_data_dir_folder(dir, number, false, NULL);
     if (fd < 0) {
-        return; /* a model without any part has no folder */
+        if (errno != ENOENT) { /* a model without any part has no folder */
+            inf_logf(INF_LOG_WARN, "store", "cannot open folder models/%" PRId64 ": errno %d",
+                     number, errno);
+        }
+        return;
     }
     if (inf_data_dir_list(fd, "the model's folder", remove_file, &fd, &err) != 0) {
         inf_logf(INF_LOG_WARN, "store", "%s", err.reason);

@@ -75,8 +75,38 @@ void inf_metadata_close(struct inf_metadata *metadata)
 
 /* ---- transactions ---- */
 
+bool inf_metadata_in_doubt(const struct inf_metadata *metadata)
+{
+    return metadata->in_doubt;
+}
+
+static int change(struct inf_metadata *metadata, enum inf_statement which)
+{
+    struct inf_error ignored;
+    return inf_statement_change(metadata, inf_statement_use(metadata, which), "write", &ignored);
+}
+
+/* Any change will do: its frames go over those of the failed one. A count always is one, while
+ * SQLite does not write a row that stays as it is. */
+int inf_metadata_settle(struct inf_metadata *metadata)
+{
+    if (!metadata->in_doubt) {
+        return 0;
+    }
+    if (change(metadata, INF_SQL_BEGIN) != 0) {
+        return -1;
+    }
+    if (change(metadata, INF_SQL_COUNT_DOUBT) != 0 || change(metadata, INF_SQL_COMMIT) != 0) {
+        inf_metadata_rollback(metadata);
+        return -1;
+    }
+    metadata->in_doubt = false;
+    return 0;
+}
+
 int inf_metadata_begin(struct inf_metadata *metadata, struct inf_error *err)
 {
+    (void)inf_metadata_settle(metadata); /* reading goes on without */
     return inf_statement_change(metadata, inf_statement_use(metadata, INF_SQL_BEGIN),
                                 "begin a transaction of", err);
 }
@@ -88,15 +118,15 @@ int inf_metadata_commit(struct inf_metadata *metadata, struct inf_error *err)
         return 0;
     }
     inf_metadata_rollback(metadata);
+    metadata->in_doubt = true;
+    (void)inf_metadata_settle(metadata);
     return -1;
 }
 
 void inf_metadata_rollback(struct inf_metadata *metadata)
 {
-    struct inf_error ignored;
     if (!sqlite3_get_autocommit(metadata->db)) { /* an I/O error may have rolled back already */
-        (void)inf_statement_change(metadata, inf_statement_use(metadata, INF_SQL_ROLLBACK),
-                                   "roll back", &ignored);
+        (void)change(metadata, INF_SQL_ROLLBACK);
     }
 }
 
@@ -108,16 +138,11 @@ int inf_metadata_savepoint(struct inf_metadata *metadata, struct inf_error *err)
 
 int inf_metadata_end_savepoint(struct inf_metadata *metadata, bool keep)
 {
-    struct inf_error ignored;
-    if (sqlite3_get_autocommit(metadata->db)) {
+    if (sqlite3_get_autocommit(metadata->db) ||
+        (!keep && change(metadata, INF_SQL_ROLLBACK_TO) != 0)) {
         return -1;
     }
-    if (!keep && inf_statement_change(metadata, inf_statement_use(metadata, INF_SQL_ROLLBACK_TO),
-                                      "roll back", &ignored) != 0) {
-        return -1;
-    }
-    return inf_statement_change(metadata, inf_statement_use(metadata, INF_SQL_RELEASE),
-                                "end a savepoint of", &ignored);
+    return change(metadata, INF_SQL_RELEASE);
 }
 
 /* ---- names ---- */

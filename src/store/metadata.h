@@ -38,8 +38,13 @@ int inf_metadata_open(const char *path, struct inf_metadata **ret, struct inf_er
 void inf_metadata_close(struct inf_metadata *metadata); /* NULL is fine */
 
 int inf_metadata_begin(struct inf_metadata *metadata, struct inf_error *err);
-int inf_metadata_commit(struct inf_metadata *metadata,
-                        struct inf_error *err); /* durable, or undone */
+/* Durable, or undone. Undone may be in doubt: when the log was written but could not be synced, a
+ * crash could bring the change back, until something else is written in its place. That is tried at
+ * once and before each transaction. */
+int inf_metadata_commit(struct inf_metadata *metadata, struct inf_error *err);
+bool inf_metadata_in_doubt(const struct inf_metadata *metadata);
+/* Tries to end the doubt; outside of a transaction. 0: there is none, or none any more. */
+int inf_metadata_settle(struct inf_metadata *metadata);
 void inf_metadata_rollback(struct inf_metadata *metadata);
 int inf_metadata_savepoint(struct inf_metadata *metadata, struct inf_error *err);
 /* Ends the savepoint, keeping or undoing what came after it. -1: the whole transaction is lost. */

@@ -12,6 +12,7 @@
 
 #define BATCH_MAX 64
 #define FULL_RETRY_S 1
+#define SETTLE_MS 1000
 
 struct inf_batch {
     uv_work_t work;
@@ -100,6 +101,9 @@ static void run_batch(uv_work_t *work)
     struct inf_batch *batch = work->data;
     struct inf_error err;
     bool lost = batch->ops.head && run_transaction(batch->disk, batch, &err) != 0;
+    if (!batch->ops.head) {
+        (void)inf_metadata_settle(batch->disk->metadata);
+    }
     for (struct inf_op *op = batch->ops.head; op; op = op->next) {
         if (lost) {
             fail_op(batch->disk, op, &err);
@@ -124,12 +128,9 @@ static void finish_ops(struct inf_op_queue *queue, struct inf_op_list *ops)
 
 static void after_batch(uv_work_t *work, int status);
 
-/* Starts a batch when there is something to do and the pool is idle. */
-static void start_batch(struct inf_op_queue *queue)
+/* With what waits, which may be nothing. */
+static void run_next(struct inf_op_queue *queue)
 {
-    if (queue->running || queue->closing || inf_op_queue_idle(queue)) {
-        return;
-    }
     struct inf_batch *batch = inf_alloc(1, sizeof *batch);
     batch->queue = queue;
     batch->disk = queue->disk;
@@ -146,6 +147,36 @@ static void start_batch(struct inf_op_queue *queue)
     uv_queue_work(queue->loop, &batch->work, run_batch, after_batch);
 }
 
+/* Starts a batch when there is something to do and the pool is idle. */
+static void start_batch(struct inf_op_queue *queue)
+{
+    if (!queue->running && !queue->closing && !inf_op_queue_idle(queue)) {
+        run_next(queue);
+    }
+}
+
+static void on_settle(uv_timer_t *timer)
+{
+    struct inf_op_queue *queue = timer->data;
+    if (!queue->running) {
+        run_next(queue);
+    }
+}
+
+/* The timer starts anew with every batch, since each has tried. */
+static void settle_later(struct inf_op_queue *queue)
+{
+    if (!inf_metadata_in_doubt(queue->disk->metadata)) {
+        return;
+    }
+    if (!queue->settle) {
+        queue->settle = inf_alloc(1, sizeof *queue->settle);
+        uv_timer_init(queue->loop, queue->settle);
+        queue->settle->data = queue;
+    }
+    uv_timer_start(queue->settle, on_settle, SETTLE_MS, 0);
+}
+
 static void after_batch(uv_work_t *work, int status)
 {
     (void)status; /* never cancelled */
@@ -155,6 +186,7 @@ static void after_batch(uv_work_t *work, int status)
         finish_ops(queue, &batch->ops);
         finish_ops(queue, &queue->refused);
         queue->running = NULL;
+        settle_later(queue);
         start_batch(queue);
     }
     uv_sem_destroy(&batch->ended);
@@ -200,9 +232,18 @@ bool inf_op_queue_idle(const struct inf_op_queue *queue)
     return !queue->running && !queue->waiting.head && !queue->refused.head;
 }
 
+static void free_timer(uv_handle_t *timer)
+{
+    free(timer);
+}
+
 void inf_op_queue_close(struct inf_op_queue *queue)
 {
     queue->closing = true;
+    if (queue->settle) {
+        uv_close((uv_handle_t *)queue->settle, free_timer);
+        queue->settle = NULL;
+    }
     if (queue->running) {
         struct inf_batch *batch = queue->running;
         uv_sem_wait(&batch->ended);

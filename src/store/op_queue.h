@@ -10,6 +10,9 @@
  * - apply (loop, after the commit): the index;
  * - finish (loop, last, exactly once): tells the caller, frees the operation.
  *
+ * A commit that failed may leave the database in doubt (metadata.h). The queue tries to end that
+ * every second, by batches without operations.
+ *
  * Thread: push and close on the loop. Pool functions see the disk and the operation, nothing else.
  * Bound:  INF_OP_QUEUE_MAX operations and INF_OP_QUEUE_BYTES of what they carry; one more is
  * refused with QUEUE_FULL. */
@@ -24,6 +27,7 @@
 #define INF_OP_QUEUE_BYTES ((size_t)256 << 20)
 
 struct uv_loop_s;
+struct uv_timer_s;
 struct inf_op;
 
 struct inf_op_type {
@@ -56,6 +60,7 @@ struct inf_op_queue {
     struct inf_op_list refused; /* finished with their error after the running batch */
     size_t waiting_bytes;
     struct inf_batch *running; /* NULL when the pool is idle */
+    struct uv_timer_s *settle; /* runs while the database is in doubt; NULL before the first time */
     bool closing;
 };
 

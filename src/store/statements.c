@@ -18,6 +18,8 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_RELEASE] = "RELEASE one_change",
     [INF_SQL_FIND_NAME] = "SELECT value FROM names WHERE key = ?1",
     [INF_SQL_INSERT_NAME] = "INSERT INTO names (key, value) VALUES (?1, ?2)",
+    [INF_SQL_COUNT_DOUBT] = "INSERT INTO names (key, value) VALUES ('failed_commits', '1')"
+                            " ON CONFLICT (key) DO UPDATE SET value = value + 1",
     [INF_SQL_INSERT_MODEL] =
         "INSERT INTO models (model_id, config, create_time_ms) VALUES (?1, ?2, ?3)",
     [INF_SQL_FIND_MODEL] = "SELECT number FROM models WHERE model_id = ?1",

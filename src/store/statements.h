@@ -18,6 +18,7 @@ enum inf_statement {
     INF_SQL_RELEASE,
     INF_SQL_FIND_NAME,
     INF_SQL_INSERT_NAME,
+    INF_SQL_COUNT_DOUBT,
     INF_SQL_INSERT_MODEL,
     INF_SQL_FIND_MODEL,
     INF_SQL_DELETE_MODEL,
@@ -44,6 +45,7 @@ enum inf_statement {
 struct inf_metadata {
     sqlite3 *db;
     sqlite3_stmt *statements[INF_SQL_COUNT];
+    bool in_doubt; /* a commit failed, and its frames may still stand at the end of the log */
 };
 
 /* All of them; on failure the ones that were made are still to be finalized. */

@@ -190,3 +190,15 @@ def test_recorded_one_that_fits_in_part(make_daemon, name):
     assert "free processors [0]" in found["reason"], found
     daemon.post(f"{PATH}/{name}/deployment/_update", {"number_of_allocations": 3}).ok()
     assert "reason" not in deployment(daemon, name)
+
+
+@pytest.mark.parametrize("niceness", [5, 19])
+def test_a_daemon_that_is_nice_itself(make_daemon, niceness):
+    """Started with nice, or with Nice= by systemd: its allocations cannot be less nice, and work all the same."""
+    daemon = make_daemon(start=False)
+    command = daemon.command()
+    daemon.command = lambda: ["nice", "-n", str(niceness), *command]
+    daemon.start()
+    for name, priority in [("ordinary", "normal"), ("humble", "low")]:
+        models.serve(daemon, name, models.behaving(), priority=priority)
+        assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]

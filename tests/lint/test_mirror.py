@@ -13,6 +13,7 @@ COVERED = {
     "src/engine/torch_shim.cc": "tests/engine/test_torch_answers.py",
     "src/engine/torch_values.cc": "tests/engine/test_values.py",
     "src/engine_main.c": "tests/unit/engine/test_zygote.c",
+    "src/http/accept.c": "tests/fault/test_no_descriptors.py",
     "src/http/call.c": "tests/http/test_requests.py",
     "src/http/call_begin.c": "tests/http/test_framing.py",
     "src/http/call_run.c": "tests/http/test_waiting.py",

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ["build", "docs", "fuzz", "install-deps", "node-env", "python-env", "quickstart", "schemathesis",
-           "simulate-planner", "test", "torch-dir"]
+SCRIPTS = ["build", "cut-power", "docs", "fail-disk", "fuzz", "install-deps", "kill-daemon", "node-env",
+           "python-env", "quickstart", "schemathesis", "simulate-planner", "test", "torch-dir"]
 
 
 def run(*command):
@@ -49,6 +49,13 @@ def test_build_checks_its_values():
 def test_fuzz_checks_its_values():
     for argument in ("--seconds=", "--seconds=0", "--seconds=1m", "--dir="):
         result = run(ROOT / "scripts/fuzz", argument)
+        assert result.returncode != 0 and result.stdout == "" and f"[{argument}]" in result.stderr
+
+
+def test_campaigns_check_their_values():
+    for script, argument in [("cut-power", "--points=0"), ("cut-power", "--seed=x"), ("kill-daemon", "--kills=1k"),
+                             ("fail-disk", "--rounds=-1")]:
+        result = run(ROOT / "scripts" / script, argument)
         assert result.returncode != 0 and result.stdout == "" and f"[{argument}]" in result.stderr
 
 

@@ -35,8 +35,8 @@ class Daemon:
 
     described = True  # by the OpenAPI document, so answers are held against it
 
-    def __init__(self, settings=None, data=None, environment=None):
-        self.home = pathlib.Path(data or tempfile.mkdtemp(prefix="inferd-test-"))
+    def __init__(self, settings=None, home=None, environment=None):
+        self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="inferd-test-"))
         self.settings = {"path.data": str(self.home / "data"), "http.port": 0,
                          "network.host": "127.0.0.1", "node.processors": 64,
                          "engine.forward_timeout": "3s"}
@@ -45,6 +45,11 @@ class Daemon:
         self.process = None
         self.address = None
         self.starts = 0
+
+    @property
+    def data(self):
+        """The folder that it keeps everything in."""
+        return pathlib.Path(self.settings["path.data"])
 
     # ---- the process ----
 
@@ -68,10 +73,10 @@ class Daemon:
                                             stderr=log, env={**os.environ, **self.environment})
         return self
 
-    def start(self, deadline=60.0):
+    def start(self, deadline=60.0, pause=0.01):
         """Starts the process and waits until it listens."""
         self.launch()
-        until(self._listening, "the daemon listens", deadline)
+        until(self._listening, "the daemon listens", deadline, pause)
         return self
 
     def _listening(self):

@@ -12,7 +12,7 @@ struct bench {
     char trace[8192]; /* one letter a step, one digit or letter an operation */
 };
 
-enum behaviour { SUCCEED, FAIL, ROLL_BACK, BREAK_COMMIT };
+enum behaviour { SUCCEED, FAIL, ROLL_BACK, BREAK_COMMIT, LOSE_COMMIT };
 
 struct step_op {
     struct inf_op op;
@@ -22,6 +22,19 @@ struct step_op {
     enum inf_err_code code;
     bool finished;
 };
+
+static int break_commit(const struct inf_disk *disk, bool and_writing)
+{
+    /* A foreign key that is checked at the commit. */
+    return sqlite3_exec(disk->metadata->db,
+                        "PRAGMA defer_foreign_keys = ON;"
+                        "INSERT INTO vocabularies VALUES (999, '')",
+                        NULL, NULL, NULL) == SQLITE_OK &&
+                   (!and_writing || sqlite3_exec(disk->metadata->db, "PRAGMA query_only = ON", NULL,
+                                                 NULL, NULL) == SQLITE_OK)
+               ? 0
+               : -1;
+}
 
 /* Pool and loop take turns with an operation, never at the same time, so one trace serves both. */
 static void trace(struct step_op *op, char step)
@@ -45,11 +58,9 @@ static int run_step(const struct inf_disk *disk, struct inf_op *base, struct inf
     case ROLL_BACK: /* as SQLite does by itself after some I/O errors */
         inf_metadata_rollback(disk->metadata);
         return 0;
-    case BREAK_COMMIT: /* a foreign key that is checked at the commit */
-        return sqlite3_exec(disk->metadata->db,
-                            "PRAGMA defer_foreign_keys = ON;"
-                            "INSERT INTO vocabularies VALUES (999, '')",
-                            NULL, NULL, NULL) == SQLITE_OK
+    case BREAK_COMMIT:
+    case LOSE_COMMIT:
+        return break_commit(disk, op->behaviour == LOSE_COMMIT) == 0
                    ? 0
                    : inf_error_set(err, INF_ERR_INTERNAL, "the test is wrong");
     default:
@@ -133,6 +144,31 @@ static int teardown(void **state)
     remove_root(&bench->f);
     free(bench);
     return 0;
+}
+
+/* After a commit of which nobody knows whether it will be found, something else is written in its
+ * place: by itself, and as soon as that is possible. */
+static void a_doubt_is_settled(void **state)
+{
+    struct bench *bench = *state;
+    struct inf_metadata *metadata = bench->disk.metadata;
+    struct step_op op;
+    push(bench, &op, '1', BREAK_COMMIT);
+    run_loop(bench);
+    assert_false(inf_metadata_in_doubt(metadata)); /* at once */
+    push(bench, &op, '1', LOSE_COMMIT);
+    while (!op.finished) {
+        uv_run(&bench->f.loop, UV_RUN_ONCE);
+    }
+    assert_int_not_equal(op.code, INF_ERR_NONE);
+    assert_true(inf_metadata_in_doubt(metadata));
+    assert_int_equal(sqlite3_exec(metadata->db, "PRAGMA query_only = OFF", NULL, NULL, NULL),
+                     SQLITE_OK);
+    run_loop(bench); /* ends when no timer is left */
+    assert_false(inf_metadata_in_doubt(metadata));
+    assert_false(is_stored(bench, "1"));
+    inf_op_queue_close(&bench->queue);
+    uv_run(&bench->f.loop, UV_RUN_DEFAULT);
 }
 
 static void steps_come_in_order(void **state)
@@ -272,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(steps_come_in_order),
+        TEST(a_doubt_is_settled),
         TEST(one_that_fails_fails_alone),
         TEST(a_lost_transaction_fails_the_batch),
         TEST(a_failed_commit_fails_the_batch),
