@@ -18,7 +18,7 @@ FOLDERS = {
     "vet": ("vet", "base"),
     "engine": ("engine frame", "base vet"),
     "planner": ("planner", "base"),
-    "serving": ("serving vetting", "base planner store task tokenize vet"),
+    "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "rest": ("rest", "base http serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
