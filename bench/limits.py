@@ -66,7 +66,7 @@ class Load:
         """Waits for its end; every answer was a 200 or a 429."""
         output, _ = self.process.communicate()
         counts = json.loads(output)
-        if counts["errors"] or not counts["admitted"]:
+        if counts["errors"] or counts["late"] or not counts["admitted"]:
             raise RuntimeError(f"the load was not answered without errors: {output}")
         answers = counts["admitted"] + counts["refused"]
         counts["daemon_cpu_us"] = (measure.cpu_of(self.daemon.pid) - self.before) * 1e6 / answers

@@ -6,8 +6,10 @@
  * however the server fares; a request whose time came while all of them were busy is dropped and
  * counted. One thread, one request at a time on a connection, kept alive. Prints one line of JSON.
  *
- * Usage: load PORT PATH BODIES CALLERS FLOODERS RATE SECONDS
- * BODIES is a file with one JSON body a line; they are sent in turn. */
+ * Usage: load PORT PATH BODIES CALLERS FLOODERS RATE SECONDS [SOURCE]
+ * BODIES is a file with one JSON body a line; they are sent in turn. SOURCE is the address that the
+ * connections come from, 127.0.0.1 unless it is given. An answer with 408 is counted as late; one
+ * with 429 and without Retry-After is an error. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,7 +51,7 @@ struct outcome {
 };
 
 static struct {
-    struct sockaddr_in address;
+    struct sockaddr_in address, source;
     char *requests[MAX_BODIES];
     size_t request_count, next_request;
     struct connection connections[MAX_CONNECTIONS];
@@ -59,7 +61,7 @@ static struct {
     int64_t start_us;
     int64_t due; /* flood requests that were sent or dropped so far */
     size_t dropped, errors, reconnects;
-    struct outcome admitted, refused;
+    struct outcome admitted, refused, late;
 } load;
 
 static volatile sig_atomic_t is_over;
@@ -92,7 +94,8 @@ static void open_connection(struct connection *c)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
 
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&load.address, sizeof load.address) != 0)
+    if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&load.source, sizeof load.source) != 0 ||
+        connect(c->fd, (struct sockaddr *)&load.address, sizeof load.address) != 0)
         die("connect", strerror(errno));
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event) != 0)
@@ -132,7 +135,9 @@ static void answered(struct connection *c, int status)
 {
     if (status == 200)
         count(&load.admitted, now_us() - c->sent_us);
-    else if (status == 429)
+    else if (status == 408)
+        count(&load.late, now_us() - c->sent_us);
+    else if (status == 429 && strcasestr(c->buffer, "\r\nretry-after:") != NULL)
         count(&load.refused, now_us() - c->sent_us);
     else
         load.errors++;
@@ -256,9 +261,11 @@ static void print_outcome(const char *name, const struct outcome *outcome, doubl
     size_t last = outcome->count > 0 ? outcome->count - 1 : 0;
 
     qsort(outcome->latency_us, outcome->count, sizeof *outcome->latency_us, by_size);
-    printf("\"%s\": %zu, \"%s_per_second\": %.1f, \"%s_p50_ms\": %.3f, \"%s_p99_ms\": %.3f, ", name,
-           outcome->count, name, (double)outcome->count / seconds, name,
+    printf("\"%s\": %zu, \"%s_per_second\": %.1f, ", name, outcome->count, name,
+           (double)outcome->count / seconds);
+    printf("\"%s_p50_ms\": %.3f, \"%s_p95_ms\": %.3f, \"%s_p99_ms\": %.3f, ", name,
            (double)outcome->latency_us[last / 2] / 1e3, name,
+           (double)outcome->latency_us[last * 95 / 100] / 1e3, name,
            (double)outcome->latency_us[last * 99 / 100] / 1e3);
 }
 
@@ -271,6 +278,7 @@ static void print_result(void)
     printf("{");
     print_outcome("admitted", &load.admitted, seconds);
     print_outcome("refused", &load.refused, seconds);
+    print_outcome("late", &load.late, seconds);
     printf("\"errors\": %zu, \"dropped\": %zu, \"reconnects\": %zu, \"seconds\": %.3f, "
            "\"cpu_seconds\": %.3f}\n",
            load.errors, load.dropped, load.reconnects, seconds,
@@ -319,7 +327,9 @@ static void open_all(int callers, int flooders)
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     load.admitted.latency_us = calloc(MAX_SAMPLES, sizeof(uint32_t));
     load.refused.latency_us = calloc(MAX_SAMPLES, sizeof(uint32_t));
-    if (load.epoll < 0 || load.admitted.latency_us == NULL || load.refused.latency_us == NULL)
+    load.late.latency_us = calloc(MAX_SAMPLES, sizeof(uint32_t));
+    if (load.epoll < 0 || load.admitted.latency_us == NULL || load.refused.latency_us == NULL ||
+        load.late.latency_us == NULL)
         die("start", "no memory");
     load.count = callers + flooders;
     for (int i = 0; i < load.count; i++) {
@@ -337,8 +347,11 @@ int main(int argc, char **argv)
 {
     int callers, flooders;
 
-    if (argc != 8)
-        die("usage", "load PORT PATH BODIES CALLERS FLOODERS RATE SECONDS");
+    if (argc != 8 && argc != 9)
+        die("usage", "load PORT PATH BODIES CALLERS FLOODERS RATE SECONDS [SOURCE]");
+    load.source.sin_family = AF_INET;
+    if (inet_pton(AF_INET, argc == 9 ? argv[8] : "127.0.0.1", &load.source.sin_addr) != 1)
+        die(argv[8], "is no IPv4 address");
     load.address.sin_family = AF_INET;
     load.address.sin_port = htons((uint16_t)number(argv[1], 1, UINT16_MAX));
     load.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -10,6 +10,7 @@
 #define INFERD_HTTP_H
 
 #include "inferd/buf.h"
+#include "inferd/client.h"
 #include "inferd/error.h"
 #include "inferd/json.h"
 #include "inferd/route.h"
@@ -36,6 +37,7 @@ const struct inf_json *inf_call_body(const struct inf_call *call); /* NULL when 
 bool inf_call_human(const struct inf_call *call);                  /* ?human=true */
 bool inf_call_wants_text(const struct inf_call *call); /* neither format nor Accept wants JSON */
 const char *inf_call_peer(struct inf_call *call);      /* the client's address: "127.0.0.1" */
+struct inf_client inf_call_client(const struct inf_call *call); /* whose share it takes */
 
 /* Connections of the server: open now, and accepted since it started. */
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted);

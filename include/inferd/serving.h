@@ -155,34 +155,6 @@ void inf_manager_write_model_size(const struct inf_manager *manager, const struc
  * forbids a start (compatibility 2.1). */
 int inf_platform_check(const char *model_id, const char *config, struct inf_error *err);
 
-/* ---- inference ---- */
-
-struct inf_infer; /* one request, 1..n documents */
-
-/* results: the documents' result objects joined by commas ("{..},{..}"), in input order; NULL with
- * err. The receiver may take the bytes. Runs once, on the loop, maybe before inf_manager_infer
- * returns. */
-typedef void (*inf_infer_done)(void *arg, const struct inf_error *err, struct inf_buf *results);
-
-/* What a client asks for; docs and inference_config are borrowed until `done` has run or the
- * request was cancelled. */
-struct inf_infer_request {
-    const struct cJSON *docs;             /* non-empty array of objects */
-    const struct cJSON *inference_config; /* {"<task>":{...}}; NULL: the model's own */
-    bool token_counts;                    /* are part of the answer */
-    int64_t timeout_ms;                   /* below 0: none */
-    inf_infer_done done;
-    void *arg;
-};
-
-/* id: deployment id, model id or alias (compatibility 8.5 resolves). Admission is all or nothing:
- * when the queue cannot take all documents, QUEUE_FULL with retry_after_s. A deployment that was
- * scaled to zero is woken, and the request waits for it. *ret is NULL when done has run. */
-void inf_manager_infer(struct inf_manager *manager, const char *id,
-                       const struct inf_infer_request *request, struct inf_infer **ret);
-/* The client is gone: done will not run; documents not yet in a worker are dropped and counted. */
-void inf_infer_cancel(struct inf_infer *infer);
-
 struct inf_node_info {
     int processors;
     const char *node_id;

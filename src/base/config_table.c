@@ -71,8 +71,11 @@ const struct inf_setting inf_settings[] = {
           "Longest request line and headers together; longer ones are answered with 431."),
     INT("http.max_connections", "1024", 1, 100000, false,
         "Connections open at the same time; further clients wait until one is free."),
-    INT("http.max_connections_per_address", "0", 0, 100000, false,
-        "Connections that one client address may hold at the same time. 0: no limit."),
+    INT("http.max_connections_per_address", "512", 0, 100000, false,
+        "Connections that one client address may hold at the same time, so that no client can keep "
+        "all others out; a further one is closed at once. 0: no limit, for instance behind a "
+        "proxy, "
+        "where all clients have the proxy's address."),
     TIME("http.header_timeout", "10s", 10 * MS, HOUR, false,
          "Time from the start of a request to the end of its headers; the connection is closed "
          "after that."),

@@ -53,15 +53,30 @@ static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
+static size_t header_size(const struct inf_call *call)
+{
+    return MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+}
+
+/* Where lines are checked, method and version stand where they were received, too. */
+static void take_headers(struct inf_call *call, const char *method, const char *version)
+{
+    inf_headers_init(&call->headers);
+    if (call->server->checks_lines)
+        inf_headers_check_lines(&call->headers, version);
+    MHD_get_connection_values_n(call->mhd, MHD_HEADER_KIND, take_header, &call->headers);
+    if (call->server->checks_lines)
+        inf_headers_check_last(&call->headers, method + header_size(call));
+}
+
 static int check_header_size(const struct inf_call *call, struct inf_error *err)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    if (info == NULL || (int64_t)info->header_size <= call->server->options.max_header_size)
+    size_t size = header_size(call);
+    if ((int64_t)size <= call->server->options.max_header_size)
         return 0;
     return inf_error_set(err, INF_ERR_HEADERS_TOO_LARGE,
-                         "the request's header of [%zu] bytes exceeds the limit of [%lld]",
-                         info->header_size, (long long)call->server->options.max_header_size);
+                         "the request's header of [%zu] bytes exceeds the limit of [%lld]", size,
+                         (long long)call->server->options.max_header_size);
 }
 
 /* Errors after which nothing more of the connection can be believed. */
@@ -117,8 +132,7 @@ static bool on_headers(struct inf_call *call, const char *method, const char *ve
     call->server->active++;
     call->method_text = inf_arena_copy(&call->arena, method, strlen(method));
     call->method = inf_method_parse(method);
-    inf_headers_init(&call->headers);
-    MHD_get_connection_values_n(call->mhd, MHD_HEADER_KIND, take_header, &call->headers);
+    take_headers(call, method, version);
     inf_buf_init(&call->body, (size_t)call->server->options.max_content_length);
     call->connection->fresh = false;
     call->connection->header_begun = false;
@@ -139,6 +153,28 @@ static bool on_headers(struct inf_call *call, const char *method, const char *ve
 
 /* ---- body ---- */
 
+/* Bytes of buffered bodies of one client. It is asked for only while half of the room is taken. */
+static int64_t buffered_of(const struct inf_server *server, const struct inf_client *client)
+{
+    int64_t bytes = 0;
+    for (const struct inf_connection *c = server->connections; c != NULL; c = c->next)
+        if (inf_client_is(&c->client, client))
+            bytes += (int64_t)c->call.body.length;
+    return bytes;
+}
+
+/* Half of the room is whoever comes first's; of the other half no client gets what would be more
+ * than half of all. */
+static bool may_buffer(const struct inf_call *call, int64_t length)
+{
+    const struct inf_server *server = call->server;
+    int64_t half = server->body_bytes_max / 2;
+    if (server->body_bytes + length <= half)
+        return true;
+    return server->body_bytes + length <= server->body_bytes_max &&
+           buffered_of(server, &call->connection->client) + length <= half;
+}
+
 static int take_bytes(void *arg, const char *data, size_t length, struct inf_error *err)
 {
     struct inf_call *call = arg;
@@ -148,7 +184,7 @@ static int take_bytes(void *arg, const char *data, size_t length, struct inf_err
     if (call->body.data == NULL && call->gunzip == NULL && call->headers.content_length > 0 &&
         call->headers.content_length <= RESERVE_AT_ONCE)
         inf_buf_reserve(&call->body, (size_t)call->headers.content_length);
-    if (server->body_bytes + (int64_t)length > server->body_bytes_max) {
+    if (!may_buffer(call, (int64_t)length)) {
         inf_error_set(err, INF_ERR_TOO_MANY, "too many bytes of request bodies are in flight");
         err->retry_after_s = 1;
         return -1;

@@ -83,6 +83,11 @@ const char *inf_call_peer(struct inf_call *call)
     return inf_arena_copy(&call->arena, text, strlen(text));
 }
 
+struct inf_client inf_call_client(const struct inf_call *call)
+{
+    return call->connection->client;
+}
+
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted)
 {
     *ret_open = call->server->connection_count;

@@ -96,7 +96,8 @@ static void on_left(uv_poll_t *watch, int status, int events)
         show_end_of_stream(connection);
 }
 
-struct inf_connection *inf_connection_new(struct inf_server *server, int socket_fd)
+struct inf_connection *inf_connection_new(struct inf_server *server, int socket_fd,
+                                          const struct sockaddr *address)
 {
     int fd = fcntl(socket_fd, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) {
@@ -107,6 +108,7 @@ struct inf_connection *inf_connection_new(struct inf_server *server, int socket_
     struct inf_connection *connection = inf_alloc(1, sizeof *connection);
     connection->server = server;
     connection->fd = fd;
+    connection->client = inf_client_of_address(address);
     connection->fresh = true;
     connection->call.server = server;
     connection->call.connection = connection;

@@ -7,13 +7,17 @@
 #define INFERD_HTTP_CONNECTION_H
 
 #include "call.h"
+#include "inferd/client.h"
 #include <uv.h>
+
+struct sockaddr;
 
 struct inf_connection {
     uv_poll_t watch; /* first: the handle's address is the connection's */
     struct inf_server *server;
     struct inf_connection *previous, *next;
     int fd;
+    struct inf_client client;
     bool peer_gone;    /* the client closed its side */
     bool linger;       /* answered before its request was read: read the rest away, then close */
     bool detached;     /* libmicrohttpd has closed it */
@@ -25,7 +29,8 @@ struct inf_connection {
 };
 
 /* Made when libmicrohttpd accepts. NULL when the socket cannot be watched: it was shut down. */
-struct inf_connection *inf_connection_new(struct inf_server *server, int socket_fd);
+struct inf_connection *inf_connection_new(struct inf_server *server, int socket_fd,
+                                          const struct sockaddr *address);
 /* libmicrohttpd is about to close its descriptor. */
 void inf_connection_detach(struct inf_connection *connection);
 /* The call's stage changed: its deadline starts anew. */

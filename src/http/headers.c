@@ -2,13 +2,20 @@
  *
  * libmicrohttpd takes two Content-Lengths, Content-Length beside Transfer-Encoding and unknown
  * transfer codings, each of which lets a proxy in front see another request than this server does.
- * They are refused here, before a byte of the body is read. */
+ * They are refused here, before a byte of the body is read.
+ *
+ * Before version 1.0 it also takes an LF without its CR for the end of a line, drops what follows a
+ * NUL, and adds a continued line to the name of its header, so that a name can be made of pieces
+ * that no proxy looks at. It does not show the lines themselves, but it leaves them where they were
+ * received, and so the distances between what it shows tell. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "headers.h"
 
 #include "inferd/units.h"
 #include <string.h>
 #include <strings.h>
+
+#define LINE_END_BYTES 2
 
 static const struct {
     const char *name;
@@ -34,6 +41,28 @@ static const struct {
 void inf_headers_init(struct inf_headers *headers)
 {
     *headers = (struct inf_headers){.content_length = -1, .twice = INF_H_COUNT};
+}
+
+void inf_headers_check_lines(struct inf_headers *headers, const char *version)
+{
+    headers->end = version + strlen(version);
+}
+
+void inf_headers_check_last(struct inf_headers *headers, const char *after)
+{
+    if ((uintptr_t)after - (uintptr_t)headers->end != (uintptr_t)2 * LINE_END_BYTES)
+        headers->broken_line = true;
+}
+
+/* A line begins two bytes after the end of the one before it. */
+static void follow_line(struct inf_headers *headers, const char *name, const char *value,
+                        size_t value_length)
+{
+    if (headers->end == NULL)
+        return;
+    if ((uintptr_t)name - (uintptr_t)headers->end != LINE_END_BYTES)
+        headers->broken_line = true;
+    headers->end = value + value_length;
 }
 
 /* The characters of a token, RFC 9110 section 5.6.2. */
@@ -65,6 +94,7 @@ void inf_headers_add(struct inf_headers *headers, const char *name, size_t name_
 {
     if (!is_token(name, name_length) || !inf_header_value_valid(value, value_length))
         headers->malformed = true;
+    follow_line(headers, name, value, value_length);
     for (enum inf_header i = 0; i < INF_H_COUNT; i++) {
         if (known[i].length != name_length || strncasecmp(known[i].name, name, name_length) != 0)
             continue;
@@ -90,6 +120,8 @@ int inf_headers_check_framing(struct inf_headers *headers, bool http_10, struct 
     const char *coding = headers->text[INF_H_TRANSFER_ENCODING];
     if (headers->malformed)
         return refuse(err, "a header has characters that are not allowed there");
+    if (headers->broken_line)
+        return refuse(err, "each header must be one line that ends with CR and LF");
     if (headers->framing_twice)
         return refuse(err, "Host, Content-Length and Transfer-Encoding may be given once only");
     if (coding != NULL && length != NULL)

@@ -32,9 +32,17 @@ struct inf_headers {
     bool malformed;        /* a name or value has bytes that no header may have */
     enum inf_header twice; /* sent twice with different values; INF_H_COUNT: none was */
     bool framing_twice;    /* Content-Length or Transfer-Encoding stood there twice */
+    const char *end;       /* of what was taken so far, where lines are checked; else NULL */
+    bool broken_line;      /* a line that neither began nor ended where it should */
 };
 
 void inf_headers_init(struct inf_headers *headers);
+/* All lines that follow stand in memory as they were received, the first one after `version`, the
+ * last part of the request line: checks that nothing but a CR and an LF is between them. To be
+ * called before the first line, and inf_headers_check_last after the last one with where the whole
+ * header ended. */
+void inf_headers_check_lines(struct inf_headers *headers, const char *version);
+void inf_headers_check_last(struct inf_headers *headers, const char *after);
 /* Takes one header line. name and value need no NUL inside; value must stay valid. */
 void inf_headers_add(struct inf_headers *headers, const char *name, size_t name_length,
                      const char *value, size_t value_length);

@@ -117,7 +117,8 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **socket_c
         return;
     }
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    *socket_context = inf_connection_new(server, fd);
+    *socket_context = inf_connection_new(
+        server, fd, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     if (!uv_is_active((uv_handle_t *)&server->sweep)) {
         uint64_t period_ms = sweep_ms(&server->options);
         uv_timer_start(&server->sweep, on_sweep, period_ms, period_ms);
@@ -244,6 +245,7 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
     server->body_bytes_max = options->max_content_length <= INT64_MAX / INF_BODIES_IN_FLIGHT
                                  ? options->max_content_length * INF_BODIES_IN_FLIGHT
                                  : INT64_MAX;
+    server->checks_lines = strncmp(MHD_get_version(), "0.", 2) == 0;
     server->router = inf_router_new(options->routes);
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {

@@ -35,6 +35,7 @@ struct inf_server {
     int active;                         /* calls that have begun and are not over */
     int64_t body_bytes, body_bytes_max; /* of all buffered bodies */
     uint64_t next_id;
+    bool checks_lines; /* of headers, as this libmicrohttpd does not */
     bool draining, stopping, overdue;
     void (*drained)(void *arg);
     void *drained_arg;

@@ -3,6 +3,7 @@
  * The results arrive as joined objects in a buffer that becomes the answer; only its 23 bytes of
  * frame are put around them. A client that leaves cancels what no worker has begun. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/inference.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <string.h>
@@ -89,6 +90,8 @@ enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
                                          .inference_config =
                                              given(inf_call_json(call, "inference_config")),
                                          .token_counts = inf_call_bool(call, "token_counts"),
+                                         .client = inf_call_client(call),
+                                         .arrival_ns = inf_call_arrival_ns(call),
                                          .timeout_ms = inf_call_int(call, "timeout"),
                                          .done = infer_done,
                                          .arg = call};

@@ -107,10 +107,30 @@ const struct inf_schema inf_schemas_stats[] = {
             "timeout_count": {"type": "integer", "minimum": 1},
             "inference_count": {"type": "integer", "minimum": 1},
             "peak_throughput_per_minute": {"$ref": "#/components/schemas/count"},
+            "queue_stats": {"$ref": "#/components/schemas/queue_stats"},
             "nodes": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/deployment_node_stats"}
             }
+        },
+        "additionalProperties": false
+    })},
+    {"queue_stats", JSON({
+        "type": "object",
+        "required": [
+            "waiting_documents", "waiting_clients", "estimated_wait_ms",
+            "rejected_for_timeout_count", "gave_way_count", "client_left_count",
+            "dropped_before_inference_count", "inference_in_vain_count"
+        ],
+        "properties": {
+            "waiting_documents": {"$ref": "#/components/schemas/count"},
+            "waiting_clients": {"$ref": "#/components/schemas/count"},
+            "estimated_wait_ms": {"$ref": "#/components/schemas/count"},
+            "rejected_for_timeout_count": {"$ref": "#/components/schemas/count"},
+            "gave_way_count": {"$ref": "#/components/schemas/count"},
+            "client_left_count": {"$ref": "#/components/schemas/count"},
+            "dropped_before_inference_count": {"$ref": "#/components/schemas/count"},
+            "inference_in_vain_count": {"$ref": "#/components/schemas/count"}
         },
         "additionalProperties": false
     })},

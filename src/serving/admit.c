@@ -4,6 +4,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
+#include "inferd/units.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,10 @@ static int check_docs(const struct inf_runtime *runtime, const struct cJSON *doc
     return 0;
 }
 
-/* Seconds until the queue will have drained, from what forwards have taken so far; 1..60. */
-static int retry_after(const struct inf_deployment *deployment)
+/* Milliseconds as what Retry-After says: 1..60 seconds. */
+static int retry_after(double ms)
 {
-    const struct inf_counters *counters = &deployment->counters;
-    int64_t computed = inf_counters_computed(counters);
-    double each = computed > 0 ? counters->time_ms / (double)computed : 10.0;
-    int allocations = deployment->current > 0 ? deployment->current : 1;
-    double seconds = each * (double)deployment->queue.size / (double)allocations / 1000.0;
+    double seconds = ms / 1000.0;
 
     if (seconds < 1.0)
         return 1;
@@ -75,7 +72,8 @@ struct admission {
     struct inf_buf text;                 /* of its settings */
     const char *settings; /* that text, or ""; NULL: too long, nothing is looked up or kept */
     size_t count;         /* documents */
-    size_t reserved;      /* of them, with room in the queue */
+    size_t reserved;      /* of them, those that there must be room in the queue for */
+    int64_t left_ms;      /* of its time; -1: it has no end */
 };
 
 static struct inf_cache_key *key_of(const struct inf_deployment *deployment,
@@ -102,30 +100,102 @@ static size_t count_misses(const struct inf_deployment *deployment, const struct
     return misses;
 }
 
-/* Room for all documents, so that the cache need not be asked twice, else for its misses. */
-static int reserve(struct inf_deployment *deployment, const struct cJSON *docs,
-                   struct admission *admission, struct inf_error *err)
+/* What the documents that are before these will take: while nothing was measured, or nothing runs,
+ * nothing. */
+static double wait_ms(const struct inf_deployment *deployment, size_t documents)
 {
-    admission->reserved = admission->count;
-    if (inf_queue_reserve(&deployment->queue, admission->reserved))
-        return 0;
-    admission->reserved = count_misses(deployment, docs, admission);
-    if (inf_queue_reserve(&deployment->queue, admission->reserved))
-        return 0;
+    return inf_drain_ms(&deployment->drain, documents, deployment->current);
+}
+
+/* Will all that is before it be done when its time is over? */
+static bool is_in_time(const struct inf_deployment *deployment,
+                       const struct inf_infer_request *request, const struct admission *admission)
+{
+    size_t ahead = inf_queue_ahead(&deployment->queue, &request->client, admission->reserved);
+
+    return admission->reserved == 0 || admission->left_ms < 0 ||
+           wait_ms(deployment, ahead) <= (double)admission->left_ms;
+}
+
+static int refuse(struct inf_deployment *deployment, const struct admission *admission,
+                  double retry_after_ms, struct inf_error *err)
+{
     deployment->counters.rejections += (int64_t)admission->count;
-    inf_error_set(err, INF_ERR_QUEUE_FULL,
-                  "inference process queue is full. Unable to execute command");
-    err->retry_after_s = retry_after(deployment);
+    err->retry_after_s = retry_after(retry_after_ms);
     return -1;
 }
 
-/* May it run? Then it has its room. What admission holds is the caller's to drop in any case. */
+static int refuse_hopeless(struct inf_deployment *deployment,
+                           const struct inf_infer_request *request,
+                           const struct admission *admission, struct inf_error *err)
+{
+    size_t ahead = inf_queue_ahead(&deployment->queue, &request->client, admission->reserved);
+    double wait = wait_ms(deployment, ahead);
+    char wait_text[INF_UNITS_TEXT], left_text[INF_UNITS_TEXT], timeout_text[INF_UNITS_TEXT];
+
+    deployment->counters.hopeless += (int64_t)admission->count;
+    inf_error_set(err, INF_ERR_QUEUE_FULL,
+                  "inference process queue is too long for the request's timeout [%s]: the [%zu] "
+                  "documents before it take about [%s], and it has [%s] left",
+                  inf_time_print(request->timeout_ms, timeout_text), ahead,
+                  inf_time_print((int64_t)wait, wait_text),
+                  inf_time_print(admission->left_ms, left_text));
+    return refuse(deployment, admission, wait - (double)admission->left_ms, err);
+}
+
+static void set_full_error(const struct inf_deployment *deployment, const char *more,
+                           struct inf_error *err)
+{
+    inf_error_set(err, INF_ERR_QUEUE_FULL,
+                  "inference process queue is full. Unable to execute command%s", more);
+    err->retry_after_s = retry_after(wait_ms(deployment, deployment->queue.size));
+}
+
+/* Room in a full queue for a client with less than its share of it. When several have to give way
+ * it may still be too little; then what they left is the next one's. */
+static bool make_room(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                      const struct admission *admission)
+{
+    struct inf_ticket *victim = NULL;
+    struct inf_error err;
+
+    while (!inf_queue_has_room(&deployment->queue, admission->reserved)) {
+        victim = inf_queue_victim(&deployment->queue, &request->client, admission->reserved);
+        if (victim == NULL)
+            return false;
+        set_full_error(deployment, "; it gave way to a client with fewer documents in the queue",
+                       &err);
+        inf_infer_give_way(victim->infer, &err);
+    }
+    return true;
+}
+
+/* Is there room for all documents, so that the cache need not be asked twice, else for its misses?
+ * And will they have their turn in time? */
+static int find_room(struct inf_deployment *deployment, const struct inf_infer_request *request,
+                     struct admission *admission, struct inf_error *err)
+{
+    admission->reserved = admission->count;
+    if (inf_queue_has_room(&deployment->queue, admission->reserved) &&
+        is_in_time(deployment, request, admission))
+        return 0;
+    admission->reserved = count_misses(deployment, request->docs, admission);
+    if (!is_in_time(deployment, request, admission))
+        return refuse_hopeless(deployment, request, admission, err);
+    if (make_room(deployment, request, admission))
+        return 0;
+    set_full_error(deployment, "", err);
+    return refuse(deployment, admission, wait_ms(deployment, deployment->queue.size), err);
+}
+
+/* May it run? Then there is room. What admission holds is the caller's to drop in any case. */
 static int check(struct inf_deployment *deployment, const struct inf_infer_request *request,
                  struct admission *admission, struct inf_error *err)
 {
     const struct inf_runtime *runtime = deployment->worker->runtime;
 
     admission->config = NULL;
+    admission->left_ms = inf_infer_left_ms(request);
     inf_buf_init(&admission->text, SETTINGS_MAX);
     if (inf_inference_config_update(runtime->config, deployment->model_id,
                                     request->inference_config, &admission->config, err) != 0 ||
@@ -135,7 +205,7 @@ static int check(struct inf_deployment *deployment, const struct inf_infer_reque
     admission->settings = admission->text.data != NULL ? admission->text.data : "";
     if (admission->text.failed)
         admission->settings = NULL;
-    return reserve(deployment, request->docs, admission, err);
+    return find_room(deployment, request, admission, err);
 }
 
 static void drop(struct admission *admission)
@@ -198,8 +268,10 @@ static size_t fill(struct inf_infer *infer, const struct admission *admission)
     infer->runtime = inf_runtime_ref(deployment->worker->runtime);
     infer->config = inf_inference_config_ref(admission->config);
     infer->remaining = 0;
+    inf_queue_reserve(&deployment->queue, &infer->request.client, &infer->ticket,
+                      admission->reserved);
     bytes = look_up(infer, admission);
-    inf_queue_release(&deployment->queue, admission->reserved - infer->remaining);
+    inf_queue_release(&deployment->queue, &infer->ticket, admission->reserved - infer->remaining);
     for (size_t hits = infer->count - infer->remaining; hits > 0; hits--)
         inf_counters_hit(&deployment->counters, now_ms);
     return bytes;
@@ -237,6 +309,7 @@ int inf_infer_admit(struct inf_infer *infer, struct inf_error *err)
     size_t bytes = 0;
     int rc = check(infer->deployment, &infer->request, &admission, err);
 
+    inf_phases_enter(&infer->phases, INF_PHASE_TOKENIZE, uv_hrtime());
     if (rc == 0) {
         infer->deployment->demand.documents -= (int64_t)infer->remaining;
         bytes = fill(infer, &admission);

@@ -283,6 +283,7 @@ static void job_lost(struct inf_deployment *deployment, struct inf_job *job, con
     struct inf_error err;
 
     job->deaths++;
+    inf_infer_job_stops(job);
     if (job->deaths >= MAX_DEATHS)
         inf_quarantine_add(&deployment->worker->quarantine, &job->encoding, inf_manager_now_ms());
     if (job->infer == NULL) {
@@ -291,7 +292,7 @@ static void job_lost(struct inf_deployment *deployment, struct inf_job *job, con
         inf_deployment_cancel_error(&err);
         inf_infer_job_done(job, NULL, &err);
     } else if (job->deaths < MAX_DEATHS) {
-        inf_queue_push_front(&deployment->queue, job);
+        inf_queue_return(&deployment->queue, job);
         deployment->worker->suspects++;
     } else {
         deployment->counters.errors++;

@@ -24,7 +24,12 @@ struct inf_counters {
     int64_t cache_hits;
     int64_t errors;     /* error results of the model process */
     int64_t timeouts;   /* requests whose deadline passed or whose client left, in documents */
-    int64_t rejections; /* documents refused by a full queue or at a stop */
+    int64_t rejections; /* documents refused by a full queue, for their deadline, or at a stop */
+    int64_t hopeless;   /* of the rejections: would have waited beyond their deadline */
+    int64_t gave_way;   /* of the rejections: were admitted, and gave way to another client's */
+    int64_t departures; /* of the timeouts: the client left */
+    int64_t dropped;    /* of the timeouts: were dropped before a worker had them */
+    int64_t in_vain;    /* of the timeouts: a worker was at it, and nobody waited for the result */
     double time_ms;     /* sum of the forward times of all successful results */
     int64_t last_access_ms;
     int64_t peak_per_minute; /* largest result count of a closed window */

@@ -269,6 +269,7 @@ static void on_timer_closed(uv_handle_t *handle)
     struct inf_manager *manager = deployment->manager;
 
     inf_discard_cache(manager, deployment->cache);
+    inf_queue_fini(&deployment->queue);
     free(deployment->start_error);
     free(deployment->cache_size);
     free(deployment->model_id);

@@ -8,6 +8,7 @@
 #include "cache.h"
 #include "channel.h"
 #include "counters.h"
+#include "drain.h"
 #include "job.h"
 #include "manager.h"
 #include "queue.h"
@@ -65,6 +66,7 @@ struct inf_deployment {
     struct inf_allocation *allocations; /* list of the open ones, those that retire included */
     int current;                        /* allocations that are IDLE or BUSY and do not retire */
     struct inf_queue queue;
+    struct inf_drain drain; /* of the queue */
     struct inf_counters counters;
     struct inf_cache *cache;
     struct inf_infer *infers;    /* requests that are not answered yet */
@@ -161,7 +163,8 @@ void inf_waiter_timeout_error(const char *deployment_id, int64_t timeout_ms, str
 /* Brings them to what is assigned: those that retire come back, then channels are opened and the
  * warm-up begun; or the surplus retires, idle ones at once. The worker is READY. */
 int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *err);
-/* Closes all; jobs inside go back to the queue's front, or fail when they killed a worker before.
+/* Closes all; jobs inside go back to the queue, first in it, or fail when they killed a worker
+ * before.
  */
 void inf_allocations_close(struct inf_deployment *deployment, const char *how);
 /* A frame of a retiring allocation was answered: closes and frees it. */
@@ -193,6 +196,11 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
                            const void *payload);
 
 /* ---- infer.c: requests ---- */
+/* What becomes of one of its documents: a worker has it; a worker has it no longer, for whatever
+ * reason (its request may have ended meanwhile); the pool decodes its answer. */
+void inf_infer_job_runs(struct inf_job *job);
+void inf_infer_job_stops(struct inf_job *job);
+void inf_infer_job_decodes(struct inf_job *job);
 /* One document is done: takes result's bytes, or fails the whole request. Frees the job. */
 void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struct inf_error *err);
 /* Fails every unanswered request of the deployment, or only those with all documents still waiting.

@@ -2,6 +2,7 @@
  * field by field in Elasticsearch's order (compatibility 7.1, 7.2, 8.1). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "describe_queue.h"
 #include "inferd/units.h"
 #include "inferd/version.h"
 #include "progress.h"
@@ -281,6 +282,7 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
     write_positive(w, "timeout_count", counters->timeouts);
     write_positive(w, "inference_count", counters->inference_count);
     inf_jsonw_kv_int(w, "peak_throughput_per_minute", counters->peak_per_minute);
+    inf_describe_queue(deployment, w);
     write_nodes(deployment, human, w);
     inf_jsonw_end_object(w);
 }

@@ -21,7 +21,7 @@ static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
     return each;
 }
 
-/* May the oldest job go now? Suspects go alone; while one waits or runs, nothing else begins. */
+/* May the next job go now? Suspects go alone; while one waits or runs, nothing else begins. */
 static bool may_run(const struct inf_worker *worker, const struct inf_job *job)
 {
     if (worker->exclusive)
@@ -40,7 +40,7 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
         worker->suspects--;
         worker->exclusive = true;
     }
-    job->state = INF_JOB_RUNNING;
+    inf_infer_job_runs(job);
     allocation->job = job;
     allocation->phase = INF_ALLOCATION_BUSY;
     worker->running++;
@@ -53,12 +53,13 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
 void inf_dispatch(struct inf_deployment *deployment)
 {
     struct inf_allocation *allocation = NULL;
+    const struct inf_job *job = NULL;
 
     if (deployment->held > 0 && deployment->current > 0)
         inf_held_admit(deployment);
     if (deployment->worker == NULL)
         return;
-    while (deployment->queue.head != NULL && may_run(deployment->worker, deployment->queue.head) &&
+    while ((job = inf_queue_next(&deployment->queue)) != NULL && may_run(deployment->worker, job) &&
            (allocation = idle_allocation(deployment)) != NULL)
         take(deployment, allocation);
 }
@@ -141,7 +142,7 @@ static void decode_later(struct inf_job *job, const void *payload, size_t length
         infer, decoding->text != NULL ? (struct inf_text){decoding->text, job->text.length}
                                       : (struct inf_text){"", 0});
     decoding->job = job;
-    job->state = INF_JOB_DECODING;
+    inf_infer_job_decodes(job);
     inf_buf_init(&decoding->result, INF_RESULT_MAX);
     decoding->deployment->decoding++;
     decoding->work.data = decoding;
@@ -216,6 +217,8 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
         inf_allocation_retire(allocation);
     worker->running--;
     inf_worker_succeeded(worker);
+    inf_infer_job_stops(job);
+    inf_drain_add(&deployment->drain, (double)passed_ns / 1e6);
     if (was_suspect)
         worker->exclusive = false;
     /* The next job first: the allocation computes while this answer is decoded and sent. */

@@ -21,6 +21,7 @@ int inf_held_add(struct inf_deployment *deployment, const struct inf_infer_reque
     }
     infer = inf_infer_new(deployment, request);
     infer->held = true;
+    inf_phases_enter(&infer->phases, INF_PHASE_HELD, uv_hrtime());
     infer->remaining = documents;
     deployment->held++;
     inf_infer_link(infer);
@@ -49,7 +50,7 @@ void inf_held_admit(struct inf_deployment *deployment)
     deployment->held = 0;
     for (size_t i = 0; i < count; i++)
         held[i]->held = false;
-    /* An answer to one cannot end another, so all of them are still there. */
+    /* An answer to one cannot end another that is not admitted yet, so those are still there. */
     for (size_t i = 0; i < count; i++)
         if (inf_infer_admit(held[i], &err) != 0)
             inf_infer_fail(held[i], &err);

@@ -1,6 +1,6 @@
-/* A request from its beginning to its answer; admission is admit.c's, waiting for it held.c's.
- * Short texts are tokenized right here (some 10 us each), long ones on the pool; the first document
- * that fails fails the request; one deadline covers everything. */
+/* A request from its beginning to its answer; admission is admit.c's, waiting for it held.c's,
+ * tokens are infer_tokenize.c's. One deadline covers everything from the first byte of the request
+ * on; who passes it is told where the time went. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
@@ -10,6 +10,7 @@
 
 /* A deadline further off says nothing about how long a client waits. */
 #define DEADLINE_MAX_MS (INT64_C(24) * 3600 * 1000)
+#define NS_PER_MS 1000000
 
 static void on_deadline(uv_timer_t *timer);
 
@@ -23,6 +24,8 @@ struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
     infer->manager = deployment->manager;
     infer->deployment = deployment;
     infer->request = *request;
+    infer->ticket.infer = infer;
+    inf_phases_begin(&infer->phases, request->arrival_ns, INF_PHASE_TOKENIZE, uv_hrtime());
     return infer;
 }
 
@@ -30,11 +33,11 @@ struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
 static void count_in(struct inf_infer *infer)
 {
     struct inf_demand *demand = &infer->deployment->demand;
-    int64_t timeout_ms = infer->request.timeout_ms;
+    int64_t left_ms = inf_infer_left_ms(&infer->request);
 
     infer->deadline_ms = -1;
-    if (timeout_ms >= 0 && timeout_ms <= DEADLINE_MAX_MS) {
-        infer->deadline_ms = (int64_t)uv_now(infer->manager->loop) + timeout_ms;
+    if (left_ms >= 0 && left_ms <= DEADLINE_MAX_MS) {
+        infer->deadline_ms = (int64_t)uv_now(infer->manager->loop) + left_ms;
         demand->deadlines++;
         demand->deadline_sum_ms += infer->deadline_ms;
     }
@@ -65,7 +68,21 @@ void inf_infer_link(struct inf_infer *infer)
     uv_timer_init(infer->manager->loop, &infer->timer);
     infer->timer.data = infer;
     if (infer->request.timeout_ms >= 0)
-        uv_timer_start(&infer->timer, on_deadline, (uint64_t)infer->request.timeout_ms, 0);
+        uv_timer_start(&infer->timer, on_deadline, (uint64_t)inf_infer_left_ms(&infer->request), 0);
+}
+
+int64_t inf_infer_left_ms(const struct inf_infer_request *request)
+{
+    uint64_t passed_ms = (uv_hrtime() - request->arrival_ns) / NS_PER_MS;
+
+    if (request->timeout_ms < 0)
+        return -1;
+    return passed_ms < (uint64_t)request->timeout_ms ? request->timeout_ms - (int64_t)passed_ms : 0;
+}
+
+bool inf_infer_is_late(const struct inf_infer *infer)
+{
+    return infer->deadline_ms >= 0 && infer->deadline_ms <= (int64_t)uv_now(infer->manager->loop);
 }
 
 /* ---- ending ---- */
@@ -84,10 +101,12 @@ void inf_infer_free(struct inf_infer *infer)
     free(infer);
 }
 
-static void free_ended(struct inf_infer *infer)
+void inf_infer_free_ended(struct inf_infer *infer)
 {
     struct inf_manager *manager = infer->manager;
 
+    if (infer->tokenizing || infer->timer.data != NULL)
+        return;
     inf_infer_free(infer);
     inf_manager_let_go(manager);
 }
@@ -97,8 +116,7 @@ static void on_timer_closed(uv_handle_t *handle)
     struct inf_infer *infer = handle->data;
 
     infer->timer.data = NULL;
-    if (!infer->tokenizing)
-        free_ended(infer);
+    inf_infer_free_ended(infer);
 }
 
 static void drop_queued(struct inf_deployment *deployment, struct inf_job *job)
@@ -137,7 +155,7 @@ static void end(struct inf_infer *infer)
             infer->jobs[i] = NULL;
             drop_queued(deployment, job);
         } else if (job->state == INF_JOB_TOKENIZING) {
-            inf_queue_release(&deployment->queue, 1); /* freed with the request */
+            inf_queue_release(&deployment->queue, &infer->ticket, 1); /* freed with the request */
         } else {
             infer->jobs[i] = NULL; /* its allocation, or the pool, has it */
         }
@@ -154,26 +172,53 @@ void inf_infer_fail(struct inf_infer *infer, const struct inf_error *err)
     inf_deployment_progress(deployment);
 }
 
+void inf_infer_give_way(struct inf_infer *infer, const struct inf_error *err)
+{
+    infer->deployment->counters.rejections += (int64_t)infer->remaining;
+    infer->deployment->counters.gave_way += (int64_t)infer->remaining;
+    end(infer);
+    infer->request.done(infer->request.arg, err, NULL);
+}
+
+/* Nobody waits for its documents any more: those that no worker has are dropped. */
+static void count_abandoned(const struct inf_infer *infer)
+{
+    struct inf_counters *counters = &infer->deployment->counters;
+    int64_t begun = (int64_t)(infer->computing + infer->decoding);
+
+    counters->timeouts += (int64_t)infer->remaining;
+    counters->in_vain += begun;
+    counters->dropped += (int64_t)infer->remaining - begun;
+}
+
+void inf_infer_time_out(struct inf_infer *infer)
+{
+    struct inf_error err;
+    char text[INF_UNITS_TEXT], phases[INF_PHASES_TEXT];
+
+    count_abandoned(infer);
+    if (infer->held) {
+        inf_held_timeout_error(infer, &err);
+    } else {
+        inf_phases_print(&infer->phases, uv_hrtime(), phases);
+        inf_error_set(&err, INF_ERR_TIMEOUT, "timeout [%s] waiting for inference result%s%s",
+                      inf_time_print(infer->request.timeout_ms, text),
+                      phases[0] != '\0' ? "; " : "", phases);
+    }
+    inf_infer_fail(infer, &err);
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
-    struct inf_infer *infer = timer->data;
-    struct inf_error err;
-    char text[INF_UNITS_TEXT];
-
-    infer->deployment->counters.timeouts += (int64_t)infer->remaining;
-    if (infer->held)
-        inf_held_timeout_error(infer, &err);
-    else
-        inf_error_set(&err, INF_ERR_TIMEOUT, "timeout [%s] waiting for inference result",
-                      inf_time_print(infer->request.timeout_ms, text));
-    inf_infer_fail(infer, &err);
+    inf_infer_time_out(timer->data);
 }
 
 void inf_infer_cancel(struct inf_infer *infer)
 {
     struct inf_deployment *deployment = infer->deployment;
 
-    deployment->counters.timeouts += (int64_t)infer->remaining;
+    count_abandoned(infer);
+    deployment->counters.departures += (int64_t)infer->remaining;
     end(infer);
     inf_deployment_progress(deployment);
 }
@@ -215,6 +260,38 @@ void inf_infer_answer(struct inf_infer *infer)
     inf_infer_free(infer);
 }
 
+/* A document of it has begun or ended something. */
+static void change_phase(struct inf_infer *infer)
+{
+    enum inf_phase phase = infer->computing > 0  ? INF_PHASE_COMPUTE
+                           : infer->decoding > 0 ? INF_PHASE_DECODE
+                                                 : INF_PHASE_QUEUE;
+
+    inf_phases_enter(&infer->phases, phase, uv_hrtime());
+}
+
+void inf_infer_job_runs(struct inf_job *job)
+{
+    job->state = INF_JOB_RUNNING;
+    job->infer->computing++;
+    change_phase(job->infer);
+}
+
+void inf_infer_job_stops(struct inf_job *job)
+{
+    if (job->infer == NULL)
+        return;
+    job->infer->computing--;
+    change_phase(job->infer);
+}
+
+void inf_infer_job_decodes(struct inf_job *job)
+{
+    job->state = INF_JOB_DECODING;
+    job->infer->decoding++;
+    change_phase(job->infer);
+}
+
 void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struct inf_error *err)
 {
     struct inf_infer *infer = job->infer;
@@ -222,6 +299,10 @@ void inf_infer_job_done(struct inf_job *job, struct inf_buf *result, const struc
     if (infer == NULL) {
         inf_job_free(job);
         return;
+    }
+    if (job->state == INF_JOB_DECODING) {
+        infer->decoding--;
+        change_phase(infer);
     }
     infer->jobs[job->index] = NULL;
     if (err != NULL) {
@@ -268,125 +349,4 @@ void inf_infer_fail_all(struct inf_deployment *deployment, const struct inf_erro
             deployment->counters.rejections += (int64_t)infer->remaining;
         inf_infer_fail(infer, err);
     }
-}
-
-/* ---- tokenizing ---- */
-
-struct inf_document inf_infer_document(const struct inf_infer *infer, struct inf_text text)
-{
-    return (struct inf_document){.config = infer->config,
-                                 .tokenizer = infer->runtime->tokenizer,
-                                 .text = text,
-                                 .token_counts = infer->request.token_counts};
-}
-
-static int encode(struct inf_infer *infer, size_t i, struct inf_text text)
-{
-    const struct inf_document document = inf_infer_document(infer, text);
-
-    return inf_task_encode(&document, &infer->jobs[i]->encoding, &infer->err);
-}
-
-/* The jobs stay as long as this runs; of their texts only the copies are there for sure. */
-static void encode_on_pool(uv_work_t *work)
-{
-    struct inf_infer *infer = work->data;
-    struct inf_text text = {infer->texts, 0};
-
-    for (size_t i = 0; i < infer->count && !infer->failed; i++) {
-        if (infer->jobs[i] == NULL)
-            continue;
-        text.length = infer->jobs[i]->text.length;
-        infer->failed = encode(infer, i, text) != 0;
-        text.data += text.length;
-    }
-}
-
-/* One document that is known to kill its process is enough to refuse the request. */
-static bool is_quarantined(const struct inf_infer *infer)
-{
-    int64_t now_ms = inf_manager_now_ms();
-
-    for (size_t i = 0; i < infer->count; i++)
-        if (infer->jobs[i] != NULL && inf_quarantine_has(&infer->deployment->worker->quarantine,
-                                                         &infer->jobs[i]->encoding, now_ms))
-            return true;
-    return false;
-}
-
-static void enqueue(struct inf_infer *infer)
-{
-    struct inf_deployment *deployment = infer->deployment;
-
-    if (is_quarantined(infer)) {
-        deployment->counters.errors++;
-        inf_error_set(
-            &infer->err, INF_ERR_UNAVAILABLE,
-            "Error in inference process: [this input has ended the inference process twice "
-            "and is refused for [%d] minutes]",
-            INF_QUARANTINE_MS / 60000);
-        infer->err.retry_after_s = INF_QUARANTINE_MS / 1000;
-        inf_infer_fail(infer, &infer->err);
-        return;
-    }
-    for (size_t i = 0; i < infer->count; i++)
-        if (infer->jobs[i] != NULL)
-            inf_queue_push(&deployment->queue, infer->jobs[i]);
-    inf_dispatch(deployment);
-}
-
-static void encoded(uv_work_t *work, int status)
-{
-    struct inf_infer *infer = work->data;
-
-    infer->tokenizing = false;
-    (void)status; /* never cancelled */
-    if (infer->ended) {
-        if (infer->timer.data == NULL) /* else its close callback frees the request */
-            free_ended(infer);
-    } else if (infer->failed) {
-        inf_infer_fail(infer, &infer->err);
-    } else {
-        enqueue(infer);
-    }
-}
-
-const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document)
-{
-    return inf_json_string(inf_json_get_path(document, runtime->input_field));
-}
-
-static void tokenize_on_pool(struct inf_infer *infer, size_t bytes)
-{
-    char *to = NULL;
-
-    /* The texts are in memory already, inside a body of bounded length. */
-    to = infer->texts = inf_alloc(bytes + 1, 1);
-    for (size_t i = 0; i < infer->count; i++) {
-        if (infer->jobs[i] != NULL) {
-            memcpy(to, infer->jobs[i]->text.data, infer->jobs[i]->text.length);
-            to += infer->jobs[i]->text.length;
-        }
-    }
-    infer->tokenizing = true;
-    infer->work.data = infer;
-    uv_queue_work(infer->manager->loop, &infer->work, encode_on_pool, encoded);
-}
-
-void inf_infer_tokenize(struct inf_infer *infer, size_t bytes)
-{
-    bool quick = bytes + infer->remaining * inf_task_extra_bytes(infer->config) <=
-                 inf_tokenization_quick_bytes(&infer->config->tokenization);
-
-    if (!quick) {
-        tokenize_on_pool(infer, bytes);
-        return;
-    }
-    for (size_t i = 0; i < infer->count; i++) {
-        if (infer->jobs[i] != NULL && encode(infer, i, infer->jobs[i]->text) != 0) {
-            inf_infer_fail(infer, &infer->err);
-            return;
-        }
-    }
-    enqueue(infer);
 }

@@ -7,6 +7,8 @@
 #define INFERD_SERVING_INFER_H
 
 #include "deployment.h"
+#include "inferd/inference.h"
+#include "phases.h"
 #include "runtime.h"
 
 struct inf_infer {
@@ -21,7 +23,11 @@ struct inf_infer {
     struct inf_job **jobs;               /* [count]; NULL once done */
     struct inf_buf *results;             /* [count] */
     size_t remaining;                    /* documents without a result, of a held one all */
-    int64_t deadline_ms;                 /* of the loop's clock; below 0: none to speak of */
+    size_t computing;                    /* of these, in a worker */
+    size_t decoding;                     /* of these, with an answer that the pool has */
+    struct inf_ticket ticket;            /* what it has in the queue */
+    struct inf_phases phases;
+    int64_t deadline_ms; /* of the loop's clock; below 0: none to speak of */
     uv_timer_t timer;
     uv_work_t work; /* tokenizing on the pool */
     bool tokenizing;
@@ -55,18 +61,28 @@ bool inf_held_error(const struct inf_infer *infer, const struct inf_error *err,
 struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
                                 const struct inf_infer_request *request);
 void inf_infer_link(struct inf_infer *infer); /* its deadline runs, its deployment knows it */
+/* What is left of a request's time; -1: it has no end. */
+int64_t inf_infer_left_ms(const struct inf_infer_request *request);
+bool inf_infer_is_late(const struct inf_infer *infer); /* its time is over */
 /* Admits a held one, as inf_infer_begin does. */
 int inf_infer_admit(struct inf_infer *infer, struct inf_error *err);
 /* One of its documents, as the task sees it; borrowed. */
 struct inf_document inf_infer_document(const struct inf_infer *infer, struct inf_text text);
 /* The text of a document that was checked to have one; borrowed. */
 const char *inf_infer_text(const struct inf_runtime *runtime, const struct cJSON *document);
-/* Tokenizes the documents that have jobs, `bytes` of text in all, and queues them. */
+/* infer_tokenize.c: tokenizes the documents that have jobs, `bytes` of text in all, and queues
+ * them. */
 void inf_infer_tokenize(struct inf_infer *infer, size_t bytes);
 void inf_infer_succeed(struct inf_infer *infer); /* every result is there */
 void inf_infer_fail(struct inf_infer *infer, const struct inf_error *err);
+void inf_infer_time_out(struct inf_infer *infer); /* fails it with where its time went */
+/* Fails one that no worker has begun, so that another may have its room. Nothing else happens to
+ * the deployment, in the middle of an admission. */
+void inf_infer_give_way(struct inf_infer *infer, const struct inf_error *err);
 /* For one that is in no list: every result is there; frees it. The memory alone. */
 void inf_infer_answer(struct inf_infer *infer);
 void inf_infer_free(struct inf_infer *infer);
+/* Frees one that has ended once neither the pool nor the loop has anything of it. */
+void inf_infer_free_ended(struct inf_infer *infer);
 
 #endif

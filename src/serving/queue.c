@@ -1,81 +1,288 @@
-/* An intrusive list: a job is in at most one queue, and leaves it from anywhere in O(1) when its
+/* Lanes that take turns. All lists are intrusive: a job leaves from anywhere in one step when its
  * client goes or its deadline passes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "queue.h"
-#include "job.h"
 #include <assert.h>
 #include <stdlib.h>
 
 void inf_queue_init(struct inf_queue *queue, size_t capacity)
 {
     *queue = (struct inf_queue){.capacity = capacity};
+    queue->round = &queue->rounds[0];
+    queue->next_round = &queue->rounds[1];
+    inf_lanes_init(&queue->lanes);
 }
 
-bool inf_queue_reserve(struct inf_queue *queue, size_t n)
+void inf_queue_fini(struct inf_queue *queue)
 {
-    size_t used = queue->size + queue->reserved;
-
-    if (used > queue->capacity || n > queue->capacity - used)
-        return false;
-    queue->reserved += n;
-    return true;
+    inf_lanes_fini(&queue->lanes);
 }
 
-void inf_queue_release(struct inf_queue *queue, size_t n)
-{
-    assert(n <= queue->reserved);
-    queue->reserved -= n;
-}
+/* ---- lists ---- */
 
-void inf_queue_push(struct inf_queue *queue, struct inf_job *job)
+static void append(struct inf_job_list *list, struct inf_job *job)
 {
-    inf_queue_release(queue, 1);
+    job->list = list;
     job->next = NULL;
-    job->prev = queue->tail;
-    if (queue->tail != NULL)
-        queue->tail->next = job;
+    job->prev = list->tail;
+    if (list->tail != NULL)
+        list->tail->next = job;
     else
-        queue->head = job;
-    queue->tail = job;
-    queue->size++;
+        list->head = job;
+    list->tail = job;
     job->state = INF_JOB_QUEUED;
 }
 
-void inf_queue_push_front(struct inf_queue *queue, struct inf_job *job)
+static void take_out(struct inf_job *job)
 {
-    job->prev = NULL;
-    job->next = queue->head;
-    if (queue->head != NULL)
-        queue->head->prev = job;
-    else
-        queue->tail = job;
-    queue->head = job;
-    queue->size++;
-    job->state = INF_JOB_QUEUED;
-}
+    struct inf_job_list *list = job->list;
 
-void inf_queue_remove(struct inf_queue *queue, struct inf_job *job)
-{
-    assert(job->state == INF_JOB_QUEUED && queue->size > 0);
     if (job->prev != NULL)
         job->prev->next = job->next;
     else
-        queue->head = job->next;
+        list->head = job->next;
     if (job->next != NULL)
         job->next->prev = job->prev;
     else
-        queue->tail = job->prev;
+        list->tail = job->prev;
     job->next = job->prev = NULL;
-    queue->size--;
+    job->list = NULL;
+}
+
+static void join_round(struct inf_round *round, struct inf_lane *lane)
+{
+    lane->round = round;
+    lane->next = NULL;
+    lane->prev = round->tail;
+    if (round->tail != NULL)
+        round->tail->next = lane;
+    else
+        round->head = lane;
+    round->tail = lane;
+}
+
+static void leave_round(struct inf_lane *lane)
+{
+    struct inf_round *round = lane->round;
+
+    if (round == NULL)
+        return;
+    if (lane->prev != NULL)
+        lane->prev->next = lane->next;
+    else
+        round->head = lane->next;
+    if (lane->next != NULL)
+        lane->next->prev = lane->prev;
+    else
+        round->tail = lane->prev;
+    lane->next = lane->prev = NULL;
+    lane->round = NULL;
+}
+
+/* ---- lanes ---- */
+
+/* An empty lane is of no more use, unless it had its turn in this round: then it is remembered up
+ * to the round's end, else a client with one document at a time would be new each time and have
+ * more turns than others. */
+static void let_go(struct inf_queue *queue, struct inf_lane *lane)
+{
+    if (lane->waiting > 0 || (lane->round == queue->next_round && queue->size > 0 &&
+                              queue->lanes.count <= queue->capacity))
+        return;
+    leave_round(lane);
+    inf_lanes_remove(&queue->lanes, lane);
+}
+
+/* Without a job there is nobody to be fair to. */
+static void end_rounds(struct inf_queue *queue)
+{
+    struct inf_lane *lane = NULL;
+
+    for (size_t i = 0; i < 2; i++)
+        while ((lane = queue->rounds[i].head) != NULL) {
+            leave_round(lane);
+            let_go(queue, lane);
+        }
+}
+
+/* ---- tickets ---- */
+
+static void forget_as_victim(struct inf_ticket *ticket)
+{
+    if (ticket->newer != NULL)
+        ticket->newer->older = ticket->older;
+    else if (ticket->lane->newest == ticket)
+        ticket->lane->newest = ticket->older;
+    if (ticket->older != NULL)
+        ticket->older->newer = ticket->newer;
+    ticket->older = ticket->newer = NULL;
+}
+
+/* n documents of it wait no longer. */
+static void subtract(struct inf_queue *queue, struct inf_ticket *ticket, size_t n)
+{
+    struct inf_lane *lane = ticket->lane;
+
+    if (n == 0)
+        return;
+    assert(n <= ticket->waiting);
+    ticket->waiting -= n;
+    inf_lanes_subtract(&queue->lanes, lane, n);
+    if (ticket->waiting == 0) {
+        forget_as_victim(ticket);
+        ticket->lane = NULL;
+    }
+    let_go(queue, lane);
+}
+
+/* ---- admission ---- */
+
+bool inf_queue_has_room(const struct inf_queue *queue, size_t n)
+{
+    size_t used = queue->size + queue->reserved;
+
+    return n == 0 || (used <= queue->capacity && n <= queue->capacity - used);
+}
+
+static size_t waiting_of(const struct inf_queue *queue, const struct inf_client *client)
+{
+    const struct inf_lane *lane = inf_lanes_find(&queue->lanes, client);
+
+    return lane != NULL ? lane->waiting : 0;
+}
+
+size_t inf_queue_ahead(const struct inf_queue *queue, const struct inf_client *client, size_t n)
+{
+    size_t own = waiting_of(queue, client), used = queue->size + queue->reserved;
+    size_t others = queue->lanes.clients - (own > 0);
+
+    /* Each other client has a turn for each of this one's documents. */
+    if (others > 0 && own + n > (used - own) / others)
+        return used;
+    return own + others * (own + n);
+}
+
+struct inf_ticket *inf_queue_victim(const struct inf_queue *queue, const struct inf_client *client,
+                                    size_t n)
+{
+    size_t own = waiting_of(queue, client);
+    size_t share = queue->capacity / (queue->lanes.clients + (own == 0));
+    const struct inf_lane *fullest = inf_lanes_fullest(&queue->lanes);
+
+    if (share == 0)
+        share = 1;
+    if (n > share || own > share - n || fullest == NULL || fullest->waiting <= share)
+        return NULL;
+    return fullest->newest;
+}
+
+void inf_queue_reserve(struct inf_queue *queue, const struct inf_client *client,
+                       struct inf_ticket *ticket, size_t n)
+{
+    struct inf_lane *lane = NULL;
+
+    if (n == 0)
+        return;
+    assert(inf_queue_has_room(queue, n) && ticket->waiting == 0);
+    lane = inf_lanes_get(&queue->lanes, client);
+    inf_lanes_add(&queue->lanes, lane, n);
+    queue->reserved += n;
+    ticket->lane = lane;
+    ticket->waiting = n;
+    ticket->older = lane->newest;
+    if (ticket->older != NULL)
+        ticket->older->newer = ticket;
+    lane->newest = ticket;
+}
+
+void inf_queue_release(struct inf_queue *queue, struct inf_ticket *ticket, size_t n)
+{
+    assert(n <= queue->reserved);
+    queue->reserved -= n;
+    subtract(queue, ticket, n);
+}
+
+/* ---- jobs ---- */
+
+void inf_queue_push(struct inf_queue *queue, struct inf_ticket *ticket, struct inf_job *job)
+{
+    assert(queue->reserved > 0 && ticket->lane != NULL);
+    queue->reserved--;
+    queue->size++;
+    job->ticket = ticket;
+    append(&ticket->lane->jobs, job);
+    if (ticket->lane->round == NULL)
+        join_round(queue->round, ticket->lane);
+}
+
+void inf_queue_return(struct inf_queue *queue, struct inf_job *job)
+{
+    queue->size++;
+    append(&queue->returned, job);
+}
+
+/* The lane whose turn it is. Those that are empty were remembered for the last round only. */
+static struct inf_lane *lane_at_turn(struct inf_queue *queue)
+{
+    struct inf_round *over = queue->round;
+
+    for (;;) {
+        struct inf_lane *lane = queue->round->head;
+        if (lane == NULL && queue->next_round->head == NULL)
+            return NULL;
+        if (lane == NULL) {
+            over = queue->round;
+            queue->round = queue->next_round;
+            queue->next_round = over;
+            continue;
+        }
+        if (lane->jobs.head != NULL)
+            return lane;
+        leave_round(lane); /* when its next tokens are ready, it joins again */
+        let_go(queue, lane);
+    }
+}
+
+struct inf_job *inf_queue_next(struct inf_queue *queue)
+{
+    struct inf_lane *lane = NULL;
+
+    if (queue->returned.head != NULL)
+        return queue->returned.head;
+    lane = lane_at_turn(queue);
+    return lane != NULL ? lane->jobs.head : NULL;
 }
 
 struct inf_job *inf_queue_pop(struct inf_queue *queue)
 {
-    struct inf_job *job = queue->head;
+    struct inf_job *job = inf_queue_next(queue);
+    struct inf_ticket *ticket = NULL;
 
-    if (job != NULL)
-        inf_queue_remove(queue, job);
+    if (job == NULL)
+        return NULL;
+    if (job->list != &queue->returned) {
+        ticket = job->ticket;
+        if (!ticket->begun)
+            forget_as_victim(ticket);
+        ticket->begun = true;
+        leave_round(ticket->lane);
+        join_round(queue->next_round, ticket->lane);
+    }
+    inf_queue_remove(queue, job);
     return job;
+}
+
+void inf_queue_remove(struct inf_queue *queue, struct inf_job *job)
+{
+    bool counted = job->list != &queue->returned;
+
+    assert(job->state == INF_JOB_QUEUED && queue->size > 0);
+    take_out(job);
+    queue->size--;
+    if (counted)
+        subtract(queue, job->ticket, 1);
+    if (queue->size == 0)
+        end_rounds(queue);
 }
 
 void inf_job_free(struct inf_job *job)

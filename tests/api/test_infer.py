@@ -243,7 +243,7 @@ def test_deprecated_path(daemon, model):
                                          ("?timeout=200ms", {"timeout": "60s"})])
 def test_timeout_in_query_and_body(daemon, model, query, body):
     post(daemon, model, {"docs": [{"text_field": "hang"}], **body}, query).fails(
-        408, "status_exception", "timeout [200ms] waiting for inference result")
+        408, "status_exception", models.late("200ms", "computing"))
 
 
 def test_id_in_the_body(daemon, model):

@@ -246,7 +246,7 @@ def test_bodies_in_flight():
     """Four times the longest body may be buffered at once; the next sender is told to come again."""
     with HttpTool(max_content_length=10000) as tool:
         body = text_of(10000)
-        held = [tool.connect() for _ in range(4)]
+        held = [tool.connect(source=f"127.0.0.{last}") for last in (2, 2, 3, 3)]
         for connection in held:
             connection.send(f"POST /echo/x HTTP/1.1\r\nHost: t\r\n{JSON}Content-Length: 10000\r\n\r\n".encode()
                             + body[:9990])

@@ -10,7 +10,7 @@ import tree
 
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
-    "base": ("alloc buf config error fields json log reduce similarity strmap units version", ""),
+    "base": ("alloc buf client config error fields json log reduce similarity strmap units version", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
@@ -18,7 +18,7 @@ FOLDERS = {
     "vet": ("vet", "base"),
     "engine": ("engine frame", "base vet"),
     "planner": ("planner", "base"),
-    "serving": ("serving vetting", "base planner store task tokenize vet"),
+    "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "rest": ("rest", "base http serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.

@@ -54,8 +54,8 @@ class HttpTool:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
-    def connect(self, timeout=20.0):
-        return RawConnection(self, timeout)
+    def connect(self, timeout=20.0, source="127.0.0.1"):
+        return RawConnection(self, timeout, source)
 
     def ask(self, method, path, body=None, headers=()):
         """One request on a connection of its own."""

@@ -8,6 +8,7 @@ with the fake engine a few lines of text (tests/support/fake_engine.c) in an arc
 import base64
 import hashlib
 import io
+import re
 import struct
 import zipfile
 
@@ -158,6 +159,11 @@ def infer(daemon, deployment_id, *texts, query="", **more):
     """One _infer request with one document a text; the Answer."""
     docs = [{"text_field": text} for text in texts]
     return daemon.post(f"/_ml/trained_models/{deployment_id}/_infer{query}", {"docs": docs}, **more)
+
+
+def late(timeout, phase):
+    """The reason of the 408 of a request that was in this phase for most of its time."""
+    return re.compile(rf"timeout \[{timeout}\] waiting for inference result; [\d.]+m?s {phase}(, .*)?")
 
 
 def vectors(daemon, deployment_id, *texts, **more):

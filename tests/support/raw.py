@@ -9,10 +9,10 @@ from support.answer import Answer
 
 
 class RawConnection:
-    """A TCP connection to the daemon; use it in a with statement."""
+    """A TCP connection to the daemon from the address `source`; use it in a with statement."""
 
-    def __init__(self, daemon, timeout=20.0):
-        self.socket = socket.create_connection(daemon.address, timeout=timeout)
+    def __init__(self, daemon, timeout=20.0, source="127.0.0.1"):
+        self.socket = socket.create_connection(daemon.address, timeout, (source, 0))
         self.pending = b""
         self.described = daemon.described
         self.asked = []

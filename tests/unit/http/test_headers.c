@@ -57,6 +57,31 @@ static void test_bad_framing(void **state)
         assert_int_equal(framing(LINES({"Content-Length", lengths[i]}), false, &headers), -1);
 }
 
+/* Two headers as libmicrohttpd leaves them, NULs in the place of colons and CRs: name and value of
+ * each at these places, and the end of the whole. */
+static bool lines_are_fine(const size_t places[4], size_t end)
+{
+    static const char received[] = "HTTP/1.1\0\nHost\0 a\0\nX-Y\0b\0\n\r\n";
+    struct inf_headers headers;
+    inf_headers_init(&headers);
+    inf_headers_check_lines(&headers, received);
+    for (size_t i = 0; i < 4; i += 2)
+        inf_headers_add(&headers, received + places[i], strlen(received + places[i]),
+                        received + places[i + 1], strlen(received + places[i + 1]));
+    inf_headers_check_last(&headers, received + end);
+    return !headers.broken_line;
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    assert_true(lines_are_fine((const size_t[]){10, 16, 19, 23}, 28));
+    assert_false(lines_are_fine((const size_t[]){10, 16, 20, 23}, 28)); /* more between */
+    assert_false(lines_are_fine((const size_t[]){11, 16, 19, 23}, 28));
+    assert_false(lines_are_fine((const size_t[]){10, 16, 19, 23}, 27)); /* less after */
+    assert_false(lines_are_fine((const size_t[]){10, 16, 23, 19}, 28)); /* elsewhere */
+}
+
 static void test_characters(void **state)
 {
     (void)state;
@@ -91,9 +116,8 @@ static void test_single_valued(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_framing),
-        cmocka_unit_test(test_bad_framing),
-        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_good_framing),  cmocka_unit_test(test_bad_framing),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_single_valued),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,46 @@
+/* inference.h - asking a deployment: one request, from its documents to their results.
+ *
+ * Thread: loop only. Owns: the request until it is done; what the caller borrows out, see below.
+ * Bound: queue_capacity documents a deployment. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_INFERENCE_H
+#define INFERD_INFERENCE_H
+
+#include "inferd/client.h"
+#include "inferd/error.h"
+#include "inferd/json.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct inf_manager;
+struct inf_infer; /* one request, 1..n documents */
+
+/* results: the documents' result objects joined by commas ("{..},{..}"), in input order; NULL with
+ * err. The receiver may take the bytes. Runs once, on the loop, maybe before inf_manager_infer
+ * returns. */
+typedef void (*inf_infer_done)(void *arg, const struct inf_error *err, struct inf_buf *results);
+
+/* What a client asks for; docs and inference_config are borrowed until `done` has run or the
+ * request was cancelled. */
+struct inf_infer_request {
+    const struct cJSON *docs;             /* non-empty array of objects */
+    const struct cJSON *inference_config; /* {"<task>":{...}}; NULL: the model's own */
+    bool token_counts;                    /* are part of the answer */
+    struct inf_client client;             /* whose share of the queue it takes */
+    uint64_t arrival_ns;                  /* uv_hrtime at its first byte */
+    int64_t timeout_ms;                   /* from then on; below 0: none */
+    inf_infer_done done;
+    void *arg;
+};
+
+/* id: deployment id, model id or alias (compatibility 8.5 resolves). Admission is all or nothing:
+ * when the queue cannot take all documents, or would keep them beyond timeout_ms, QUEUE_FULL with
+ * retry_after_s. The same ends one that was admitted when it has to give way to another client. A
+ * deployment that was scaled to zero is woken, and the request waits for it. *ret is NULL when done
+ * has run. */
+void inf_manager_infer(struct inf_manager *manager, const char *id,
+                       const struct inf_infer_request *request, struct inf_infer **ret);
+/* The client is gone: done will not run; documents not yet in a worker are dropped and counted. */
+void inf_infer_cancel(struct inf_infer *infer);
+
+#endif
