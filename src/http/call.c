@@ -98,9 +98,15 @@ static int check_length(const struct inf_call *call, struct inf_error *err)
                          (long long)call->headers.content_length, (long long)max);
 }
 
+static void forget_body(struct inf_call *call)
+{
+    call->server->body_bytes -= (int64_t)call->body.length;
+    inf_buf_free(&call->body);
+}
+
 static void refuse_body(struct inf_call *call)
 {
-    inf_buf_free(&call->body);
+    forget_body(call);
     inf_call_enter(call, INF_CALL_DISCARDING);
 }
 
@@ -196,12 +202,6 @@ static int take_bytes(void *arg, const char *data, size_t length, struct inf_err
     return 0;
 }
 
-static void forget_body(struct inf_call *call)
-{
-    call->server->body_bytes -= (int64_t)call->body.length;
-    inf_buf_free(&call->body);
-}
-
 /* Past the limit in the middle of a chunked body no answer can be queued any more. */
 static bool cut_off(struct inf_call *call)
 {
@@ -226,10 +226,8 @@ static bool on_body(struct inf_call *call, const char *data, size_t length)
     int rc = call->gunzip != NULL
                  ? inf_gunzip_push(call->gunzip, data, length, take_bytes, call, &call->error)
                  : take_bytes(call, data, length, &call->error);
-    if (rc != 0) {
-        forget_body(call);
+    if (rc != 0)
         refuse_body(call);
-    }
     return true;
 }
 
