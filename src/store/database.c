@@ -133,11 +133,27 @@ static int migrate(struct sqlite3 *db, const struct inf_schema *schema, int vers
     return 0;
 }
 
+/* Rows that name a row which is not there; the pragma's first column is their table. */
+static int check_references(struct sqlite3 *db, struct inf_error *err)
+{
+    char table[SQL_TEXT];
+    if (query_text(db, "PRAGMA foreign_key_check", table, err) != 0) {
+        return -1;
+    }
+    return table[0] == '\0' ? 0
+                            : inf_error_set(err, INF_ERR_IO,
+                                            "it is damaged: a row of the table [%s] belongs to a "
+                                            "row that is not there",
+                                            table);
+}
+
+/* Not the quick check, which does not compare a table with its indexes: two models of one name, or
+ * one that a listing has and a look-up does not find, would be half there. */
 static int check_tables(struct sqlite3 *db, const struct inf_schema *schema, struct inf_error *err)
 {
     for (const char *const *table = schema->tables; *table; table++) {
         char sql[SQL_TEXT], text[SQL_TEXT];
-        snprintf(sql, sizeof sql, "PRAGMA quick_check('%s')", *table);
+        snprintf(sql, sizeof sql, "PRAGMA integrity_check('%s')", *table);
         if (query_text(db, sql, text, err) != 0) {
             return -1;
         }
@@ -145,7 +161,7 @@ static int check_tables(struct sqlite3 *db, const struct inf_schema *schema, str
             return inf_error_set(err, INF_ERR_IO, "it is damaged: %s", text);
         }
     }
-    return 0;
+    return check_references(db, err);
 }
 
 static int prepare_file(struct sqlite3 *db, const struct inf_schema *schema, struct inf_error *err)

@@ -143,6 +143,46 @@ static void a_damaged_table_is_refused(void **state)
     assert_refused(f, &version_1, "cannot be used");
 }
 
+/* Runs SQL as another program would, without what the store sets for itself. */
+static void run_plain(struct fixture *f, const char *sql)
+{
+    struct sqlite3 *db = NULL;
+    struct inf_error err;
+    assert_int_equal(sqlite3_open(path_of(f, "db"), &db), SQLITE_OK);
+    if (inf_database_exec(db, sql, "change", &err) != 0) {
+        fail_msg("%s", err.reason);
+    }
+    inf_database_close(db);
+}
+
+/* Its pages are well-formed, so only a comparison with the table shows it. */
+static void an_index_of_other_rows_is_refused(void **state)
+{
+    static const char *const two_indexes[] = {
+        "CREATE TABLE t (a TEXT NOT NULL, b TEXT); CREATE UNIQUE INDEX of_a ON t (a);"
+        "CREATE UNIQUE INDEX of_b ON t (b); INSERT INTO t VALUES ('one', 'two')"};
+    static const struct inf_schema schema = {0x1234, two_indexes, 1, tables};
+    struct fixture *f = *state;
+    inf_database_close(must_open(f, &schema));
+    run_plain(f, "PRAGMA writable_schema = ON;"
+                 "UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema"
+                 " WHERE type = 'index') - rootpage WHERE type = 'index'");
+    assert_refused(f, &schema, "it is damaged: row 1 missing from index of_");
+}
+
+static void a_row_without_its_parent_is_refused(void **state)
+{
+    static const char *const parent_and_child[] = {
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE t (of INTEGER NOT NULL REFERENCES parent)"};
+    static const struct inf_schema schema = {0x1234, parent_and_child, 1, tables};
+    struct fixture *f = *state;
+    inf_database_close(must_open(f, &schema));
+    run_plain(f, "INSERT INTO t VALUES (7)");
+    assert_refused(f, &schema,
+                   "it is damaged: a row of the table [t] belongs to a row that is not there");
+}
+
 static void errors_name_the_action(void **state)
 {
     struct sqlite3 *db = must_open(*state, &version_1);
@@ -170,6 +210,8 @@ int main(void)
         TEST(a_foreign_database_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_damaged_table_is_refused),
+        TEST(an_index_of_other_rows_is_refused),
+        TEST(a_row_without_its_parent_is_refused),
         TEST(errors_name_the_action),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
