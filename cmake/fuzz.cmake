@@ -1,5 +1,6 @@
 # Fuzz targets, run by scripts/fuzz: one for each row of the table of tokenizers, those of what a client
-# writes about them, and those of what a model's file and its process say. Built by clang with
+# writes about them, those of what a model's file and its process say, and those of requests, settings and
+# the data directory. Built by clang with
 # -DINFERD_FUZZ=ON: ninja fuzz.
 # SPDX-License-Identifier: Apache-2.0
 set(table ${CMAKE_SOURCE_DIR}/src/tokenize/tokenizer.c)
@@ -45,6 +46,22 @@ add_library(fuzz_channel INTERFACE)
 target_include_directories(fuzz_channel INTERFACE ${CMAKE_SOURCE_DIR}/src/serving)
 target_link_libraries(fuzz_channel INTERFACE inf_serving)
 inferd_fuzz_target(fuzz_frame fuzz_frame fuzz_channel)
+
+# Requests: the real code around a stand-in for libmicrohttpd, whose functions those of the program hide.
+add_library(fuzz_http INTERFACE)
+target_include_directories(fuzz_http INTERFACE ${CMAKE_SOURCE_DIR}/src/http)
+target_link_libraries(fuzz_http INTERFACE inf_rest)
+inferd_fuzz_target(fuzz_request fuzz_request fuzz_http)
+target_sources(fuzz_request PRIVATE ${fuzz_folder}/mhd_stand_in.c)
+inferd_fuzz_target(fuzz_filter_path fuzz_filter_path fuzz_http)
+inferd_fuzz_target(fuzz_gunzip fuzz_gunzip fuzz_http)
+inferd_fuzz_target(fuzz_json fuzz_json inf_base)
+inferd_fuzz_target(fuzz_part fuzz_part inf_rest)
+target_include_directories(fuzz_part PRIVATE ${CMAKE_SOURCE_DIR}/src/rest)
+inferd_fuzz_target(fuzz_config fuzz_config inf_base)
+target_include_directories(fuzz_config PRIVATE ${CMAKE_SOURCE_DIR}/src/base)
+inferd_fuzz_target(fuzz_store fuzz_store inf_store)
+target_sources(fuzz_store PRIVATE ${fuzz_folder}/store_image.c)
 
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

@@ -5,16 +5,7 @@
 #define INFERD_FUZZ_INVARIANTS_H
 
 #include "inferd/tokenize.h"
-#include <stdio.h>
-#include <stdlib.h>
-
-#define MUST(condition)                                                                \
-    do {                                                                               \
-        if (!(condition)) {                                                            \
-            fprintf(stderr, "violated: %s (%s:%d)\n", #condition, __FILE__, __LINE__); \
-            abort();                                                                   \
-        }                                                                              \
-    } while (0)
+#include "must.h"
 
 /* One text (count is 0), or one with each of `count` others. */
 struct input {
