@@ -53,3 +53,10 @@ set_target_properties(test_disk PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINA
 target_compile_options(test_disk PRIVATE ${INFERD_C_WARNINGS} -fno-sanitize=all -U_FORTIFY_SOURCE)
 target_link_options(test_disk PRIVATE -fno-sanitize=all)
 target_link_libraries(test_disk PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+
+# Loaded into the daemon by tests/support/memory_faults.py; a sanitizer's own malloc stands in its way.
+if(INFERD_SANITIZE STREQUAL "")
+  add_library(preload_memory SHARED ${CMAKE_SOURCE_DIR}/tests/support/preload_memory.c)
+  set_target_properties(preload_memory PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_options(preload_memory PRIVATE ${INFERD_WARNINGS} -fno-builtin)
+endif()

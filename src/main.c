@@ -7,6 +7,7 @@
  * rest when both have ended. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/log.h"
+#include "inferd/reserve.h"
 #include "inferd/rest.h"
 #include "options.h"
 #include "service.h"
@@ -263,6 +264,13 @@ static int serve(struct daemon *daemon)
     struct inf_error err;
     int status = EXIT_SUCCESS;
 
+    if (uv_replace_allocator(inf_reserve_malloc, inf_reserve_realloc, inf_reserve_calloc, free) !=
+            0 ||
+        inf_reserve_open() != 0) {
+        fprintf(stderr, "inferd: there is no memory for the reserve of [%zu] bytes\n",
+                INF_RESERVE_BYTES);
+        return EXIT_FAILURE;
+    }
     uv_loop_init(&daemon->loop);
     if (start(daemon, &err) != 0) {
         status = complain(&err, err.code == INF_ERR_ILLEGAL_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE);

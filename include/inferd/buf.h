@@ -2,7 +2,8 @@
  *
  * Thread: none (plain data). Owns: its bytes until inf_buf_free or inf_buf_take.
  * Bound:  max bytes; an append past it fails, sets `failed`, and leaves the content as it was.
- *         A failed buffer refuses every further append, so a writer may check once at the end. */
+ *         A failed buffer refuses every further append, so a writer may check once at the end.
+ *         no_memory then tells a system without memory from a full buffer. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_BUF_H
 #define INFERD_BUF_H
@@ -16,6 +17,7 @@ struct inf_buf {
     size_t capacity;
     size_t max;
     bool failed;
+    bool no_memory;
 };
 
 void inf_buf_init(struct inf_buf *buf, size_t max);     /* allocates nothing */

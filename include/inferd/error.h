@@ -39,6 +39,7 @@
     X(CONTENT_TOO_LONG, 413, "content_too_long_exception")           \
     X(TOO_MANY, 429, "status_exception")                             \
     X(QUEUE_FULL, 429, "es_rejected_execution_exception")            \
+    X(MEMORY, 429, "circuit_breaking_exception")                     \
     X(INTERNAL, 500, "status_exception")                             \
     X(ILLEGAL_STATE, 500, "illegal_state_exception")                 \
     X(IO, 500, "i_o_exception")                                      \

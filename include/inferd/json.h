@@ -39,6 +39,10 @@ struct inf_json {
  * frees with inf_json_free. Any thread. */
 int inf_json_parse(const char *text, size_t length, const struct inf_json_limits *limits,
                    struct inf_json *ret, struct inf_error *err);
+/* The same for a text of the program's own, such as a stored one or an answer: it is parsed again
+ * with the reserve when there is no memory, because what was done must be told. */
+int inf_json_parse_own(const char *text, size_t length, const struct inf_json_limits *limits,
+                       struct inf_json *ret, struct inf_error *err);
 void inf_json_free(struct inf_json *json); /* NULL and zeroed are fine */
 
 /* Line and column (1-based) where the key `path` ("a.b.c", keys only, no array indexes) stands in

@@ -1,25 +1,37 @@
-/* alloc.c - allocations that cannot fail: a daemon that is refused a hundred bytes has no better
- * answer than to stop and be started again by its service manager. */
+/* alloc.c - allocations that cannot fail: the reserve helps out; a daemon that is refused a hundred
+ * bytes even so has no better answer than to stop and be started again by its service manager,
+ * which loses nothing that was acknowledged. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 
+#include "inferd/reserve.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+void inf_alloc_failed(void)
+{
+    static const char words[] = "inferd: out of memory, and the reserve is used up: aborting\n";
+    ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)ignored;
+    abort();
+}
 
 void *inf_alloc(size_t count, size_t size)
 {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
+    void *memory = inf_reserve_calloc(count ? count : 1, size ? size : 1);
     if (!memory) {
-        abort();
+        inf_alloc_failed();
     }
     return memory;
 }
 
 void *inf_realloc(void *old, size_t count, size_t size)
 {
-    void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
+    void *memory = inf_reserve_reallocarray(old, count ? count : 1, size ? size : 1);
     if (!memory) {
-        abort();
+        inf_alloc_failed();
     }
     return memory;
 }

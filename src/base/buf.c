@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/buf.h"
 
+#include "inferd/reserve.h"
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ void inf_buf_clear(struct inf_buf *buf)
 {
     buf->length = 0;
     buf->failed = false;
+    buf->no_memory = false;
     if (buf->data) {
         buf->data[0] = '\0';
     }
@@ -60,8 +62,10 @@ int inf_buf_reserve(struct inf_buf *buf, size_t extra)
         return 0;
     }
     size_t capacity = grown_capacity(buf, needed);
-    char *data = realloc(buf->data, capacity);
+    bool small = capacity <= INF_RESERVE_SMALL;
+    char *data = small || !inf_reserve_is_out() ? inf_reserve_realloc(buf->data, capacity) : NULL;
     if (!data) {
+        buf->no_memory = true;
         return fail(buf);
     }
     data[buf->length] = '\0';

@@ -62,7 +62,7 @@ static int fail(const struct check *check, size_t offset, const char *format, ..
 
 static int fail_memory(const struct check *check)
 {
-    return inf_error_set(check->err, INF_ERR_UNAVAILABLE,
+    return inf_error_set(check->err, INF_ERR_MEMORY,
                          "not enough memory to read a JSON text of %zu bytes", check->length);
 }
 

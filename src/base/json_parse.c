@@ -7,6 +7,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_text.h"
 
+#include "inferd/reserve.h"
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@
 
 static int fail_memory(size_t length, struct inf_error *err)
 {
-    return inf_error_set(err, INF_ERR_UNAVAILABLE,
-                         "not enough memory to read a JSON text of %zu bytes", length);
+    return inf_error_set(err, INF_ERR_MEMORY, "not enough memory to read a JSON text of %zu bytes",
+                         length);
 }
 
 static char *copy_literal(const char *text, const struct inf_json_span *span)
@@ -81,6 +82,16 @@ int inf_json_parse(const char *text, size_t length, const struct inf_json_limits
         *ret = json;
     }
     return result;
+}
+
+int inf_json_parse_own(const char *text, size_t length, const struct inf_json_limits *limits,
+                       struct inf_json *ret, struct inf_error *err)
+{
+    int rc = inf_json_parse(text, length, limits, ret, err);
+    if (rc != 0 && err->code == INF_ERR_MEMORY && inf_reserve_release()) {
+        rc = inf_json_parse(text, length, limits, ret, err);
+    }
+    return rc;
 }
 
 void inf_json_free(struct inf_json *json)

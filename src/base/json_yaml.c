@@ -150,7 +150,7 @@ int inf_json_yaml(const char *json, size_t length, struct inf_buf *out)
     struct inf_error err;
     yaml_emitter_t emitter;
     const struct inf_json_limits limits = {.max_depth = INF_JSON_DEPTH_CAP};
-    if (inf_json_parse(json, length, &limits, &parsed, &err) != 0)
+    if (inf_json_parse_own(json, length, &limits, &parsed, &err) != 0)
         return -1;
     bool written = false;
     if (yaml_emitter_initialize(&emitter)) {

@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arena.h"
 
+#include "inferd/alloc.h"
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +25,7 @@ static struct inf_arena_block *new_block(size_t size)
 {
     if (size > SIZE_MAX - sizeof(struct inf_arena_block))
         abort();
-    struct inf_arena_block *block = malloc(sizeof *block + size);
-    if (block == NULL)
-        abort();
+    struct inf_arena_block *block = inf_realloc(NULL, sizeof *block + size, 1);
     block->next = NULL;
     block->size = size;
     return block;

@@ -16,7 +16,7 @@ struct inf_arena {
     size_t used;
 };
 
-/* Zeroed memory, aligned for any type. Aborts when the system has none. */
+/* Zeroed memory, aligned for any type; never NULL, as inf_alloc. */
 void *inf_arena_alloc(struct inf_arena *arena, size_t size);
 char *inf_arena_copy(struct inf_arena *arena, const char *text, size_t length); /* NUL-terminated */
 char *inf_arena_printf(struct inf_arena *arena, const char *format, ...)

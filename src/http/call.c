@@ -196,8 +196,12 @@ static int take_bytes(void *arg, const char *data, size_t length, struct inf_err
         return -1;
     }
     if (inf_buf_append(&call->body, data, length) != 0)
-        return inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
-                             "the request body exceeds http.max_content_length");
+        return call->body.no_memory
+                   ? inf_error_set(err, INF_ERR_MEMORY,
+                                   "not enough memory for a request body of more than [%zu] bytes",
+                                   call->body.length)
+                   : inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
+                                   "the request body exceeds http.max_content_length");
     server->body_bytes += (int64_t)length;
     return 0;
 }

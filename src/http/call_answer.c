@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHAPE_AT_ONCE = 32 * 1024, TYPE_TEXT = 64 };
+enum { SHAPE_AT_ONCE = 32 * 1024, TYPE_TEXT = 64, MEMORY_RETRY_S = 1 };
 
 /* An answer on its way. */
 struct answer {
@@ -146,8 +146,11 @@ void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
         return;
     if (body != NULL && body->failed) {
         struct inf_error err;
+        if (body->no_memory)
+            inf_error_set(&err, INF_ERR_MEMORY, "not enough memory for the answer");
+        else
+            inf_error_set(&err, INF_ERR_ILLEGAL_STATE, "the answer is too large");
         inf_buf_free(body);
-        inf_error_set(&err, INF_ERR_ILLEGAL_STATE, "the answer is too large");
         inf_call_fail(call, &err);
         return;
     }
@@ -185,9 +188,10 @@ void inf_call_fail(struct inf_call *call, const struct inf_error *err)
     if (status >= 500 && status != 503)
         inf_logf(INF_LOG_ERROR, "http", "request %llu: %s %.256s failed with %d: %s",
                  (unsigned long long)call->id, call->method_text, call->path, status, err->reason);
-    if (err->retry_after_s > 0)
+    int retry_after_s = err->code == INF_ERR_MEMORY ? MEMORY_RETRY_S : err->retry_after_s;
+    if (retry_after_s > 0)
         inf_call_header(call, MHD_HTTP_HEADER_RETRY_AFTER,
-                        inf_arena_printf(&call->arena, "%d", err->retry_after_s));
+                        inf_arena_printf(&call->arena, "%d", retry_after_s));
     const char *origin =
         call->params.common.error_trace
             ? inf_arena_printf(&call->arena, "%s %.1024s (request %llu)", call->method_text,

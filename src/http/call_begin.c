@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
+#include "inferd/reserve.h"
 #include "server.h"
 #include <string.h>
 #include <strings.h>
@@ -64,6 +65,8 @@ static int negotiate(struct inf_call *call, bool has_body, struct inf_error *err
 
 int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err)
 {
+    if (!inf_reserve_ready())
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory to take on a request");
     if (inf_headers_check_single(&call->headers, err) != 0 ||
         inf_query_parse(&call->arena, call->query, &call->pairs, err) != 0 ||
         inf_common_read(&call->pairs, &call->params.common, err) != 0)

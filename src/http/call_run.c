@@ -74,7 +74,9 @@ static int take_source(struct inf_call *call, struct inf_error *err)
                              "Unknown value for source_content_type [%s]",
                              common->source_content_type);
     if (inf_buf_puts(&call->body, common->source) != 0)
-        return inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE, "[source] is too long");
+        return call->body.no_memory
+                   ? inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [source]")
+                   : inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE, "[source] is too long");
     call->server->body_bytes += (int64_t)call->body.length;
     return 0;
 }

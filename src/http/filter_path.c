@@ -176,7 +176,7 @@ int inf_filter_path(const char *text, const char *json, size_t length, struct in
     struct inf_json parsed;
     struct inf_error err;
     const struct inf_json_limits limits = {.max_depth = ANSWER_DEPTH};
-    if (inf_json_parse(json, length, &limits, &parsed, &err) != 0)
+    if (inf_json_parse_own(json, length, &limits, &parsed, &err) != 0)
         return -1;
     struct filters filters;
     parse_filters(text, &filters);

@@ -19,11 +19,26 @@ struct inf_gunzip {
     bool started, ended; /* a member has begun; the last one begun is complete */
 };
 
+/* zlib's state and window are small and of fixed sizes, so they may use the reserve. */
+static void *allocate(void *arg, unsigned count, unsigned size)
+{
+    (void)arg;
+    return inf_alloc(count, size);
+}
+
+static void release(void *arg, void *memory)
+{
+    (void)arg;
+    free(memory);
+}
+
 struct inf_gunzip *inf_gunzip_new(int64_t max_bytes)
 {
     struct inf_gunzip *gunzip = inf_alloc(1, sizeof *gunzip);
+    gunzip->stream.zalloc = allocate;
+    gunzip->stream.zfree = release;
     if (inflateInit2(&gunzip->stream, GZIP_WINDOW) != Z_OK)
-        abort();
+        abort(); /* fails for lack of memory or a wrong version only */
     gunzip->max = max_bytes;
     return gunzip;
 }

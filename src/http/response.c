@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response.h"
 
+#include "inferd/alloc.h"
 #include "inferd/json.h"
+#include "inferd/reserve.h"
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ static bool is_own_exception(enum inf_err_code code)
     case INF_ERR_DEPLOYMENT_TIMEOUT:
     case INF_ERR_CONFLICT:
     case INF_ERR_TOO_MANY:
+    case INF_ERR_MEMORY:
     case INF_ERR_INTERNAL:
     case INF_ERR_UNAVAILABLE:
         return true;
@@ -114,31 +117,47 @@ void inf_response_error(const struct inf_error *err, const char *origin, struct 
     inf_jsonw_end_object(&w);
 }
 
+static struct MHD_Response *create(size_t length, char *bytes)
+{
+    return bytes == NULL ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
+                         : MHD_create_response_from_buffer_with_free_callback(length, bytes, free);
+}
+
+/* What was done must be told, so an answer may use the reserve. */
 static struct MHD_Response *with_body(struct inf_buf *body)
 {
     size_t length = 0;
     char *bytes = body != NULL ? inf_buf_take(body, &length) : NULL;
-    if (bytes == NULL)
-        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    return MHD_create_response_from_buffer_with_free_callback(length, bytes, free);
+    struct MHD_Response *response = create(length, bytes);
+    if (response == NULL && inf_reserve_release())
+        response = create(length, bytes);
+    if (response == NULL)
+        inf_alloc_failed();
+    return response;
+}
+
+/* An answer that lacks a header is another answer. An empty value is none. */
+static void add(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value[0] != '\0' && MHD_add_response_header(response, name, value) != MHD_YES &&
+        inf_reserve_release())
+        MHD_add_response_header(response, name, value);
 }
 
 struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
 {
     struct MHD_Response *response = with_body(body);
-    if (response == NULL)
-        abort();
-    MHD_add_response_header(response, "X-elastic-product", "Elasticsearch");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
+    add(response, "X-elastic-product", "Elasticsearch");
+    add(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
     if (head->opaque_id != NULL)
-        MHD_add_response_header(response, "X-Opaque-Id", head->opaque_id);
+        add(response, "X-Opaque-Id", head->opaque_id);
     if (head->gzip)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+        add(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
     if (head->varies)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
+        add(response, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
     for (const struct inf_extra_header *extra = head->extra; extra != NULL; extra = extra->next)
-        MHD_add_response_header(response, extra->name, extra->value);
+        add(response, extra->name, extra->value);
     if (head->close)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+        add(response, MHD_HTTP_HEADER_CONNECTION, "close");
     return response;
 }

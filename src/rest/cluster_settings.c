@@ -246,7 +246,7 @@ static void restore(struct inf_cluster_settings *settings)
 
     if (object == NULL)
         return;
-    if (inf_json_parse(object->text, strlen(object->text), NULL, &document, &err) != 0) {
+    if (inf_json_parse_own(object->text, strlen(object->text), NULL, &document, &err) != 0) {
         inf_log(INF_LOG_ERROR, "settings", "the kept settings are damaged; left out",
                 (const char *[]){"reason", err.reason, NULL});
         return;

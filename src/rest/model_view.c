@@ -7,7 +7,7 @@
 
 int inf_model_config_open(const char *config, struct inf_json *ret, struct inf_error *err)
 {
-    if (inf_json_parse(config, strlen(config), NULL, ret, err) == 0)
+    if (inf_json_parse_own(config, strlen(config), NULL, ret, err) == 0)
         return 0;
     return inf_error_wrap(err, INF_ERR_ILLEGAL_STATE, "the stored model configuration is damaged");
 }

@@ -143,8 +143,10 @@ static int token_add(struct inf_part_reader *reader, char c, struct inf_error *e
  * replaced. */
 static int token_parse(struct inf_part_reader *reader, struct inf_json *ret, struct inf_error *err)
 {
-    if (inf_json_parse(reader->token, reader->token_length, NULL, ret, err) == 0)
+    if (inf_json_parse_own(reader->token, reader->token_length, NULL, ret, err) == 0)
         return 0;
+    if (err->code == INF_ERR_MEMORY)
+        return -1;
     return syntax_error(reader, "Unrecognized token", err);
 }
 

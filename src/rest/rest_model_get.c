@@ -63,7 +63,7 @@ static bool has_tags(const struct inf_model *model, struct inf_comma_list *wante
 
     if (wanted->count == 0)
         return true;
-    if (inf_json_parse(model->config, strlen(model->config), NULL, &doc, &ignored) != 0)
+    if (inf_json_parse_own(model->config, strlen(model->config), NULL, &doc, &ignored) != 0)
         return false;
     memset(wanted->matched, 0, wanted->count * sizeof *wanted->matched);
     inf_model_config_tags(doc.root, visit_tag, wanted);

@@ -62,7 +62,7 @@ static bool is_tag_of_a_model(struct name_check *check)
 
         /* Most configurations do not hold the id anywhere; only the others are worth a parse. */
         if (strstr(config, check->model_id) == NULL ||
-            inf_json_parse(config, strlen(config), NULL, &doc, &ignored) != 0)
+            inf_json_parse_own(config, strlen(config), NULL, &doc, &ignored) != 0)
             continue;
         inf_model_config_tags(doc.root, visit_old_tag, check);
         inf_json_free(&doc);

@@ -112,7 +112,7 @@ void inf_manager_write_approval(const struct inf_manager *manager,
 
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "sha256", approval->id);
-    if (inf_json_parse(approval->text, strlen(approval->text), NULL, &json, &ignored) == 0) {
+    if (inf_json_parse_own(approval->text, strlen(approval->text), NULL, &json, &ignored) == 0) {
         inf_jsonw_members(w, json.root);
         inf_json_free(&json);
     }

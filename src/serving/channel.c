@@ -4,6 +4,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "channel.h"
 #include "inferd/alloc.h"
+#include "inferd/reserve.h"
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -65,9 +66,9 @@ static int grow(struct inf_channel *channel, size_t capacity)
 
     if (capacity <= channel->in_capacity)
         return 0;
-    grown = realloc(channel->in, capacity);
+    grown = inf_reserve_realloc(channel->in, capacity);
     if (grown == NULL) {
-        channel->why = "there is no memory for what it sends";
+        channel->why = INF_CHANNEL_NO_MEMORY;
         return -1;
     }
     channel->in = grown;

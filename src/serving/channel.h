@@ -14,6 +14,9 @@
 struct uv_loop_s;
 struct inf_channel;
 
+/* What `closed` says when it was this process's fault. */
+#define INF_CHANNEL_NO_MEMORY "there is no memory for what it sends"
+
 /* `expected` is asked at a frame's header, before room is made for the rest: 0 lets it in, anything
  * else is the end of the channel. NULL lets in all that inf_frame_check does. `frame` gets each
  * whole frame; the payload is valid during the call only, and is aligned to 8. `closed` runs once

@@ -6,6 +6,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
+#include "inferd/reserve.h"
 #include "reason.h"
 #include <stdlib.h>
 #include <string.h>
@@ -125,10 +126,10 @@ static void decode_later(struct inf_job *job, const void *payload, size_t length
     struct inf_infer *infer = job->infer;
     struct inf_error err;
 
-    decoding->payload = malloc(length);
+    decoding->payload = inf_reserve_malloc(length);
     if (decoding->payload == NULL) { /* a model picks this size */
         free(decoding);
-        inf_error_set(&err, INF_ERR_UNAVAILABLE, "no memory for a result of [%zu] bytes", length);
+        inf_error_set(&err, INF_ERR_MEMORY, "no memory for a result of [%zu] bytes", length);
         inf_infer_job_done(job, NULL, &err);
         return;
     }

@@ -68,7 +68,7 @@ struct inf_measured inf_measured_parse(const char *text, const char *engine)
     struct inf_error ignored;
     const char *its_engine = NULL;
 
-    if (inf_json_parse(text, strlen(text), NULL, &json, &ignored) != 0)
+    if (inf_json_parse_own(text, strlen(text), NULL, &json, &ignored) != 0)
         return measured;
     its_engine = inf_json_string(inf_json_get(json.root, "engine"));
     if (its_engine != NULL && strcmp(its_engine, engine) == 0)

@@ -52,7 +52,7 @@ struct inf_memory_metadata inf_memory_metadata(const char *config)
     struct inf_json json = {0};
     struct inf_error ignored;
 
-    if (inf_json_parse(config, strlen(config), NULL, &json, &ignored) != 0)
+    if (inf_json_parse_own(config, strlen(config), NULL, &json, &ignored) != 0)
         return metadata;
     metadata.per_deployment_bytes = figure(json.root, "per_deployment_memory_bytes");
     metadata.per_allocation_bytes = figure(json.root, "per_allocation_memory_bytes");

@@ -19,7 +19,7 @@ int inf_platform_check(const char *model_id, const char *config, struct inf_erro
     const char *wanted;
     int rc = 0;
 
-    if (inf_json_parse(config, strlen(config), NULL, &doc, err) != 0)
+    if (inf_json_parse_own(config, strlen(config), NULL, &doc, err) != 0)
         return -1;
     wanted = inf_json_string(inf_json_get(doc.root, "platform_architecture"));
     if (wanted != NULL && strcmp(wanted, PLATFORM) != 0)

@@ -128,7 +128,7 @@ void inf_record_restore_all(struct inf_manager *manager)
         const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
         struct inf_json record = {0};
         struct inf_error err;
-        int rc = inf_json_parse(stored->params, strlen(stored->params), NULL, &record, &err);
+        int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
 
         if (rc == 0)
             rc = restore(manager, stored, record.root, &err);

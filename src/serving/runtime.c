@@ -46,7 +46,7 @@ static int parse_config(struct load *load)
     const char *field = NULL;
     int rc = -1;
 
-    if (inf_json_parse(load->config, strlen(load->config), NULL, &json, &load->err) != 0)
+    if (inf_json_parse_own(load->config, strlen(load->config), NULL, &json, &load->err) != 0)
         return -1;
     fields = inf_json_get(inf_json_get(json.root, "input"), "field_names");
     field = inf_json_string(inf_json_first(fields));

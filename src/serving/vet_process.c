@@ -104,7 +104,9 @@ static void on_closed(void *arg, const char *why)
 {
     struct inf_vet_process *process = arg;
 
-    if (why != NULL && !process->answered)
+    if (why != NULL && !process->answered && strcmp(why, INF_CHANNEL_NO_MEMORY) == 0)
+        fail(process, INF_ERR_MEMORY, why); /* which says nothing about the definition */
+    else if (why != NULL && !process->answered)
         refuse(process, "the process that vetted it answered what nobody asked");
     inf_zygote_kill(process->manager->zygote, process->number);
 }

@@ -69,7 +69,7 @@ static bool open_report(const struct inf_manager *manager, const struct inf_mode
     struct inf_error ignored;
 
     if (object == NULL || !model->fully_defined ||
-        inf_json_parse(object->text, strlen(object->text), NULL, ret, &ignored) != 0)
+        inf_json_parse_own(object->text, strlen(object->text), NULL, ret, &ignored) != 0)
         return false;
     if (is_text(ret->root, "sha256", inf_sha256_print(model->sha256, sha256)) &&
         (engine[0] == '\0' || is_text(ret->root, "engine", engine)) &&

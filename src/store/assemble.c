@@ -99,7 +99,7 @@ static int append_part(struct assembly *assembly, int64_t number, const struct i
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     int rc = 0;
     if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
-        rc = inf_error_set(err, INF_ERR_INTERNAL, "cannot begin the SHA-256 of a part");
+        rc = inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the SHA-256 of a part");
     } else if (append_file(assembly, fd, row, hash, err) != 0) {
         rc = -1;
     } else if (EVP_DigestFinal_ex(hash, sha256, NULL) != 1 ||
@@ -115,7 +115,7 @@ static int append_parts(struct inf_blob *blob, int64_t number, const struct inf_
                         size_t count, struct inf_error *err)
 {
     struct assembly assembly = {.blob = blob, .chunk = malloc(CHUNK), .copy_inside = true};
-    int rc = assembly.chunk ? 0 : inf_error_set(err, INF_ERR_INTERNAL, "no memory to copy parts");
+    int rc = assembly.chunk ? 0 : inf_error_set(err, INF_ERR_MEMORY, "no memory to copy parts");
     for (size_t i = 0; i < count && rc == 0; i++) {
         rc = append_part(&assembly, number, &rows[i], err);
     }

@@ -31,7 +31,7 @@ int inf_blob_begin(struct inf_blob *blob, const struct inf_data_dir *dir, const 
     *blob = (struct inf_blob){.what = what, .fd = -1, .hash = EVP_MD_CTX_new()};
     if (!blob->hash || EVP_DigestInit_ex(blob->hash, EVP_sha256(), NULL) != 1) {
         close_blob(blob);
-        return inf_error_set(err, INF_ERR_INTERNAL, "cannot begin the SHA-256 of %s", what);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the SHA-256 of %s", what);
     }
     snprintf(blob->name, sizeof blob->name, "%s", name);
     blob->fd = openat(dir->tmp_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -6,10 +6,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
 
+#include "inferd/reserve.h"
 #include "io_error.h"
 #include <errno.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SQL_TEXT 96
@@ -30,7 +33,9 @@ int inf_database_error(struct sqlite3 *db, const char *action, struct inf_error 
     /* sqlite3_system_errno is not set by a COMMIT that fails; errno, cleared before the call, is.
      */
     int failure = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? errno : 0;
-    enum inf_err_code kind = code == SQLITE_FULL ? INF_ERR_INSUFFICIENT_STORAGE : INF_ERR_IO;
+    enum inf_err_code kind = code == SQLITE_FULL    ? INF_ERR_INSUFFICIENT_STORAGE
+                             : code == SQLITE_NOMEM ? INF_ERR_MEMORY
+                                                    : INF_ERR_IO;
     if (failure == 0) {
         return inf_error_set(err, kind, "cannot %s the metadata database: %s", action,
                              sqlite3_errmsg(db));
@@ -179,12 +184,54 @@ static int prepare_file(struct sqlite3 *db, const struct inf_schema *schema, str
     return check_tables(db, schema, err);
 }
 
+/* ---- SQLite's memory, which may use the reserve ---- */
+
+static void *allocate(int size)
+{
+    return inf_reserve_malloc((size_t)size);
+}
+
+static void *resize(void *old, int size)
+{
+    return inf_reserve_realloc(old, (size_t)size);
+}
+
+static int size_of(void *memory)
+{
+    return (int)malloc_usable_size(memory);
+}
+
+static int round_up(int size)
+{
+    return (size + 7) & ~7;
+}
+
+static int begin(void *arg)
+{
+    (void)arg;
+    return SQLITE_OK;
+}
+
+static void end(void *arg)
+{
+    (void)arg;
+}
+
+/* Takes effect before SQLite's first use in the process; later calls change nothing. */
+static void lend_reserve(void)
+{
+    static const sqlite3_mem_methods methods = {allocate, free,  resize, size_of,
+                                                round_up, begin, end,    NULL};
+    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+}
+
 int inf_database_open(const char *path, const struct inf_schema *schema, struct sqlite3 **ret,
                       struct inf_error *err)
 {
     sqlite3 *db = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     int rc = 0;
+    lend_reserve();
     errno = 0;
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
         rc = inf_database_error(db, "open", err); /* db NULL reads as out of memory */

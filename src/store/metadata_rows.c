@@ -251,7 +251,7 @@ int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *mode
             *ret = copy;
             *ret_length = length;
         }
-        rc = copy ? 0 : inf_error_set(err, INF_ERR_INTERNAL, "no memory for a vocabulary");
+        rc = copy ? 0 : inf_error_set(err, INF_ERR_MEMORY, "no memory for a vocabulary");
     } else if (rc == 0) {
         /* compatibility 8.1: the trailing blank is Elasticsearch's. */
         rc = inf_error_set(err, INF_ERR_NOT_FOUND,

@@ -52,7 +52,7 @@ int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *e
     unsigned char *chunk = malloc(CHUNK);
     int rc = -1;
     if (!hash || !chunk || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
-        inf_error_set(err, INF_ERR_INTERNAL, "cannot begin the SHA-256 of a file");
+        inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the SHA-256 of a file");
     } else if (hash_all(fd, hash, chunk, err) == 0) {
         rc = EVP_DigestFinal_ex(hash, ret, NULL) == 1
                  ? 0

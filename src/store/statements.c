@@ -6,6 +6,7 @@
 #include "statements.h"
 
 #include "database.h"
+#include "inferd/alloc.h"
 #include <errno.h>
 #include <string.h>
 
@@ -127,6 +128,9 @@ int inf_statement_next(struct inf_metadata *metadata, sqlite3_stmt *statement,
 const char *inf_statement_text(sqlite3_stmt *statement, int column)
 {
     const unsigned char *text = sqlite3_column_text(statement, column);
+    if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL) {
+        inf_alloc_failed(); /* SQLite had no memory for it; an empty text would be another one */
+    }
     return text ? (const char *)text : "";
 }
 

@@ -140,6 +140,6 @@ char *inf_store_copy(const char *text, size_t length)
 
 void inf_store_refuse_memory(struct inf_store *store, struct inf_op *op)
 {
-    inf_error_set(&op->err, INF_ERR_TOO_MANY, "no memory to store [%zu] bytes", op->size_bytes);
+    inf_error_set(&op->err, INF_ERR_MEMORY, "no memory to store [%zu] bytes", op->size_bytes);
     inf_op_queue_refuse(&store->queue, op);
 }

@@ -108,7 +108,7 @@ static int allocate(struct finder *finder, size_t wanted, struct inf_error *err)
         finder->window.ends && finder->queue) {
         return 0;
     }
-    return inf_error_set(err, INF_ERR_UNAVAILABLE,
+    return inf_error_set(err, INF_ERR_MEMORY,
                          "not enough memory for the answers of [%zu] "
                          "columns",
                          columns);

@@ -21,7 +21,7 @@ int inf_one_row(const struct inf_tensor *output, double **ret, size_t *ret_count
     }
     values = calloc(matrix.cols, sizeof *values);
     if (!values) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] values",
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] values",
                              matrix.cols);
     }
     inf_matrix_read_row(&matrix, 0, values);

@@ -201,7 +201,7 @@ static int guess(const struct inf_document *document, double *values, size_t col
     }
     ret->best = calloc(count, sizeof *ret->best);
     if (!ret->best) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] tokens", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] tokens", count);
     }
     inf_softmax(values, columns);
     inf_top(values, columns < tokens ? columns : tokens, count, ret->best);

@@ -124,7 +124,7 @@ static int open_reader(const struct inf_labels *labels, const struct inf_encodin
     }
     ret->token = calloc(2 * ret->matrix.cols, sizeof *ret->token);
     if (!ret->token) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] labels",
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] labels",
                              ret->matrix.cols);
     }
     ret->mean = ret->token + ret->matrix.cols;
@@ -180,8 +180,7 @@ static int find_entities(const struct inf_document *document, struct reader *rea
     ret->items = calloc(most + 1, sizeof *ret->items);
     ret->slices = calloc(most + 1, sizeof *ret->slices);
     if (!ret->items || !ret->slices) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] entities",
-                             most);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] entities", most);
     }
     group(document->config->classification_labels, reader, ret);
     return inf_text_slices(document->text, ret->slices, ret->count, err);

@@ -178,7 +178,7 @@ static int write_found(const struct inf_document *document, const struct inf_enc
     struct inf_text_slice *slices = calloc(answers->count + 1, sizeof *slices);
     int rc = 0;
     if (!slices) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] answers",
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] answers",
                              answers->count);
     }
     slices[0].text.data = "";

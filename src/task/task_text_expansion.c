@@ -127,8 +127,7 @@ static int collect(const struct inf_tokenizer *tokenizer, const double *values, 
     size_t count = columns < tokens ? columns : tokens;
     ret->items = calloc(count, sizeof *ret->items);
     if (!ret->items) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] weights",
-                             count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] weights", count);
     }
     for (size_t i = 0; i < count; i++) {
         if (values[i] > (double)FLT_MAX) {

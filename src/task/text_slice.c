@@ -54,7 +54,7 @@ int inf_text_slices(struct inf_text text, struct inf_text_slice *slices, size_t 
     if (!marks || !ends) {
         free(marks);
         free(ends);
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] slices", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] slices", count);
     }
     for (size_t i = 0; i < count; i++) {
         marks[2 * i] = (struct mark){slices[i].start, &ends[2 * i]};

@@ -236,7 +236,7 @@ static int allocate(struct inf_bpe_merges *merges, size_t count, size_t bytes,
     merges->slots = calloc(merges->slot_count, sizeof *merges->slots);
     merges->tags = calloc(merges->slot_count, 1);
     if (!merges->arena || !merges->starts || !merges->slots || !merges->tags) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] merges", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] merges", count);
     }
     return 0;
 }

@@ -7,6 +7,7 @@
  * and a round changes three leaves. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bpe_word.h"
+#include "inferd/reserve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,10 +157,10 @@ static int reserve(struct inf_bpe_scratch *scratch, size_t length, struct inf_er
     free(scratch->block);
     scratch->capacity = 0;
     /* Three lists, and a tree of up to four nodes a byte. */
-    scratch->block = reallocarray(NULL, capacity, 7 * sizeof *scratch->block);
+    scratch->block = inf_reserve_reallocarray(NULL, capacity, 7 * sizeof *scratch->block);
     if (!scratch->block) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE,
-                             "not enough memory for a word of [%zu] bytes", length);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for a word of [%zu] bytes",
+                             length);
     }
     scratch->capacity = capacity;
     return 0;

@@ -5,6 +5,7 @@
  * together. Rows are padded to the longest of this request only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoding.h"
+#include "inferd/reserve.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -23,10 +24,11 @@ static int allocate(struct inf_encoding *encoding, struct inf_error *err)
 {
     size_t positions = (size_t)encoding->rows * (size_t)encoding->cols;
     size_t data = (size_t)encoding->tensors * positions;
-    int32_t *block = calloc(data + 3 * positions + 2 * (size_t)encoding->rows, sizeof *block);
+    int32_t *block =
+        inf_reserve_calloc(data + 3 * positions + 2 * (size_t)encoding->rows, sizeof *block);
     _Static_assert(sizeof(int) == sizeof(int32_t), "one block holds both");
     if (!block) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE,
+        return inf_error_set(err, INF_ERR_MEMORY,
                              "not enough memory for an input of [%zu] token positions", positions);
     }
     encoding->data = block;

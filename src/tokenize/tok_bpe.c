@@ -44,7 +44,7 @@ static int find_tokens(const struct inf_tokenizer *tokenizer, struct bpe *bpe,
     uint32_t count = inf_bpe_merges_count(bpe->merges);
     bpe->tokens = reallocarray(NULL, count, sizeof *bpe->tokens);
     if (!bpe->tokens) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%u] symbols", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%u] symbols", count);
     }
     for (unsigned i = 0; i < INF_SYMBOL_FIRST; i++) {
         bpe->tokens[i] = token_of(tokenizer, &(unsigned char){(unsigned char)i}, 1);
@@ -197,8 +197,8 @@ static int split_after_blank(struct splitter *s)
     char *copy = malloc(text.length + 1);
     int rc = -1;
     if (!copy) {
-        return inf_error_set(s->err, INF_ERR_UNAVAILABLE,
-                             "not enough memory for a text of [%zu] bytes", text.length);
+        return inf_error_set(s->err, INF_ERR_MEMORY, "not enough memory for a text of [%zu] bytes",
+                             text.length);
     }
     copy[0] = ' ';
     memcpy(copy + 1, text.data, text.length);

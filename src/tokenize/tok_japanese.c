@@ -363,7 +363,7 @@ int inf_japanese_split(const struct inf_tokenizer *tokenizer, struct inf_text te
     if (reader.tagger && reader.lattice) {
         rc = read_text(&reader, text);
     } else {
-        inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for MeCab");
+        inf_error_set(err, INF_ERR_MEMORY, "not enough memory for MeCab");
     }
     own->mecab->mecab_lattice_destroy(reader.lattice);
     own->mecab->mecab_destroy(reader.tagger);

@@ -53,7 +53,7 @@ static int read_scores(struct unigram *own, const struct cJSON *array, struct in
     }
     own->model.scores = calloc(count, sizeof *own->model.scores);
     if (!own->model.scores) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] scores", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] scores", count);
     }
     for (const struct cJSON *item = inf_json_first(array); item; item = inf_json_next(item)) {
         double score = inf_json_double(item);

@@ -1,5 +1,6 @@
 /* token_list.c - the growable array that a splitter fills: one allocation for many tokens. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/reserve.h"
 #include "kind.h"
 
 #include <stdlib.h>
@@ -9,10 +10,9 @@
 static int grow(struct inf_token_list *list, struct inf_error *err)
 {
     size_t capacity = list->capacity ? 2 * list->capacity : FIRST_CAPACITY;
-    struct inf_token *items = reallocarray(list->items, capacity, sizeof *items);
+    struct inf_token *items = inf_reserve_reallocarray(list->items, capacity, sizeof *items);
     if (!items) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] tokens",
-                             capacity);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] tokens", capacity);
     }
     list->items = items;
     list->capacity = capacity;

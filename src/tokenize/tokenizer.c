@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoding.h"
 #include "inferd/alloc.h"
+#include "inferd/reserve.h"
 #include "tok_bpe.h"
 #include "tok_japanese.h"
 #include "tok_unigram.h"
@@ -348,11 +349,11 @@ int inf_tokenizer_encode_pairs(const struct inf_tokenizer *tokenizer,
                                struct inf_encoding *ret, struct inf_error *err)
 {
     struct inf_token_list list = {0};
-    struct inf_token_list *lists = calloc(count, sizeof *lists);
+    struct inf_token_list *lists = inf_reserve_calloc(count, sizeof *lists);
     struct inf_layout layout = {0};
     int rc = -1;
     if (!lists) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] pairs", count);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] pairs", count);
     }
     if (split(tokenizer, settings, first, &list, err) == 0 &&
         lay_out_pairs(tokenizer, settings, &list, seconds, lists, count, &layout, err) == 0) {

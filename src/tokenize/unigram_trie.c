@@ -119,8 +119,8 @@ static void build(struct inf_unigram_trie *trie, const struct piece *pieces, siz
 
 static int no_memory(size_t size, struct inf_error *err)
 {
-    return inf_error_set(err, INF_ERR_UNAVAILABLE,
-                         "not enough memory for a vocabulary of [%zu] tokens", size);
+    return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for a vocabulary of [%zu] tokens",
+                         size);
 }
 
 int inf_unigram_trie_init(struct inf_unigram_trie *trie, const struct inf_vocabulary *vocabulary,

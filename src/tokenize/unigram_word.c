@@ -7,6 +7,7 @@
  * Hugging Face's implementation, on which the choice between equal paths depends. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unigram_word.h"
+#include "inferd/reserve.h"
 
 #include <stdlib.h>
 #include <utf8proc.h>
@@ -17,15 +18,15 @@
 static int grow(struct inf_unigram_word *word, struct inf_error *err)
 {
     size_t capacity = word->capacity ? 2 * word->capacity : FIRST_CAPACITY;
-    char *text = realloc(word->text, capacity);
+    char *text = inf_reserve_realloc(word->text, capacity);
     struct inf_unigram_place *places = NULL;
     if (text) {
         word->text = text;
-        places = reallocarray(word->places, capacity + 1, sizeof *places);
+        places = inf_reserve_reallocarray(word->places, capacity + 1, sizeof *places);
     }
     if (!places) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE,
-                             "not enough memory for a word of [%zu] bytes", capacity);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for a word of [%zu] bytes",
+                             capacity);
     }
     word->places = places;
     word->capacity = capacity;

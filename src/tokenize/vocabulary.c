@@ -209,7 +209,7 @@ static int allocate(struct inf_vocabulary *vocabulary, size_t count, size_t aren
     vocabulary->entries = malloc(count * sizeof *vocabulary->entries);
     vocabulary->slots = malloc(vocabulary->slot_count * sizeof *vocabulary->slots);
     if (!vocabulary->arena || !vocabulary->entries || !vocabulary->slots) {
-        return inf_error_set(err, INF_ERR_UNAVAILABLE,
+        return inf_error_set(err, INF_ERR_MEMORY,
                              "not enough memory for a vocabulary of [%zu] tokens", count);
     }
     memset(vocabulary->slots, 0xff, vocabulary->slot_count * sizeof *vocabulary->slots);

@@ -6,6 +6,7 @@
  * as rows are added: a span close to the window's size makes a row of every token. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "windows.h"
+#include "inferd/reserve.h"
 
 #include <stdlib.h>
 
@@ -83,9 +84,9 @@ static int add_row(struct inf_layout *layout, struct inf_row row, struct inf_err
     }
     if (layout->count == layout->capacity) {
         size_t capacity = layout->capacity ? 2 * layout->capacity : 4;
-        struct inf_row *rows = reallocarray(layout->rows, capacity, sizeof *rows);
+        struct inf_row *rows = inf_reserve_reallocarray(layout->rows, capacity, sizeof *rows);
         if (!rows) {
-            return inf_error_set(err, INF_ERR_UNAVAILABLE, "not enough memory for [%zu] windows",
+            return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for [%zu] windows",
                                  capacity);
         }
         layout->rows = rows;

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ["build", "cut-power", "docs", "fail-disk", "fuzz", "install-deps", "kill-daemon", "node-env",
-           "python-env", "quickstart", "schemathesis", "simulate-planner", "test", "torch-dir"]
+SCRIPTS = ["build", "cut-power", "docs", "fail-allocations", "fail-disk", "fuzz", "install-deps", "kill-daemon",
+           "node-env", "python-env", "quickstart", "schemathesis", "simulate-planner", "test", "torch-dir", "valgrind"]
 
 
 def run(*command):
