@@ -31,8 +31,10 @@ int inf_database_error(struct sqlite3 *db, const char *action, struct inf_error 
 {
     int code = sqlite3_errcode(db);
     /* sqlite3_system_errno is not set by a COMMIT that fails; errno, cleared before the call, is.
-     */
-    int failure = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? errno : 0;
+     * A read that fails with EIO is told as damage, which it need not be. */
+    bool by_system =
+        code == SQLITE_IOERR || code == SQLITE_CANTOPEN || (code == SQLITE_CORRUPT && errno == EIO);
+    int failure = by_system ? errno : 0;
     enum inf_err_code kind = code == SQLITE_FULL    ? INF_ERR_INSUFFICIENT_STORAGE
                              : code == SQLITE_NOMEM ? INF_ERR_MEMORY
                                                     : INF_ERR_IO;

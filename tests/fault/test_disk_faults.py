@@ -29,6 +29,8 @@ def disk(make_daemon):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_call_fails_once(disk, fault):
     daemon, faults = disk
+    daemon.kill()
+    daemon.restart()  # so that the database's pages have to be read
     names = COMMANDS if fault == "unsynced" else WITH_FILES
     failures = [fail_each_call(daemon, faults, name, fault) for name in names]
     assert sum(failures) > 0
@@ -78,7 +80,7 @@ def test_a_failed_sync_then_a_power_cut(make_daemon, tmp_path, seed):
     daemon.start()
     part = models.part_body(b"x" * 10000, 20000, 2)
     models.put_config(daemon, "first")
-    for what in ("db-wal", "tmp", "models"):
+    for what in ("db-wal", "data/tmp/", "data/models/"):
         with faults.set("EIO", "sync", count=1, name=what):
             check_refusal(daemon.put("/_ml/trained_models/first/definition/0", part), "unsynced")
     daemon.put("/_ml/trained_models/first/definition/0", part).acknowledged()
