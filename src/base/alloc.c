@@ -5,10 +5,11 @@
 #include "inferd/alloc.h"
 
 #include "inferd/reserve.h"
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { TRIES = 16 }; /* see reserve.c */
 
 void inf_alloc_failed(void)
 {
@@ -18,9 +19,14 @@ void inf_alloc_failed(void)
     abort();
 }
 
+/* Whatever its size: the program itself has picked it. */
 void *inf_alloc(size_t count, size_t size)
 {
-    void *memory = inf_reserve_calloc(count ? count : 1, size ? size : 1);
+    size_t items = count ? count : 1, bytes = size ? size : 1;
+    void *memory = calloc(items, bytes);
+    for (int tries = 0; !memory && tries < TRIES && inf_reserve_release(); tries++) {
+        memory = calloc(items, bytes);
+    }
     if (!memory) {
         inf_alloc_failed();
     }
@@ -29,7 +35,11 @@ void *inf_alloc(size_t count, size_t size)
 
 void *inf_realloc(void *old, size_t count, size_t size)
 {
-    void *memory = inf_reserve_reallocarray(old, count ? count : 1, size ? size : 1);
+    size_t items = count ? count : 1, bytes = size ? size : 1;
+    void *memory = reallocarray(old, items, bytes);
+    for (int tries = 0; !memory && tries < TRIES && inf_reserve_release(); tries++) {
+        memory = reallocarray(old, items, bytes);
+    }
     if (!memory) {
         inf_alloc_failed();
     }

@@ -14,11 +14,19 @@
 static atomic_bool opened;
 static _Atomic(void *) block;
 
+enum { HEADROOM = 4 << 20, TRIES = 16 };
+
+/* There has to be room for a little more than the block, else the first request that is taken would
+ * be out of memory again. */
 static void *map_block(void)
 {
-    void *memory =
-        mmap(NULL, INF_RESERVE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory != MAP_FAILED ? memory : NULL;
+    char *memory = mmap(NULL, INF_RESERVE_BYTES + HEADROOM, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    munmap(memory + INF_RESERVE_BYTES, HEADROOM);
+    return memory;
 }
 
 /* Puts memory in the block's place unless another thread was faster. */
@@ -81,22 +89,30 @@ bool inf_reserve_release(void)
     return atomic_load(&opened);
 }
 
-static bool may_retry(size_t size)
+/* More than once, since between the release and the next try another thread may have found that
+ * the block can be had again. */
+static bool may_retry(size_t size, int tries)
 {
-    return size <= INF_RESERVE_SMALL && inf_reserve_release();
+    return tries < TRIES && size <= INF_RESERVE_SMALL && inf_reserve_release();
 }
 
 void *inf_reserve_malloc(size_t size)
 {
     void *memory = malloc(size);
-    return !memory && may_retry(size) ? malloc(size) : memory;
+    for (int tries = 0; !memory && may_retry(size, tries); tries++) {
+        memory = malloc(size);
+    }
+    return memory;
 }
 
 void *inf_reserve_calloc(size_t count, size_t size)
 {
     void *memory = calloc(count, size);
     bool overflows = size > 0 && count > SIZE_MAX / size;
-    return !memory && !overflows && may_retry(count * size) ? calloc(count, size) : memory;
+    for (int tries = 0; !memory && !overflows && may_retry(count * size, tries); tries++) {
+        memory = calloc(count, size);
+    }
+    return memory;
 }
 
 void *inf_reserve_reallocarray(void *old, size_t count, size_t size)
@@ -108,5 +124,8 @@ void *inf_reserve_reallocarray(void *old, size_t count, size_t size)
 void *inf_reserve_realloc(void *old, size_t size)
 {
     void *memory = realloc(old, size);
-    return !memory && size > 0 && may_retry(size) ? realloc(old, size) : memory;
+    for (int tries = 0; !memory && size > 0 && may_retry(size, tries); tries++) {
+        memory = realloc(old, size);
+    }
+    return memory;
 }

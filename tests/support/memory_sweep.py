@@ -143,6 +143,7 @@ class Sweep:
     def limits(self, step, afters):
         """All memory is gone from one allocation on until the request ends."""
         for after in afters:
+            self.must(("GET", "/"))  # which takes the reserve back
             self.faults.limit(after)
             self.settle(step, self.ask(step))
 

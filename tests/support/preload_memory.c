@@ -80,7 +80,8 @@ static bool is_new_place(void)
 static bool is_over_budget(size_t size)
 {
     if (atomic_load(&control->countdown) > 0) {
-        atomic_fetch_sub(&control->countdown, 1);
+        if (atomic_fetch_sub(&control->countdown, 1) == 1)
+            atomic_store(&control->budget, 0); /* what passed until now does not count */
         return false;
     }
     return atomic_load(&control->budget) < (int64_t)size;
@@ -169,7 +170,7 @@ __attribute__((visibility("default"))) void *mmap(void *at, size_t length, int p
 {
     bool anonymous = (flags & MAP_ANONYMOUS) != 0;
     if (anonymous && control != NULL && atomic_load(&control->mode) == LIMIT &&
-        is_over_budget(length)) {
+        atomic_load(&control->countdown) == 0 && atomic_load(&control->budget) < (int64_t)length) {
         errno = ENOMEM;
         return MAP_FAILED;
     }
