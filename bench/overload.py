@@ -15,6 +15,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 os.environ.setdefault("INFERD_BUILD", str(HERE.parent / "build-fake"))
@@ -22,15 +23,17 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import report  # noqa: E402
 from report import say  # noqa: E402
-from support import models  # noqa: E402
+from support import models, procfs  # noqa: E402
 from support.daemon import BUILD, ENGINE, Daemon  # noqa: E402
 
 FORWARD_MS, ALLOCATIONS = 20, 2
+MOST_TRIES = 2
 CAPACITY = ALLOCATIONS * 1000 / FORWARD_MS  # documents a second, at most
 FLOOD = 10 * CAPACITY
 QUEUE = 64            # of the deployment whose queue is just filled in normal times
 TIMEOUT_MS = 1000     # of the requests for the one with the default queue, which takes ten times as long
 HEAVY = "127.0.0.2"
+DISTURBED = 0.05      # of the time that the daemon waits for a processor; such a round is made again
 LIGHT = [f"127.0.0.{last}" for last in range(3, 12)]
 SPARSE_RATE = 3       # requests a second of a light client that thinks between them
 
@@ -76,17 +79,44 @@ def deployment(daemon, deployment_id, **parameters):
     daemon.post(f"/_ml/trained_models/{deployment_id}/deployment/_stop?force=true").ok()
 
 
+def delayed_s(daemon):
+    """Seconds that the daemon's threads were ready to run and had to wait for a processor."""
+    total = 0
+    for thread in procfs.threads(daemon.pid):
+        with open(f"/proc/{daemon.pid}/task/{thread}/schedstat", encoding="utf-8") as file:
+            total += int(file.read().split()[1])
+    return total / 1e9
+
+
+def calm_rounds(daemon, chosen, one_round):
+    """Rounds are made until so many were hardly disturbed, or twice as many: the calmest of them."""
+    rounds = []
+    for _ in range(MOST_TRIES * chosen.rounds):
+        began, before = time.monotonic(), delayed_s(daemon)
+        one = one_round()
+        one["delayed"] = (delayed_s(daemon) - before) / (time.monotonic() - began)
+        say(f"  the daemon waited for a processor for {one['delayed']:.1%} of the time")
+        rounds.append(one)
+        if sum(other["delayed"] <= DISTURBED for other in rounds) == chosen.rounds:
+            break
+    return sorted(rounds, key=lambda one: one["delayed"])[:chosen.rounds]
+
+
+def delay_row(rounds):
+    return ("  of the time, the daemon waited for a processor", f"{median(rounds, lambda one: one['delayed']):.1%}",
+            "", None)
+
+
 # ---- ten times the capacity ----
 
 def overload(daemon, bodies, chosen):
     """Normal: as many callers as fill the queue, none of whom is refused. Then the flood instead of them."""
-    rounds = []
     with deployment(daemon, "flooded", queue_capacity=QUEUE) as name:
-        for _ in range(chosen.rounds):
+        def one_round():
             normal = Client(daemon, bodies, name, chosen.seconds, callers=QUEUE + ALLOCATIONS).result()
             flooded = Client(daemon, bodies, name, chosen.seconds, flooders=400, rate=FLOOD).result()
-            rounds.append({"normal": normal, "flooded": flooded})
-    return rounds
+            return {"normal": normal, "flooded": flooded}
+        return calm_rounds(daemon, chosen, one_round)
 
 
 def overload_rows(rounds):
@@ -104,36 +134,40 @@ def overload_rows(rounds):
         ("  p99 of accepted at capacity and under the flood",
          f"{median(rounds, lambda one: one['normal']['admitted_p99_ms']):.0f} and "
          f"{median(rounds, lambda one: one['flooded']['admitted_p99_ms']):.0f} ms", "", None),
+        delay_row(rounds),
     ]
 
 
 # ---- a queue that is longer than requests can wait ----
 
 def deadlines(daemon, bodies, chosen):
-    """The default queue, which takes ten seconds, and requests with a second of time."""
-    rounds = []
+    """The default queue, which takes ten seconds, and requests with a second of time; beside what it is worth
+    when all that is asked can be done in time."""
     with deployment(daemon, "long") as name:
         Client(daemon, bodies, name, 1, callers=1).result()  # so that it knows what a document takes
-        for _ in range(chosen.rounds):
+
+        def one_round():
+            normal = Client(daemon, bodies, name, chosen.seconds, callers=QUEUE // 4).result()
             before = queue_stats(daemon, name)
             flooded = Client(daemon, bodies, name, chosen.seconds, flooders=400, rate=FLOOD,
                              timeout=f"{TIMEOUT_MS}ms").result()
             flooded["in_vain"] = queue_stats(daemon, name)["inference_in_vain_count"] \
                 - before["inference_in_vain_count"]
-            rounds.append(flooded)
-    return rounds
+            return {**flooded, "normal": normal}
+        return calm_rounds(daemon, chosen, one_round)
 
 
 def deadline_rows(rounds):
-    goodput = median(rounds, lambda one: one["admitted_per_second"] / CAPACITY)
+    goodput = median(rounds, lambda one: one["admitted_per_second"] / one["normal"]["admitted_per_second"])
     late = median(rounds, lambda one: one["late"] / max(1, one["admitted"] + one["late"]))
     return [
-        (f"goodput with {TIMEOUT_MS} ms of time before a queue of 10 s", f"{goodput:.3f}", ">= 0.8",
-         goodput >= 0.8),
+        (f"goodput with {TIMEOUT_MS} ms of time before a queue of 10 s / at capacity", f"{goodput:.3f}", ">= 0.9",
+         goodput >= 0.9),
         ("  share of admitted requests that were too late (408)", f"{late:.3f}", "<= 0.1", late <= 0.1),
         ("  documents computed for nobody, a second",
          f"{median(rounds, lambda one: one['in_vain'] / one['seconds']):.2f}", "", None),
         ("  p99 of accepted requests", f"{median(rounds, lambda one: one['admitted_p99_ms']):.0f} ms", "", None),
+        delay_row(rounds),
     ]
 
 
@@ -148,16 +182,15 @@ def beside(daemon, bodies, name, seconds, with_heavy, **light):
 
 
 def fairness(daemon, bodies, chosen):
-    rounds = []
     with deployment(daemon, "shared", queue_capacity=QUEUE) as name:
-        for _ in range(chosen.rounds):
+        def one_round():
             one = {}
             for kind, light in (("busy", {"callers": 1}), ("sparse", {"flooders": 4, "rate": SPARSE_RATE})):
                 for with_heavy in (False, True):
                     one[f"{kind}{' beside' if with_heavy else ''}"] = \
                         beside(daemon, bodies, name, chosen.seconds, with_heavy, **light)
-            rounds.append(one)
-    return rounds
+            return one
+        return calm_rounds(daemon, chosen, one_round)
 
 
 def p95(one, kind):
@@ -187,7 +220,7 @@ def fairness_rows(rounds):
             ("  the heavy one is served", f"{median(rounds, lambda one, of=kind: heavy_rate(one, of)):.1f} /s", "",
              None),
         ]
-    return rows
+    return rows + [delay_row(rounds)]
 
 
 def median(rounds, value):

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define SETTINGS_MAX 65536
+/* Than measured: a request that is just too late has cost a computation and is of no use. */
+#define SLOWER 1.1
 
 /* Every document must have the input field as a string. */
 static int check_docs(const struct inf_runtime *runtime, const struct cJSON *docs,
@@ -107,14 +109,24 @@ static double wait_ms(const struct inf_deployment *deployment, size_t documents)
     return inf_drain_ms(&deployment->drain, documents, deployment->current);
 }
 
-/* Will all that is before it be done when its time is over? */
+/* When it will be done that has so many documents before it, those that run included. */
+static double done_ms(const struct inf_deployment *deployment, const struct admission *admission,
+                      size_t ahead)
+{
+    size_t running = (size_t)(deployment->current > 0 ? deployment->current : 0);
+
+    return SLOWER * wait_ms(deployment, running + ahead + admission->reserved);
+}
+
+/* Will it be done when its time is over? Where nothing is before it, it is tried in any case, so
+ * that what was measured once does not refuse everything for ever. */
 static bool is_in_time(const struct inf_deployment *deployment,
                        const struct inf_infer_request *request, const struct admission *admission)
 {
     size_t ahead = inf_queue_ahead(&deployment->queue, &request->client, admission->reserved);
 
-    return admission->reserved == 0 || admission->left_ms < 0 ||
-           wait_ms(deployment, ahead) <= (double)admission->left_ms;
+    return admission->reserved == 0 || admission->left_ms < 0 || ahead == 0 ||
+           done_ms(deployment, admission, ahead) <= (double)admission->left_ms;
 }
 
 static int refuse(struct inf_deployment *deployment, const struct admission *admission,
@@ -130,17 +142,17 @@ static int refuse_hopeless(struct inf_deployment *deployment,
                            const struct admission *admission, struct inf_error *err)
 {
     size_t ahead = inf_queue_ahead(&deployment->queue, &request->client, admission->reserved);
-    double wait = wait_ms(deployment, ahead);
-    char wait_text[INF_UNITS_TEXT], left_text[INF_UNITS_TEXT], timeout_text[INF_UNITS_TEXT];
+    double done = done_ms(deployment, admission, ahead);
+    char done_text[INF_UNITS_TEXT], left_text[INF_UNITS_TEXT], timeout_text[INF_UNITS_TEXT];
 
     deployment->counters.hopeless += (int64_t)admission->count;
-    inf_error_set(err, INF_ERR_QUEUE_FULL,
-                  "inference process queue is too long for the request's timeout [%s]: the [%zu] "
-                  "documents before it take about [%s], and it has [%s] left",
-                  inf_time_print(request->timeout_ms, timeout_text), ahead,
-                  inf_time_print((int64_t)wait, wait_text),
-                  inf_time_print(admission->left_ms, left_text));
-    return refuse(deployment, admission, wait - (double)admission->left_ms, err);
+    inf_error_set(
+        err, INF_ERR_QUEUE_FULL,
+        "inference process queue is too long for the request's timeout [%s]: behind [%zu] "
+        "documents it would be done after about [%s], and it has [%s] left",
+        inf_time_print(request->timeout_ms, timeout_text), ahead,
+        inf_time_print((int64_t)done, done_text), inf_time_print(admission->left_ms, left_text));
+    return refuse(deployment, admission, done - (double)admission->left_ms, err);
 }
 
 static void set_full_error(const struct inf_deployment *deployment, const char *more,

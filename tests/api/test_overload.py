@@ -136,8 +136,8 @@ def test_a_request_that_cannot_be_in_time_is_refused_at_once(daemon, name):
         with ask(daemon, HEAVY, name, "beta", timeout="15s") as hopeless:
             answer = hopeless.response()
         answer.fails(429, "es_rejected_execution_exception", re.compile(
-            r"inference process queue is too long for the request's timeout \[15s\]: the \[\d+\] documents "
-            r"before it take about \[[\d.]+(s|m)\], and it has \[[\d.]+(s|ms)\] left"))
+            r"inference process queue is too long for the request's timeout \[15s\]: behind \[\d+\] documents "
+            r"it would be done after about \[[\d.]+(s|m)\], and it has \[[\d.]+(s|ms)\] left"))
         assert 1 <= int(answer.headers["retry-after"]) <= 60
         assert queue_stats(daemon, name)["rejected_for_timeout_count"] == 1
         assert models.node_stats(daemon, name)["rejected_execution_count"] == 1

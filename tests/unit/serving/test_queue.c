@@ -42,6 +42,7 @@ static void admits_all_or_nothing(void **state)
     first = queue_fixture_reserve(&f, 1, 2);
     f.count++;
     assert_false(queue_fixture_has_room(&f, 2));
+    assert_false(queue_fixture_has_room(&f, SIZE_MAX));
     assert_int_equal(f.queue.reserved, 2);
     second = queue_fixture_reserve(&f, 1, 1);
     assert_false(queue_fixture_has_room(&f, 1));
