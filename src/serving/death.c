@@ -6,12 +6,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* A process that dies closes its channels a moment before it is seen to be dead, so that "ordered"
- * alone does not tell who was first. */
 static void read_kill(const struct inf_death_signs *signs, struct inf_death *ret)
 {
-    ret->explained = false;
-    if (signs->hung_up && signs->exited.ordered != 0)
+    ret->explained = signs->hung_up && signs->exited.ordered != 0;
+    if (ret->explained)
         snprintf(ret->how, sizeof ret->how, "it closed a channel to the server and was ended");
     else
         snprintf(ret->how, sizeof ret->how,

@@ -106,7 +106,7 @@ class Campaign:
         return {"kills": dict(self.killed),
                 "deaths in the log": sum(line["message"] == "worker process died" for line in lines),
                 "requests": self.answered(),
-                "documents": sum(len(texts) for load in self.loads for texts, _ in load.answers),
+                "documents": sum(len(texts) for load in self.loads for texts, *_ in load.answers),
                 "lost, wrong or in error": len(wrong), "the first of these": [repr(entry)[:500] for entry in wrong[:3]],
                 "slowest answer, s": round(max(load.slowest_s for load in self.loads), 2),
                 "inputs that end their process": len(self.killers.answers),

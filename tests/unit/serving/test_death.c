@@ -34,6 +34,8 @@ static void its_own_doing(void **state)
     expect((struct inf_death_signs){.exited = {.status = SIGSYS}}, true,
            "signal 31 (Bad system call), for a system call that no model needs");
     expect((struct inf_death_signs){.exited = {.status = EXITED(3)}}, true, "exit status 3");
+    expect((struct inf_death_signs){.exited = {.status = SIGKILL, .ordered = 1}, .hung_up = true},
+           true, "it closed a channel to the server and was ended");
 }
 
 static void what_we_ended_it_for(void **state)
@@ -56,9 +58,6 @@ static void from_outside(void **state)
            "signal 9 (Killed), maybe by the kernel because memory ran out");
     expect((struct inf_death_signs){.exited = {.status = SIGKILL}, .hung_up = true}, false,
            "signal 9 (Killed), maybe by the kernel because memory ran out");
-    /* Nobody can tell whether it closed the channel or was dying already. */
-    expect((struct inf_death_signs){.exited = {.status = SIGKILL, .ordered = 1}, .hung_up = true},
-           false, "it closed a channel to the server and was ended");
     expect((struct inf_death_signs){.exited = {.status = SIGSEGV}, .signalled = SIGSEGV}, false,
            "signal 11 (Segmentation fault), sent by another process");
     expect(
