@@ -47,7 +47,9 @@ enum inf_frame_type {
     INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32 data
                        */
     INF_FRAME_RESULT, /* allocation -> parent; id: job; payload: struct inf_frame_result + data */
-    INF_FRAME_ERROR   /* allocation -> parent; id: job; payload: reason text */
+    INF_FRAME_ERROR,  /* allocation -> parent; id: job; payload: reason text */
+    /* worker -> parent, control channel, as the last frame */
+    INF_FRAME_SIGNALLED /* payload: struct inf_frame_signalled */
 };
 
 struct inf_frame_header {
@@ -121,6 +123,12 @@ enum {
 struct inf_frame_loaded {
     uint32_t sandbox; /* INF_SANDBOX_* that hold; SECCOMP and RLIMITS always do */
     uint32_t reserved;
+};
+
+/* Another process sent a signal that ends this one. A model that has the process in its hands may
+ * claim it; so it is no excuse for ever. */
+struct inf_frame_signalled {
+    int32_t number;
 };
 
 struct inf_frame_allocate {

@@ -133,6 +133,11 @@ const struct inf_setting inf_settings[] = {
     INT("engine.max_restarts", "5", 0, 1000, true,
         "Crashes of a worker in a row, without a successful inference in between, after which its "
         "deployment is failed and not started again. 0: the first crash fails it."),
+    INT("engine.max_crashes", "30", 1, 1000, true,
+        "Crashes of a worker within `engine.crash_window`, whether or not it answered in between, "
+        "after which its deployment is failed and not started again."),
+    TIME("engine.crash_window", "10m", SECOND, 7 * DAY, true,
+         "Time in which `engine.max_crashes` counts crashes."),
     TIME("shutdown.drain_timeout", "20s", 0, HOUR, true,
          "Time that requests in progress get to finish when the daemon is told to stop."),
     {.name = NULL},

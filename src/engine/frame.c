@@ -45,11 +45,13 @@ static const struct {
     [INF_FRAME_INFER] = {sizeof(struct inf_frame_infer), INF_FRAME_MAX},
     [INF_FRAME_RESULT] = {sizeof(struct inf_frame_result), INF_FRAME_RESULT_MAX},
     [INF_FRAME_ERROR] = {1, INF_FRAME_REASON},
+    [INF_FRAME_SIGNALLED] = {sizeof(struct inf_frame_signalled),
+                             sizeof(struct inf_frame_signalled)},
 };
 
 int inf_frame_check(const struct inf_frame_header *header)
 {
-    if (header->type < INF_FRAME_SPAWN || header->type > INF_FRAME_ERROR)
+    if (header->type < INF_FRAME_SPAWN || header->type > INF_FRAME_SIGNALLED)
         return -1;
     if (header->length < bounds[header->type].least || header->length > bounds[header->type].most)
         return -1;

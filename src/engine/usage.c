@@ -10,6 +10,8 @@
 
 #define STATUS_MAX 8192
 #define KB 1024
+#define EXITING \
+    0x4u /* PF_EXITING of the kernel's include/linux/sched.h, in field 9 of proc(5) stat */
 
 int inf_usage_open(pid_t pid)
 {
@@ -56,4 +58,24 @@ int64_t inf_usage_cpu(pid_t pid)
     clockid_t clock;
 
     return clock_getcpuclockid(pid, &clock) == 0 ? inf_clock_ns(clock) : -1;
+}
+
+bool inf_usage_is_ending(pid_t pid)
+{
+    char path[64], text[STATUS_MAX];
+    const char *end = NULL;
+    unsigned flags = 0;
+    ssize_t length = 0;
+    int fd = -1;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    end = strrchr(text, ')'); /* of the program's name */
+    return end != NULL && sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+           (flags & EXITING) != 0;
 }

@@ -9,6 +9,7 @@
 #ifndef INFERD_ENGINE_USAGE_H
 #define INFERD_ENGINE_USAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,5 +30,8 @@ int inf_usage_parse(const char *text, struct inf_usage *ret);
 /* CPU time in ns that all threads of the process (a child not yet waited for) have used, those that
  * ended included; -1 when the kernel does not say. */
 int64_t inf_usage_cpu(pid_t pid);
+/* Has the end of the process begun, whoever brought it about? From then on it runs no code of its
+ * own. False where the kernel does not say. */
+bool inf_usage_is_ending(pid_t pid);
 
 #endif

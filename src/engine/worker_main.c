@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker_main.h"
 #include "allocation.h"
+#include "deadly.h"
 #include "descriptors.h"
 #include "examine.h"
 #include "inferd/engine.h"
@@ -32,15 +33,13 @@ static _Noreturn void give_up(int control, const char *reason)
     _exit(EXIT_FAILURE);
 }
 
-/* Signals that concern the daemon stay ignored as the zygote left them; the rest is as in a new
- * process. */
-static void reset_signals(void)
+/* Signals that concern the daemon stay ignored as the zygote left them; the rest ends the process.
+ */
+static void set_signals(int control)
 {
-    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
     sigset_t none;
 
-    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        signal(deadly[i], SIG_DFL);
+    inf_deadly_watch(control);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -51,7 +50,7 @@ static void detach(int control, int definition, pid_t parent)
         _exit(EXIT_FAILURE);
     setsid();
     prctl(PR_SET_NAME, "inferd-worker");
-    reset_signals();
+    set_signals(control);
     inf_descriptors_keep(control, definition);
     if (inf_descriptors_silence() != 0)
         give_up(control, "the null device of the inference process cannot be opened");

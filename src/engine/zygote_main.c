@@ -152,13 +152,12 @@ static int spawn(struct zygote *zygote, const struct inf_frame_header *header, i
 static void kill_child(struct zygote *zygote, uint64_t number)
 {
     struct child *child = find_child(zygote, number);
-    siginfo_t ended = {0};
 
     if (child == NULL)
         return;
-    /* One that has ended and waits to be reaped has ended by itself. */
-    if (waitid(P_PID, (id_t)child->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        ended.si_pid == 0)
+    /* The daemon sees the channels of a process close a moment before the process can be reaped,
+     * and orders its end; but that one ends by itself. */
+    if (!inf_usage_is_ending(child->pid))
         child->ordered = true;
     kill(child->pid, SIGKILL);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_DEATHS 2
 #define NS_PER_MS INT64_C(1000000)
 
 static int send_warmup(struct inf_allocation *allocation);
@@ -277,34 +276,7 @@ int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *
 
 /* ---- the end of a process ---- */
 
-/* What becomes of a job whose process died under it. */
-static void job_lost(struct inf_deployment *deployment, struct inf_job *job, const char *how)
-{
-    struct inf_error err;
-
-    job->deaths++;
-    inf_infer_job_stops(job);
-    if (job->deaths >= MAX_DEATHS)
-        inf_quarantine_add(&deployment->worker->quarantine, &job->encoding, inf_manager_now_ms());
-    if (job->infer == NULL) {
-        inf_job_free(job);
-    } else if (deployment->state == INF_DEPLOYMENT_STOPPING && !deployment->finish_pending_work) {
-        inf_deployment_cancel_error(&err);
-        inf_infer_job_done(job, NULL, &err);
-    } else if (job->deaths < MAX_DEATHS) {
-        inf_queue_return(&deployment->queue, job);
-        deployment->worker->suspects++;
-    } else {
-        deployment->counters.errors++;
-        inf_error_set(&err, INF_ERR_INTERNAL,
-                      "Error in inference process: [inference native process died unexpectedly "
-                      "with failure [%s]]",
-                      how);
-        inf_infer_job_done(job, NULL, &err);
-    }
-}
-
-void inf_allocations_close(struct inf_deployment *deployment, const char *how)
+void inf_allocations_close(struct inf_deployment *deployment, const struct inf_death *death)
 {
     deployment->current = 0;
     while (deployment->allocations != NULL) {
@@ -316,7 +288,7 @@ void inf_allocations_close(struct inf_deployment *deployment, const char *how)
             deployment->worker->running--;
             if (job->deaths > 0)
                 deployment->worker->exclusive = false;
-            job_lost(deployment, job, how);
+            inf_job_lost(deployment, job, death);
         }
     }
 }
@@ -327,7 +299,7 @@ void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, u
         if (each->phase == INF_ALLOCATION_IDLE || now_ns - each->sent_ns <= limit_ns)
             continue;
         if (each->job != NULL)
-            each->job->deaths = MAX_DEATHS; /* it shall not be tried again */
+            each->job->overdue = true; /* it shall not be tried again */
         inf_worker_condemn(deployment->worker,
                            "an inference took longer than engine.forward_timeout");
         return;

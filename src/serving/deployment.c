@@ -82,7 +82,7 @@ static void leave_worker(struct inf_deployment *deployment)
 {
     if (deployment->worker == NULL || deployment->assigned > 0 || has_work(deployment))
         return;
-    inf_allocations_close(deployment, "nothing is assigned");
+    inf_allocations_close(deployment, NULL);
     inf_worker_release(deployment->worker);
     deployment->worker = NULL;
 }
@@ -202,11 +202,11 @@ void inf_deployment_try_again(struct inf_deployment *deployment)
         inf_deployment_worker_ready(deployment);
 }
 
-void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how)
+void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct inf_death *death)
 {
     if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->number_of_allocations > 0)
         deployment->state = INF_DEPLOYMENT_STARTING;
-    inf_allocations_close(deployment, how);
+    inf_allocations_close(deployment, death);
     if (deployment->assigned == 0 && !deployment->deleting)
         adjust(deployment);
     inf_deployment_progress(deployment);
@@ -240,7 +240,7 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
     snprintf(deployment->reason, sizeof deployment->reason, "%s", reason);
     inf_log(INF_LOG_ERROR, "serving", "deployment failed",
             (const char *[]){"deployment_id", deployment->id, "reason", reason, NULL});
-    inf_allocations_close(deployment, reason);
+    inf_allocations_close(deployment, NULL);
     if (deployment->state == INF_DEPLOYMENT_STOPPING) {
         fail_requests(deployment);
         inf_deployment_progress(deployment);
@@ -359,7 +359,7 @@ static void delete_record(struct inf_deployment *deployment)
     uv_timer_stop(&deployment->timer);
     inf_deployment_cancel_error(&err);
     inf_infer_fail_all(deployment, &err, false);
-    inf_allocations_close(deployment, "stopping");
+    inf_allocations_close(deployment, NULL);
     inf_manager_hold(deployment->manager);
     inf_store_delete_deployment(deployment->manager->store, deployment->id, on_record_deleted,
                                 deployment);
@@ -412,7 +412,7 @@ void inf_deployment_teardown(struct inf_deployment *deployment)
 
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
     inf_infer_fail_all(deployment, &err, false);
-    inf_allocations_close(deployment, "stopping");
+    inf_allocations_close(deployment, NULL);
     inf_waiters_end(deployment, &err, &err);
     /* Else the store's last callback ends it. */
     if (!deployment->deleting && deployment->recording == 0)

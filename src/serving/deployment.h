@@ -112,7 +112,7 @@ void inf_deployment_answers(struct inf_deployment *deployment);
 void inf_deployment_worker_ready(struct inf_deployment *deployment);
 /* Makes the allocations that could not be made before, if there are such. */
 void inf_deployment_try_again(struct inf_deployment *deployment);
-void inf_deployment_worker_lost(struct inf_deployment *deployment, const char *how);
+void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct inf_death *death);
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason);
 
 /* STOPPING: lets what must end end, then removes record, allocations and the deployment itself. */
@@ -163,10 +163,8 @@ void inf_waiter_timeout_error(const char *deployment_id, int64_t timeout_ms, str
 /* Brings them to what is assigned: those that retire come back, then channels are opened and the
  * warm-up begun; or the surplus retires, idle ones at once. The worker is READY. */
 int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *err);
-/* Closes all; jobs inside go back to the queue, first in it, or fail when they killed a worker
- * before.
- */
-void inf_allocations_close(struct inf_deployment *deployment, const char *how);
+/* Closes all; what becomes of the jobs inside is inf_job_lost's to say. */
+void inf_allocations_close(struct inf_deployment *deployment, const struct inf_death *death);
 /* A frame of a retiring allocation was answered: closes and frees it. */
 void inf_allocation_retire(struct inf_allocation *allocation);
 /* Kills the worker of a forward that runs longer than limit_ns. */
@@ -186,6 +184,14 @@ bool inf_allocation_is_answer(const struct inf_frame_header *header, const void 
                               uint64_t id);
 /* A RESULT payload as a tensor (borrowed). */
 struct inf_tensor inf_allocation_tensor(const void *payload);
+
+/* ---- job_lost.c: jobs that come back ---- */
+/* Its process died (death is how), or is only taken from it (NULL). The job is queued again or
+ * done; it is the caller's no more. */
+void inf_job_lost(struct inf_deployment *deployment, struct inf_job *job,
+                  const struct inf_death *death);
+/* Queues it before all others, as a suspect if it has deaths. */
+void inf_job_put_back(struct inf_deployment *deployment, struct inf_job *job);
 
 /* ---- dispatch.c: jobs to allocations and answers back ---- */
 #define INF_RESULT_MAX ((size_t)1 << 30) /* bytes of one document's answer */

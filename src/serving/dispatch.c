@@ -1,8 +1,9 @@
 /* From the queue to an idle allocation, and the answer back to its request.
  *
- * A job that was inside a process that died is a suspect: it is tried once more, alone, so that the
- * one that kills takes no other job with it a second time. An answer is decoded on the loop when it
- * is small (an embedding costs some 20 us) and on the pool when it is large. */
+ * A job that was inside a process that died is a suspect: it is tried again, alone, so that the one
+ * that kills takes no other job with it a second time (quarantine.h says how often). An answer is
+ * decoded on the loop when it is small (an embedding costs some 20 us) and on the pool when it is
+ * large. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
 #include "inferd/alloc.h"
@@ -51,18 +52,45 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
         inf_worker_kill(worker);
 }
 
+/* What was found out about the next job's input while it waited: it is refused, or becomes a
+ * suspect. false: nothing. */
+static bool look_at_next(struct inf_deployment *deployment, struct inf_job *job)
+{
+    struct inf_worker *worker = deployment->worker;
+    bool was_suspect = job->deaths > 0;
+    struct inf_error err;
+    int rc = inf_job_check(deployment, job, &err);
+
+    if (rc == 0 && was_suspect == (job->deaths > 0))
+        return false;
+    inf_queue_remove(&deployment->queue, job);
+    if (rc == 0) {
+        inf_job_put_back(deployment, job);
+        return true;
+    }
+    worker->suspects -= was_suspect;
+    deployment->counters.errors++;
+    inf_infer_job_done(job, NULL, &err);
+    return true;
+}
+
 void inf_dispatch(struct inf_deployment *deployment)
 {
     struct inf_allocation *allocation = NULL;
-    const struct inf_job *job = NULL;
+    struct inf_job *job = NULL;
 
     if (deployment->held > 0 && deployment->current > 0)
         inf_held_admit(deployment);
     if (deployment->worker == NULL)
         return;
-    while ((job = inf_queue_next(&deployment->queue)) != NULL && may_run(deployment->worker, job) &&
-           (allocation = idle_allocation(deployment)) != NULL)
+    while ((job = inf_queue_next(&deployment->queue)) != NULL) {
+        if (look_at_next(deployment, job))
+            continue;
+        allocation = idle_allocation(deployment);
+        if (allocation == NULL || !may_run(deployment->worker, job))
+            break;
         take(deployment, allocation);
+    }
 }
 
 void inf_dispatch_worker(struct inf_worker *worker)
@@ -220,8 +248,10 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
     inf_worker_succeeded(worker);
     inf_infer_job_stops(job);
     inf_drain_add(&deployment->drain, (double)passed_ns / 1e6);
-    if (was_suspect)
+    if (was_suspect) {
         worker->exclusive = false;
+        inf_quarantine_answered(&worker->quarantine, &job->encoding, inf_manager_now_ms());
+    }
     /* The next job first: the allocation computes while this answer is decoded and sent. */
     if (was_suspect || worker->suspects > 0)
         inf_dispatch_worker(worker);

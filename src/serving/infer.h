@@ -56,6 +56,11 @@ void inf_held_timeout_error(const struct inf_infer *infer, struct inf_error *ret
 bool inf_held_error(const struct inf_infer *infer, const struct inf_error *err,
                     struct inf_error *ret);
 
+/* May it run, by what is known against its input? It becomes a suspect where something is. -1 with
+ * err: it is refused, and still the caller's. */
+int inf_job_check(const struct inf_deployment *deployment, struct inf_job *job,
+                  struct inf_error *err);
+
 /* ---- between admit.c, held.c and infer.c ---- */
 /* One without documents, in no list and without a timer yet. */
 struct inf_infer *inf_infer_new(struct inf_deployment *deployment,

@@ -38,15 +38,26 @@ static void encode_on_pool(uv_work_t *work)
 }
 
 /* One document that is known to kill its process is enough to refuse the request. */
-static bool is_quarantined(const struct inf_infer *infer)
+static int check_all(struct inf_infer *infer)
 {
-    int64_t now_ms = inf_manager_now_ms();
-
     for (size_t i = 0; i < infer->count; i++)
-        if (infer->jobs[i] != NULL && inf_quarantine_has(&infer->deployment->worker->quarantine,
-                                                         &infer->jobs[i]->encoding, now_ms))
-            return true;
-    return false;
+        if (infer->jobs[i] != NULL &&
+            inf_job_check(infer->deployment, infer->jobs[i], &infer->err) != 0)
+            return -1;
+    return 0;
+}
+
+/* A suspect holds all others up wherever it waits, so it waits where it goes next. */
+static void queue_up(struct inf_infer *infer, struct inf_job *job)
+{
+    struct inf_queue *queue = &infer->deployment->queue;
+
+    if (job->deaths == 0) {
+        inf_queue_push(queue, &infer->ticket, job);
+        return;
+    }
+    inf_queue_release(queue, &infer->ticket, 1);
+    inf_job_put_back(infer->deployment, job);
 }
 
 static void enqueue(struct inf_infer *infer)
@@ -57,21 +68,15 @@ static void enqueue(struct inf_infer *infer)
         inf_infer_time_out(infer);
         return;
     }
-    if (is_quarantined(infer)) {
+    if (check_all(infer) != 0) {
         deployment->counters.errors++;
-        inf_error_set(
-            &infer->err, INF_ERR_UNAVAILABLE,
-            "Error in inference process: [this input has ended the inference process twice "
-            "and is refused for [%d] minutes]",
-            INF_QUARANTINE_MS / 60000);
-        infer->err.retry_after_s = INF_QUARANTINE_MS / 1000;
         inf_infer_fail(infer, &infer->err);
         return;
     }
     inf_phases_enter(&infer->phases, INF_PHASE_QUEUE, uv_hrtime());
     for (size_t i = 0; i < infer->count; i++)
         if (infer->jobs[i] != NULL)
-            inf_queue_push(&deployment->queue, &infer->ticket, infer->jobs[i]);
+            queue_up(infer, infer->jobs[i]);
     inf_dispatch(deployment);
 }
 

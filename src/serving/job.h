@@ -32,7 +32,9 @@ struct inf_job {
     size_t index; /* document number in the request */
     uint64_t id;
     enum inf_job_state state;
-    int deaths;           /* workers that died with this job inside */
+    int deaths;   /* workers that died with this job, or another of its input, inside: above 0
+                   * it is a suspect and runs alone */
+    bool overdue; /* engine.forward_timeout is over */
     struct inf_text text; /* the document's; the request's, and gone with it */
     struct inf_encoding encoding;
     struct inf_cache_key *key; /* under which the answer will be kept, or NULL */

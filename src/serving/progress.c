@@ -59,10 +59,10 @@ static void warming(const struct inf_deployment *deployment, struct progress *pr
 static void waiting(const struct inf_worker *worker, struct progress *progress)
 {
     progress->phase = INF_PROGRESS_ENGINE;
-    if (worker->crashes > 0)
+    if (worker->restarts.in_a_row > 0)
         snprintf(progress->detail, sizeof progress->detail,
                  "the inference process died [%d] times and is about to be started again",
-                 worker->crashes);
+                 worker->restarts.in_a_row);
 }
 
 static void look(const struct inf_deployment *deployment, struct progress *progress)

@@ -18,6 +18,8 @@
 
 #define PROCESSES_MAX 4 /* at a time; others wait */
 
+static const char killed[] = "the process that vetted it was killed";
+
 struct inf_vet_process {
     struct inf_manager *manager;
     struct inf_vet_process *next; /* of manager->vet_processes */
@@ -80,7 +82,10 @@ static void fail(struct inf_vet_process *process, enum inf_err_code code, const 
 static int expected(void *arg, const struct inf_frame_header *header)
 {
     (void)arg;
-    return header->type == INF_FRAME_VETTED || header->type == INF_FRAME_LOAD_FAILED ? 0 : -1;
+    return header->type == INF_FRAME_VETTED || header->type == INF_FRAME_LOAD_FAILED ||
+                   header->type == INF_FRAME_SIGNALLED
+               ? 0
+               : -1;
 }
 
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
@@ -93,6 +98,8 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     if (header->type == INF_FRAME_VETTED && header->length == sizeof process->report) {
         process->answered = true;
         inf_vet_report_take(&process->report, payload);
+    } else if (header->type == INF_FRAME_SIGNALLED) {
+        fail(process, INF_ERR_UNAVAILABLE, killed);
     } else if (header->type == INF_FRAME_LOAD_FAILED) {
         inf_reason_read(payload, header->length, reason);
         fail(process, INF_ERR_INTERNAL, reason);
@@ -240,7 +247,7 @@ static void judge_end(struct inf_vet_process *process, int status)
     if (process->late) {
         refuse(process, "vetting it took longer than engine.load_timeout");
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-        fail(process, INF_ERR_UNAVAILABLE, "the process that vetted it was killed");
+        fail(process, INF_ERR_UNAVAILABLE, killed);
     } else {
         process->answered = true;
         inf_vet_report_ended(&process->report, status);

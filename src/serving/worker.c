@@ -10,15 +10,10 @@
 #include "inferd/units.h"
 #include "reason.h"
 #include "vet_process.h"
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define FIRST_PAUSE_MS 100
-#define LAST_PAUSE_MS 30000
 
 #define LACK_PAUSE_MS 1000
 
@@ -31,16 +26,25 @@ static struct inf_deployment *deployment_at(struct inf_manager *manager, size_t 
 }
 
 /* Tells the worker's deployments; walks backwards because one may leave the map meanwhile. */
-static void tell_all(struct inf_worker *worker,
-                     void (*tell)(struct inf_deployment *deployment, const char *text),
-                     const char *text)
+static void tell_failed(struct inf_worker *worker)
 {
     struct inf_manager *manager = worker->manager;
 
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
         struct inf_deployment *deployment = deployment_at(manager, i - 1);
         if (deployment->worker == worker)
-            tell(deployment, text);
+            inf_deployment_failed(deployment, worker->reason);
+    }
+}
+
+static void tell_lost(struct inf_worker *worker, const struct inf_death *death)
+{
+    struct inf_manager *manager = worker->manager;
+
+    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
+        struct inf_deployment *deployment = deployment_at(manager, i - 1);
+        if (deployment->worker == worker)
+            inf_deployment_worker_lost(deployment, death);
     }
 }
 
@@ -50,7 +54,7 @@ static void fail(struct inf_worker *worker, const char *reason)
     snprintf(worker->reason, sizeof worker->reason, "%s", reason);
     inf_log(INF_LOG_ERROR, "serving", "the model cannot be served",
             (const char *[]){"model_id", worker->model_id, "reason", worker->reason, NULL});
-    tell_all(worker, inf_deployment_failed, worker->reason);
+    tell_failed(worker);
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, worker->reason);
 }
@@ -124,6 +128,7 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
 {
     struct inf_worker *worker = arg;
     struct inf_frame_loaded loaded;
+    struct inf_frame_signalled signalled;
     char reason[INF_FRAME_REASON + 1];
 
     if (header->type == INF_FRAME_LOADED) {
@@ -131,17 +136,23 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
         worker->loaded = true;
         worker->sandbox = loaded.sandbox;
         inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
+    } else if (header->type == INF_FRAME_SIGNALLED) {
+        memcpy(&signalled, payload, sizeof signalled);
+        worker->signalled = signalled.number;
+        inf_worker_kill(worker); /* it ends by itself, or says only that it does */
     } else {
         inf_reason_read(payload, header->length, reason);
         load_failed(worker, reason);
     }
 }
 
-/* One of the two, once. */
+/* One of the two, once; and a last one. */
 static int control_expected(void *arg, const struct inf_frame_header *header)
 {
     const struct inf_worker *worker = arg;
 
+    if (header->type == INF_FRAME_SIGNALLED)
+        return worker->signalled == 0 ? 0 : -1;
     if (worker->state != INF_WORKER_LOADING || worker->loaded)
         return -1;
     return header->type == INF_FRAME_LOADED || header->type == INF_FRAME_LOAD_FAILED ? 0 : -1;
@@ -218,6 +229,7 @@ static void spawn(struct inf_worker *worker)
     worker->number = ++manager->next_worker;
     worker->doom[0] = '\0';
     worker->loaded = worker->hung_up = false;
+    worker->signalled = 0;
     rc = send_spawn(worker, definition, size, peer);
     close(definition);
     close(peer);
@@ -329,7 +341,7 @@ void inf_worker_condemn(struct inf_worker *worker, const char *reason)
 
 void inf_worker_succeeded(struct inf_worker *worker)
 {
-    worker->crashes = 0;
+    inf_restarts_answered(&worker->restarts);
 }
 
 void inf_worker_warmed(struct inf_worker *worker)
@@ -344,32 +356,48 @@ bool inf_worker_is_measured(const struct inf_worker *worker)
 
 /* ---- ends of processes ---- */
 
-static void describe(const struct inf_worker *worker, const struct inf_frame_exited *exited,
-                     char *text, size_t size)
+/* After so many deaths it is not made again; the reason tells both what it died of and how often.
+ */
+static bool is_hopeless(const struct inf_worker *worker, const char *how,
+                        char reason[INF_REASON_MAX])
 {
-    int status = exited->status;
+    const struct inf_config *config = worker->manager->config;
+    int64_t window_ms = inf_config_ms(config, "engine.crash_window");
+    int in_a_row = worker->restarts.in_a_row;
+    int within =
+        inf_restarts_within(&worker->restarts, uv_now(worker->manager->loop), (uint64_t)window_ms);
+    char window[INF_UNITS_TEXT];
 
-    if (worker->doom[0] != '\0')
-        snprintf(text, size, "%s", worker->doom);
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && worker->hung_up &&
-             exited->ordered != 0)
-        snprintf(text, size, "it closed a channel to the server and was ended");
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        snprintf(text, size, "signal %d (%s), for a system call that no model needs", SIGSYS,
-                 strsignal(SIGSYS));
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        snprintf(text, size, "signal 9 (Killed), maybe by the kernel because memory ran out");
-    else if (WIFSIGNALED(status))
-        snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    if (in_a_row > inf_config_int(config, "engine.max_restarts"))
+        snprintf(reason, INF_REASON_MAX,
+                 "inference process crashed due to reason [%s, [%d] times without an answer]", how,
+                 in_a_row);
+    else if (within > inf_config_int(config, "engine.max_crashes"))
+        snprintf(reason, INF_REASON_MAX,
+                 "inference process crashed due to reason [%s, [%d] times within [%s]]", how,
+                 within, inf_time_print(window_ms, window));
     else
-        snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+        return false;
+    return true;
+}
+
+/* A new process, or the end. */
+static void crashed(struct inf_worker *worker, const char *how)
+{
+    char reason[INF_REASON_MAX];
+
+    inf_restarts_died(&worker->restarts, uv_now(worker->manager->loop));
+    inf_log(INF_LOG_WARN, "serving", "worker process died",
+            (const char *[]){"model_id", worker->model_id, "how", how, NULL});
+    if (is_hopeless(worker, how, reason))
+        fail(worker, reason);
+    else
+        uv_timer_start(&worker->timer, on_pause_over, inf_restarts_pause_ms(&worker->restarts), 0);
 }
 
 /* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
-static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
+static void lost(struct inf_worker *worker, struct inf_death *death, bool its_own_fault)
 {
-    struct inf_manager *manager = worker->manager;
-    uint64_t pause = 0;
     char reason[INF_REASON_MAX];
 
     worker->alive = false;
@@ -383,24 +411,16 @@ static void lost(struct inf_worker *worker, const char *how, bool its_own_fault)
         return;
     }
     worker->state = INF_WORKER_WAITING;
-    tell_all(worker, inf_deployment_worker_lost, how);
-    snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", how);
+    death->alone = its_own_fault && worker->running == 1;
+    tell_lost(worker, death);
+    snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", death->how);
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, reason);
     worker->running = 0;
     worker->exclusive = false;
-    if (!its_own_fault || worker->state != INF_WORKER_WAITING)
-        return; /* with the zygote gone, or without users any more, nothing is to be begun here */
-    worker->crashes++;
-    inf_log(INF_LOG_WARN, "serving", "worker process died",
-            (const char *[]){"model_id", worker->model_id, "how", how, NULL});
-    if (worker->crashes > inf_config_int(manager->config, "engine.max_restarts")) {
-        fail(worker, reason);
-        return;
-    }
-    if (worker->crashes > 1)
-        pause = (uint64_t)FIRST_PAUSE_MS << (worker->crashes < 10 ? worker->crashes - 2 : 8);
-    uv_timer_start(&worker->timer, on_pause_over, pause < LAST_PAUSE_MS ? pause : LAST_PAUSE_MS, 0);
+    /* With the zygote gone, or without users any more, nothing is to be begun here. */
+    if (its_own_fault && worker->state == INF_WORKER_WAITING)
+        crashed(worker, death->how);
 }
 
 struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number)
@@ -416,27 +436,33 @@ void inf_worker_spawned(struct inf_manager *manager, uint64_t number,
                         const struct inf_frame_spawned *spawned)
 {
     struct inf_worker *worker = inf_worker_find(manager, number);
-    char how[128];
+    struct inf_death death = {0};
 
     if (worker == NULL)
         return;
     worker->pid = spawned->pid;
     if (spawned->pid > 0)
         return;
-    snprintf(how, sizeof how, "no process could be made: %s", strerror(spawned->errno_value));
-    lost(worker, how, true);
+    snprintf(death.how, sizeof death.how, "no process could be made: %s",
+             strerror(spawned->errno_value));
+    lost(worker, &death, true);
 }
 
 void inf_worker_exited(struct inf_manager *manager, uint64_t number,
                        const struct inf_frame_exited *exited)
 {
     struct inf_worker *worker = inf_worker_find(manager, number);
-    char how[INF_WORKER_DOOM];
+    struct inf_death_signs signs = {.exited = *exited};
+    struct inf_death death;
 
     if (worker == NULL || !worker->alive)
         return;
-    describe(worker, exited, how, sizeof how);
-    lost(worker, how, true);
+    inf_channel_drain(worker->control); /* what it said last may still lie there */
+    signs.doom = worker->doom;
+    signs.hung_up = worker->hung_up;
+    signs.signalled = worker->signalled;
+    inf_death_read(&signs, &death);
+    lost(worker, &death, true);
 }
 
 void inf_worker_measured(struct inf_manager *manager, uint64_t number,
@@ -465,11 +491,12 @@ void inf_worker_zygote_ready(struct inf_manager *manager)
 void inf_worker_zygote_died(struct inf_manager *manager)
 {
     struct inf_worker *next = NULL;
+    struct inf_death death = {.how = "the engine process died"};
 
     for (struct inf_worker *worker = manager->workers; worker != NULL; worker = next) {
         next = worker->next; /* freeing happens in a close callback, so `next` stays valid */
         if (worker->alive && worker->number != 0)
-            lost(worker, "the engine process died", false);
+            lost(worker, &death, false);
     }
 }
 

@@ -2,8 +2,8 @@
  *
  * All deployments of the model on this node share it and its copy of the weights. It lives as long
  * as a deployment uses it. A crash is followed by a new process, at once the first time and with
- * growing pauses after that; engine.max_restarts crashes in a row without an answer in between are
- * final.
+ * growing pauses after that (restarts.h); more than engine.max_restarts crashes in a row without an
+ * answer in between, or engine.max_crashes within engine.crash_window, are final.
  *
  * Thread: loop only. Owns: the model's runtime and the control channel. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -14,6 +14,7 @@
 #include "manager.h"
 #include "probe.h"
 #include "quarantine.h"
+#include "restarts.h"
 #include "runtime.h"
 #include "worker_cpu.h"
 #include "worker_memory.h"
@@ -27,8 +28,6 @@ enum inf_worker_state {
     INF_WORKER_ENDING  /* nobody uses it */
 };
 
-#define INF_WORKER_DOOM 256
-
 struct inf_worker {
     struct inf_manager *manager;
     struct inf_worker *next; /* of manager->workers */
@@ -41,18 +40,19 @@ struct inf_worker {
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
     struct inf_worker_memory memory;
     struct inf_worker_cpu cpu;
-    char doom[INF_WORKER_DOOM]; /* why we end the present process; "" as long as we do not */
-    bool loaded;                /* the present process has said so */
-    bool lacking;               /* the last process could not even be asked for */
-    bool hung_up;               /* it closed a channel, so its end was ordered */
+    char doom[INF_DEATH_HOW]; /* why we end the present process; "" as long as we do not */
+    bool loaded;              /* the present process has said so */
+    bool lacking;             /* the last process could not even be asked for */
+    bool hung_up;             /* it closed a channel, so its end was ordered */
+    int signalled;            /* of the signal that it said another process sent; 0: none */
     struct inf_channel *control;
     uv_timer_t timer;        /* the pause after a crash, or the limit of loading */
     int users;               /* deployments, and the probe */
     struct inf_probe *probe; /* who tries the model, or NULL */
-    int crashes;             /* in a row */
-    int running;             /* jobs inside the process */
-    int suspects;            /* queued jobs that were inside a process that died */
-    bool exclusive;          /* a suspect runs, alone */
+    struct inf_restarts restarts;
+    int running;    /* jobs inside the process */
+    int suspects;   /* queued jobs that were inside a process that died */
+    bool exclusive; /* a suspect runs, alone */
     struct inf_quarantine quarantine;
     char reason[INF_REASON_MAX];
 };
@@ -72,7 +72,7 @@ void inf_worker_channel_closed(struct inf_worker *worker, const char *why);
 /* Ends it with a reason, which stands where a crash's signal would ("died ... with failure
  * [...]"). */
 void inf_worker_condemn(struct inf_worker *worker, const char *reason);
-void inf_worker_succeeded(struct inf_worker *worker); /* an answer came: crashes are forgotten */
+void inf_worker_succeeded(struct inf_worker *worker); /* an answer came: not in a row any more */
 void inf_worker_warmed(struct inf_worker *worker);    /* one more allocation is warm */
 /* Is it known what the model takes? Else its warm-up has to show it. */
 bool inf_worker_is_measured(const struct inf_worker *worker);

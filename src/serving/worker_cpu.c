@@ -49,7 +49,7 @@ void inf_worker_cpu_seen(struct inf_worker *worker, const struct inf_frame_measu
 {
     const int64_t now = (int64_t)uv_hrtime();
     struct inf_cpu_figures figures = {.now = now, .used = seen->cpu_ns};
-    char reason[INF_WORKER_DOOM];
+    char reason[INF_DEATH_HOW];
     int64_t excess = 0, window = 0;
 
     if (worker->state != INF_WORKER_READY || worker->probe != NULL || seen->cpu_ns <= 0) {

@@ -172,7 +172,7 @@ static void learn(struct inf_worker *worker, const struct inf_frame_measured *se
 static void end_if_over(struct inf_worker *worker)
 {
     const struct inf_worker_memory *memory = &worker->memory;
-    char reason[INF_WORKER_DOOM], own[INF_UNITS_TEXT], limit[INF_UNITS_TEXT];
+    char reason[INF_DEATH_HOW], own[INF_UNITS_TEXT], limit[INF_UNITS_TEXT];
 
     if (memory->limit == 0 || memory->own <= memory->limit)
         return;

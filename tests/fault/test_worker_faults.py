@@ -6,55 +6,10 @@ import os
 import random
 import re
 import signal
-import threading
 
 from support import models, procfs
+from support.load import WORDS, Load
 from support.poll import until
-
-WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
-
-
-class Load:
-    """Clients that send requests one after another until told to stop, and keep every answer."""
-
-    def __init__(self, daemon, deployment_id, clients, seed=1):
-        self.daemon = daemon
-        self.deployment_id = deployment_id
-        self.stopping = threading.Event()
-        self.answers = []
-        self.threads = [threading.Thread(target=self._run, args=(random.Random(seed + n),))
-                        for n in range(clients)]
-
-    def _run(self, chosen):
-        while not self.stopping.is_set():
-            texts = [" ".join(chosen.choices(WORDS, k=chosen.randint(1, 8)))
-                     for _ in range(chosen.randint(1, 4))]
-            answer = models.infer(self.daemon, self.deployment_id, *texts, query="?timeout=60s",
-                                  timeout=90)
-            self.answers.append((texts, answer))
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-
-    def progress(self, more, deadline=60):
-        """Waits until so many further requests were answered."""
-        wanted = len(self.answers) + more
-        until(lambda: len(self.answers) >= wanted, f"{more} more answers", deadline)
-
-    def all_right(self):
-        """Every request got 200 and the right values in the right order."""
-        assert self.answers
-        for texts, answer in self.answers:
-            values = [models.float32(result["predicted_value"])
-                      for result in answer.ok()["inference_results"]]
-            assert values == [models.embedding(text) for text in texts]
 
 
 def test_worker_killed_again_and_again_under_load(make_daemon, name):
@@ -142,23 +97,6 @@ def test_crash_loop_ends_in_failed(make_daemon, name):
     daemon.post(f"/_ml/trained_models/{name}/deployment/_stop").ok()
     models.start(daemon, name)
     assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
-
-
-def test_crashing_text_is_not_tried_for_ever(make_daemon, name):
-    """The same hostile text a hundred times costs two workers; its neighbours go on being answered."""
-    daemon = make_daemon()
-    models.serve(daemon, name, models.behaving())
-    models.infer(daemon, name, "crash alpha", query="?timeout=30s").fails(
-        500, "status_exception", re.compile(r"Error in inference process: \[.+died.+\]", re.S))
-    for _ in range(100):
-        models.infer(daemon, name, "crash alpha", query="?timeout=30s").fails(
-            503, "status_exception",
-            "Error in inference process: [this input has ended the inference process twice and is "
-            "refused for [10] minutes]")
-    assert models.vectors(daemon, name, "alpha") == [models.embedding("alpha")]
-    starts = [line for line in daemon.log() if "worker" in str(line) and line["log.level"] in
-              ("WARN", "ERROR")]
-    assert len(starts) == 2
 
 
 def test_worker_that_no_longer_answers_is_replaced(make_daemon, name):

@@ -94,6 +94,7 @@ COVERED = {
     "src/serving/held.c": "tests/api/test_adaptive.py",
     "src/serving/infer.c": "tests/api/test_infer_failures.py",
     "src/serving/infer_tokenize.c": "tests/api/test_infer.py",
+    "src/serving/job_lost.c": "tests/fault/test_killers.py",
     "src/serving/manager.c": "tests/api/test_signals.py",
     "src/serving/platform.c": "tests/api/test_start_refusals.py",
     "src/serving/probe.c": "tests/api/test_dry_run.py",

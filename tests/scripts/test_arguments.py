@@ -8,7 +8,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ["build", "cut-power", "docs", "fail-allocations", "fail-disk", "fuzz", "install-deps", "kill-daemon",
-           "node-env", "python-env", "quickstart", "schemathesis", "simulate-planner", "test", "torch-dir", "valgrind"]
+           "kill-workers", "node-env", "python-env", "quickstart", "schemathesis", "simulate-planner", "soak", "test",
+           "torch-dir", "valgrind"]
 
 
 def run(*command):

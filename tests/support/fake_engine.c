@@ -20,7 +20,7 @@
  *   inspect_spin 1       ... computes for ever (0)
  *   throw_on_id 665      a forward whose tensor 0 holds this id fails
  *   crash_on_id 666      ... ends the process by SIGSEGV
- *   hang_on_id 667       ... sleeps for ever
+ *   hang_on_id 667       ... sleeps for hang_ms (for ever)
  *   alloc_on_id 668      ... takes memory until there is no more, then fails
  *   open_on_id 669       ... opens a file; fails with the system's words, or answers when it can
  *   kill_on_id 670       ... makes a system call that no filter should let through (ptrace)
@@ -73,7 +73,7 @@ struct inf_engine_model {
     int inspect_crash, inspect_spin;
     int operation_count;
     char operations[MAX_OPERATIONS][64];
-    int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb;
+    int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb, hang_ms;
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
     char throw_text[256];
@@ -191,6 +191,7 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"throw_on_id", 0, INT32_MAX, &model->throw_id},
                    {"crash_on_id", 0, INT32_MAX, &model->crash_id},
                    {"hang_on_id", 0, INT32_MAX, &model->hang_id},
+                   {"hang_ms", 1, 600000, &model->hang_ms},
                    {"alloc_on_id", 0, INT32_MAX, &model->alloc_id},
                    {"open_on_id", 0, INT32_MAX, &model->open_id},
                    {"kill_on_id", 0, INT32_MAX, &model->kill_id}};
@@ -397,8 +398,11 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
         return fail(reason, reason_size, "the model was told to fail on this id");
     if (holds(ids, count, model->crash_id))
         raise(SIGSEGV);
-    while (holds(ids, count, model->hang_id))
-        sleep_ms(1000);
+    while (holds(ids, count, model->hang_id)) {
+        sleep_ms(model->hang_ms > 0 ? model->hang_ms : 1000);
+        if (model->hang_ms > 0)
+            break;
+    }
     if (holds(ids, count, model->alloc_id))
         return take_all_memory(reason, reason_size);
     if (holds(ids, count, model->leak_id))

@@ -31,9 +31,11 @@ def ones():
     return _text(dim=2, dtype="float64")
 
 
-def behaving(dim=4, forward_ms=0, ballast_bytes=0, load_sleep_ms=0):
-    return _text(dim=dim, sleep_ms=forward_ms, load_sleep_ms=load_sleep_ms,
-                 load_mb=ballast_bytes >> 20, throw_on_id=6, crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29)
+def behaving(dim=4, forward_ms=0, ballast_bytes=0, load_sleep_ms=0, hang_ms=None):
+    """hang_ms: how long it hangs; None: for ever."""
+    more = {} if hang_ms is None else {"hang_ms": hang_ms}
+    return _text(dim=dim, sleep_ms=forward_ms, load_sleep_ms=load_sleep_ms, load_mb=ballast_bytes >> 20, throw_on_id=6,
+                 crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29, **more)
 
 
 def computing(busy_ms):

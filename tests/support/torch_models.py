@@ -29,10 +29,11 @@ class Behaving(torch.nn.Module):
 
     kept: List[torch.Tensor]
 
-    def __init__(self, dim: int, forward_ms: int, ballast_bytes: int):
+    def __init__(self, dim: int, forward_ms: int, ballast_bytes: int, hang_ns: int = 1 << 60):
         super().__init__()
         self.dim = dim
         self.forward_ns = forward_ms * 1_000_000
+        self.hang_ns = hang_ns
         self.register_buffer("ballast", torch.ones(ballast_bytes // 4))
         self.kept = []
 
@@ -52,7 +53,7 @@ class Behaving(torch.nn.Module):
                 eaten.append(torch.ones([1 << 22]))
             self.busy(len(eaten))  # without a use the compiler would drop the loop
         if token == 9:
-            self.busy(1 << 60)
+            self.busy(self.hang_ns)
         if token == 10:
             square = torch.ones([512, 512])
             x = square
@@ -115,8 +116,10 @@ def ones():
     return _saved(Ones())
 
 
-def behaving(dim=4, forward_ms=0, ballast_bytes=0):
-    return _saved(Behaving(dim, forward_ms, ballast_bytes))
+def behaving(dim=4, forward_ms=0, ballast_bytes=0, hang_ms=None):
+    """hang_ms: how long it hangs; None: for ever."""
+    hang_ns = 1 << 60 if hang_ms is None else hang_ms * 1_000_000
+    return _saved(Behaving(dim, forward_ms, ballast_bytes, hang_ns))
 
 
 def wrong():

@@ -10,6 +10,7 @@
 #include "usage.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,10 +83,36 @@ static void counts_processor_time(void **state)
     assert_true(inf_usage_cpu(0) > 0);
 }
 
+static void knows_an_end_from_a_life(void **state)
+{
+    int held[2] = {-1, -1};
+    siginfo_t ended;
+    pid_t pid = -1;
+    char byte = 0;
+
+    (void)state;
+    assert_int_equal(pipe(held), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(held[1]);
+        prctl(PR_SET_NAME, "a) Z 1 1 1 1 1 4"); /* the name is the process's own to choose */
+        _exit(read(held[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    close(held[0]);
+    assert_false(inf_usage_is_ending(getpid()));
+    assert_false(inf_usage_is_ending(pid));
+    close(held[1]);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+    assert_true(inf_usage_is_ending(pid));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_false(inf_usage_is_ending(pid));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_processor_time), cmocka_unit_test(reads_the_lines),
-        cmocka_unit_test(knows_when_there_are_none), cmocka_unit_test(follows_this_process)};
+        cmocka_unit_test(counts_processor_time), cmocka_unit_test(knows_an_end_from_a_life),
+        cmocka_unit_test(reads_the_lines), cmocka_unit_test(knows_when_there_are_none),
+        cmocka_unit_test(follows_this_process)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

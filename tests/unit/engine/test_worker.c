@@ -107,6 +107,26 @@ static void test_crash_is_reported(void **state)
     expect_death_by(FAKE_MODEL "crash_on_id 666\n", 666, SIGSEGV);
 }
 
+/* In the cage, too; the test is no part of the worker. */
+static void test_signal_from_outside_is_told(void **state)
+{
+    struct inf_frame_signalled signalled = {0};
+    struct received received = {0};
+    struct worker worker;
+    int status = 0;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    assert_int_equal(kill(worker.pid, SIGSEGV), 0);
+    expect(worker.control, &received, INF_FRAME_SIGNALLED, 0);
+    memcpy(&signalled, received.payload, sizeof signalled);
+    assert_int_equal(signalled.number, SIGSEGV);
+    free_received(&received);
+    status = end_worker(&worker);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSEGV);
+}
+
 static void test_forbidden_call_is_death(void **state)
 {
     (void)state;
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_models_that_do_not_load),
         cmocka_unit_test(test_garbage_does_not_load),
         cmocka_unit_test(test_crash_is_reported),
+        cmocka_unit_test(test_signal_from_outside_is_told),
         cmocka_unit_test(test_forbidden_call_is_death),
         cmocka_unit_test(test_file_is_refused),
         cmocka_unit_test(test_memory_ends),
