@@ -356,40 +356,20 @@ bool inf_worker_is_measured(const struct inf_worker *worker)
 
 /* ---- ends of processes ---- */
 
-/* After so many deaths it is not made again; the reason tells both what it died of and how often.
- */
-static bool is_hopeless(const struct inf_worker *worker, const char *how,
-                        char reason[INF_REASON_MAX])
-{
-    const struct inf_config *config = worker->manager->config;
-    int64_t window_ms = inf_config_ms(config, "engine.crash_window");
-    int in_a_row = worker->restarts.in_a_row;
-    int within =
-        inf_restarts_within(&worker->restarts, uv_now(worker->manager->loop), (uint64_t)window_ms);
-    char window[INF_UNITS_TEXT];
-
-    if (in_a_row > inf_config_int(config, "engine.max_restarts"))
-        snprintf(reason, INF_REASON_MAX,
-                 "inference process crashed due to reason [%s, [%d] times without an answer]", how,
-                 in_a_row);
-    else if (within > inf_config_int(config, "engine.max_crashes"))
-        snprintf(reason, INF_REASON_MAX,
-                 "inference process crashed due to reason [%s, [%d] times within [%s]]", how,
-                 within, inf_time_print(window_ms, window));
-    else
-        return false;
-    return true;
-}
-
 /* A new process, or the end. */
 static void crashed(struct inf_worker *worker, const char *how)
 {
+    const struct inf_config *config = worker->manager->config;
+    const struct inf_restart_limits limits = {
+        .in_a_row = (int)inf_config_int(config, "engine.max_restarts"),
+        .within = (int)inf_config_int(config, "engine.max_crashes"),
+        .window_ms = inf_config_ms(config, "engine.crash_window")};
     char reason[INF_REASON_MAX];
 
-    inf_restarts_died(&worker->restarts, uv_now(worker->manager->loop));
     inf_log(INF_LOG_WARN, "serving", "worker process died",
             (const char *[]){"model_id", worker->model_id, "how", how, NULL});
-    if (is_hopeless(worker, how, reason))
+    inf_restarts_died(&worker->restarts, uv_now(worker->manager->loop));
+    if (inf_restarts_over(&worker->restarts, &limits, how, reason))
         fail(worker, reason);
     else
         uv_timer_start(&worker->timer, on_pause_over, inf_restarts_pause_ms(&worker->restarts), 0);

@@ -67,11 +67,39 @@ static void more_than_it_can_hold(void **state)
     assert_int_equal(inf_restarts_within(&restarts, 3 * INF_RESTARTS_MAX + 6, 10), 10);
 }
 
+static void says_when_it_is_over_and_why(void **state)
+{
+    const struct inf_restart_limits limits = {.in_a_row = 2, .within = 3, .window_ms = 60000};
+    struct inf_restarts restarts = {0};
+    char reason[INF_REASON_MAX] = "";
+
+    (void)state;
+    for (uint64_t at_ms = 1; at_ms <= 3; at_ms++) {
+        inf_restarts_died(&restarts, at_ms);
+        assert_int_equal(inf_restarts_over(&restarts, &limits, "a fault", reason), at_ms == 3);
+    }
+    assert_string_equal(reason,
+                        "inference process crashed due to reason [a fault, [3] times without "
+                        "an answer]");
+    inf_restarts_answered(&restarts);
+    inf_restarts_died(&restarts, 60002); /* the first two are too long ago */
+    assert_false(inf_restarts_over(&restarts, &limits, "a fault", reason));
+    inf_restarts_answered(&restarts);
+    inf_restarts_died(&restarts, 60002);
+    assert_false(inf_restarts_over(&restarts, &limits, "a fault", reason));
+    inf_restarts_answered(&restarts);
+    inf_restarts_died(&restarts, 60002);
+    assert_true(inf_restarts_over(&restarts, &limits, "a fault", reason));
+    assert_string_equal(reason,
+                        "inference process crashed due to reason [a fault, [4] times within [1m]]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pauses_grow_up_to_half_a_minute),
                                        cmocka_unit_test(an_answer_ends_the_row_and_not_the_window),
                                        cmocka_unit_test(the_window_moves_on),
-                                       cmocka_unit_test(more_than_it_can_hold)};
+                                       cmocka_unit_test(more_than_it_can_hold),
+                                       cmocka_unit_test(says_when_it_is_over_and_why)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
