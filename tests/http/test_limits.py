@@ -229,7 +229,8 @@ def test_gzip_bomb():
         answer.plain_error(413, "the gzip request body inflates to more than is allowed")
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"])
+@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"],
+                         ids=["not gzip", "without its end", "with more after its end"])
 def test_gzip_body_that_is_none(small, body):
     answer = small.ask("POST", "/echo/x", body, GZIP)
     assert answer.status == 400
