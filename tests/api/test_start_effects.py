@@ -107,7 +107,8 @@ def test_queues_of_two_deployments_are_their_own(daemon, name, pool):
 
 @pytest.mark.torch
 @pytest.mark.parametrize("threads", [1, 2])
-def test_threads_per_allocation_are_used(daemon, name, threads):
+def test_threads_per_allocation_are_used(make_daemon, name, threads):
+    daemon = make_daemon({"engine.forward_timeout": "60s"})  # this much computing takes seconds where all is busy
     models.serve(daemon, name, models.behaving(), threads_per_allocation=threads)
     worker = daemon.worker()
     before = procfs.cpu_seconds_of_threads(worker)
