@@ -28,6 +28,11 @@ bool inf_reserve_release(void);
 /* Was it given up and not got back? Buffers of clients then stop to grow. */
 bool inf_reserve_is_out(void);
 
+/* An allocation has failed: is it worth another try? Gives the block up for it. *tries is 0 at
+ * first; more than one is made, since another thread may have found meanwhile that the block can
+ * be had again. */
+bool inf_reserve_retry(int *tries);
+
 /* malloc, calloc and realloc which try again once the block was given up: for what may have any
  * size, and for libraries that let their user choose. NULL when that did not help either, or size
  * is not small. */

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 16 }; /* see reserve.c */
-
 void inf_alloc_failed(void)
 {
     static const char words[] = "inferd: out of memory, and the reserve is used up: aborting\n";
@@ -23,8 +21,9 @@ void inf_alloc_failed(void)
 void *inf_alloc(size_t count, size_t size)
 {
     size_t items = count ? count : 1, bytes = size ? size : 1;
+    int tries = 0;
     void *memory = calloc(items, bytes);
-    for (int tries = 0; !memory && tries < TRIES && inf_reserve_release(); tries++) {
+    while (!memory && inf_reserve_retry(&tries)) {
         memory = calloc(items, bytes);
     }
     if (!memory) {
@@ -36,8 +35,9 @@ void *inf_alloc(size_t count, size_t size)
 void *inf_realloc(void *old, size_t count, size_t size)
 {
     size_t items = count ? count : 1, bytes = size ? size : 1;
+    int tries = 0;
     void *memory = reallocarray(old, items, bytes);
-    for (int tries = 0; !memory && tries < TRIES && inf_reserve_release(); tries++) {
+    while (!memory && inf_reserve_retry(&tries)) {
         memory = reallocarray(old, items, bytes);
     }
     if (!memory) {

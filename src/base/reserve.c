@@ -89,17 +89,21 @@ bool inf_reserve_release(void)
     return atomic_load(&opened);
 }
 
-/* More than once, since between the release and the next try another thread may have found that
- * the block can be had again. */
-static bool may_retry(size_t size, int tries)
+bool inf_reserve_retry(int *tries)
 {
-    return tries < TRIES && size <= INF_RESERVE_SMALL && inf_reserve_release();
+    return (*tries)++ < TRIES && inf_reserve_release();
+}
+
+static bool is_small(size_t count, size_t size)
+{
+    return size == 0 || count <= INF_RESERVE_SMALL / size;
 }
 
 void *inf_reserve_malloc(size_t size)
 {
+    int tries = 0;
     void *memory = malloc(size);
-    for (int tries = 0; !memory && may_retry(size, tries); tries++) {
+    while (!memory && is_small(1, size) && inf_reserve_retry(&tries)) {
         memory = malloc(size);
     }
     return memory;
@@ -107,9 +111,9 @@ void *inf_reserve_malloc(size_t size)
 
 void *inf_reserve_calloc(size_t count, size_t size)
 {
+    int tries = 0;
     void *memory = calloc(count, size);
-    bool overflows = size > 0 && count > SIZE_MAX / size;
-    for (int tries = 0; !memory && !overflows && may_retry(count * size, tries); tries++) {
+    while (!memory && is_small(count, size) && inf_reserve_retry(&tries)) {
         memory = calloc(count, size);
     }
     return memory;
@@ -123,8 +127,9 @@ void *inf_reserve_reallocarray(void *old, size_t count, size_t size)
 
 void *inf_reserve_realloc(void *old, size_t size)
 {
+    int tries = 0;
     void *memory = realloc(old, size);
-    for (int tries = 0; !memory && size > 0 && may_retry(size, tries); tries++) {
+    while (!memory && size > 0 && is_small(1, size) && inf_reserve_retry(&tries)) {
         memory = realloc(old, size);
     }
     return memory;

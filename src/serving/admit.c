@@ -129,14 +129,6 @@ static bool is_in_time(const struct inf_deployment *deployment,
            done_ms(deployment, admission, ahead) <= (double)admission->left_ms;
 }
 
-static int refuse(struct inf_deployment *deployment, const struct admission *admission,
-                  double retry_after_ms, struct inf_error *err)
-{
-    deployment->counters.rejections += (int64_t)admission->count;
-    err->retry_after_s = retry_after(retry_after_ms);
-    return -1;
-}
-
 static int refuse_hopeless(struct inf_deployment *deployment,
                            const struct inf_infer_request *request,
                            const struct admission *admission, struct inf_error *err)
@@ -145,6 +137,7 @@ static int refuse_hopeless(struct inf_deployment *deployment,
     double done = done_ms(deployment, admission, ahead);
     char done_text[INF_UNITS_TEXT], left_text[INF_UNITS_TEXT], timeout_text[INF_UNITS_TEXT];
 
+    deployment->counters.rejections += (int64_t)admission->count;
     deployment->counters.hopeless += (int64_t)admission->count;
     inf_error_set(
         err, INF_ERR_QUEUE_FULL,
@@ -152,7 +145,8 @@ static int refuse_hopeless(struct inf_deployment *deployment,
         "documents it would be done after about [%s], and it has [%s] left",
         inf_time_print(request->timeout_ms, timeout_text), ahead,
         inf_time_print((int64_t)done, done_text), inf_time_print(admission->left_ms, left_text));
-    return refuse(deployment, admission, done - (double)admission->left_ms, err);
+    err->retry_after_s = retry_after(done - (double)admission->left_ms);
+    return -1;
 }
 
 static void set_full_error(const struct inf_deployment *deployment, const char *more,
@@ -196,8 +190,9 @@ static int find_room(struct inf_deployment *deployment, const struct inf_infer_r
         return refuse_hopeless(deployment, request, admission, err);
     if (make_room(deployment, request, admission))
         return 0;
+    deployment->counters.rejections += (int64_t)admission->count;
     set_full_error(deployment, "", err);
-    return refuse(deployment, admission, wait_ms(deployment, deployment->queue.size), err);
+    return -1;
 }
 
 /* May it run? Then there is room. What admission holds is the caller's to drop in any case. */

@@ -30,10 +30,9 @@ struct inf_infer *inf_infer_new(struct inf_deployment *deployment,
 }
 
 /* What the deployment's requests still wait for, and how long they can. */
-static void count_in(struct inf_infer *infer)
+static void count_in(struct inf_infer *infer, int64_t left_ms)
 {
     struct inf_demand *demand = &infer->deployment->demand;
-    int64_t left_ms = inf_infer_left_ms(&infer->request);
 
     infer->deadline_ms = -1;
     if (left_ms >= 0 && left_ms <= DEADLINE_MAX_MS) {
@@ -58,17 +57,18 @@ static void count_out(const struct inf_infer *infer)
 void inf_infer_link(struct inf_infer *infer)
 {
     struct inf_deployment *deployment = infer->deployment;
+    int64_t left_ms = inf_infer_left_ms(&infer->request);
 
     infer->next = deployment->infers;
     if (infer->next != NULL)
         infer->next->prev = infer;
     deployment->infers = infer;
-    count_in(infer);
+    count_in(infer, left_ms);
     inf_manager_hold(infer->manager);
     uv_timer_init(infer->manager->loop, &infer->timer);
     infer->timer.data = infer;
-    if (infer->request.timeout_ms >= 0)
-        uv_timer_start(&infer->timer, on_deadline, (uint64_t)inf_infer_left_ms(&infer->request), 0);
+    if (left_ms >= 0)
+        uv_timer_start(&infer->timer, on_deadline, (uint64_t)left_ms, 0);
 }
 
 int64_t inf_infer_left_ms(const struct inf_infer_request *request)

@@ -20,41 +20,36 @@
 static void spawn(struct inf_worker *worker);
 static void on_pause_over(uv_timer_t *timer);
 
-static struct inf_deployment *deployment_at(struct inf_manager *manager, size_t i)
+/* How many deployments next_user has to look at. */
+static size_t all_deployments(const struct inf_worker *worker)
 {
-    return inf_strmap_at(manager->deployments, i, NULL);
+    return inf_strmap_size(worker->manager->deployments);
 }
 
-/* Tells the worker's deployments; walks backwards because one may leave the map meanwhile. */
-static void tell_failed(struct inf_worker *worker)
+/* The worker's deployments, one after the other, then NULL. Walks backwards because the one that it
+ * returned may leave the map before the next call. */
+static struct inf_deployment *next_user(const struct inf_worker *worker, size_t *left)
 {
-    struct inf_manager *manager = worker->manager;
-
-    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
-        struct inf_deployment *deployment = deployment_at(manager, i - 1);
+    while (*left > 0) {
+        struct inf_deployment *deployment =
+            inf_strmap_at(worker->manager->deployments, --*left, NULL);
         if (deployment->worker == worker)
-            inf_deployment_failed(deployment, worker->reason);
+            return deployment;
     }
-}
-
-static void tell_lost(struct inf_worker *worker, const struct inf_death *death)
-{
-    struct inf_manager *manager = worker->manager;
-
-    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
-        struct inf_deployment *deployment = deployment_at(manager, i - 1);
-        if (deployment->worker == worker)
-            inf_deployment_worker_lost(deployment, death);
-    }
+    return NULL;
 }
 
 static void fail(struct inf_worker *worker, const char *reason)
 {
+    size_t left = all_deployments(worker);
+    struct inf_deployment *deployment = NULL;
+
     worker->state = INF_WORKER_FAILED;
     snprintf(worker->reason, sizeof worker->reason, "%s", reason);
     inf_log(INF_LOG_ERROR, "serving", "the model cannot be served",
             (const char *[]){"model_id", worker->model_id, "reason", worker->reason, NULL});
-    tell_failed(worker);
+    while ((deployment = next_user(worker, &left)) != NULL)
+        inf_deployment_failed(deployment, worker->reason);
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, worker->reason);
 }
@@ -93,6 +88,9 @@ static void on_load_timeout(uv_timer_t *timer)
 /* The model is loaded and was measured. */
 static void ready(struct inf_worker *worker)
 {
+    size_t left = all_deployments(worker);
+    struct inf_deployment *deployment = NULL;
+
     worker->state = INF_WORKER_READY;
     uv_timer_stop(&worker->timer);
     inf_log(INF_LOG_INFO, "serving", "model loaded",
@@ -101,11 +99,8 @@ static void ready(struct inf_worker *worker)
                              worker->sandbox & INF_SANDBOX_EMPTY_ROOT ? "yes" : "no", "landlock",
                              worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", "cgroup",
                              worker->sandbox & INF_SANDBOX_CGROUP ? "yes" : "no", NULL});
-    for (size_t i = inf_strmap_size(worker->manager->deployments); i > 0; i--) {
-        struct inf_deployment *deployment = deployment_at(worker->manager, i - 1);
-        if (deployment->worker == worker)
-            inf_deployment_worker_ready(deployment);
-    }
+    while ((deployment = next_user(worker, &left)) != NULL)
+        inf_deployment_worker_ready(deployment);
     if (worker->probe != NULL)
         inf_probe_ready(worker->probe);
 }
@@ -183,11 +178,12 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
 
 static bool is_wanted_back(const struct inf_worker *worker)
 {
-    for (size_t i = 0; i < inf_strmap_size(worker->manager->deployments); i++) {
-        const struct inf_deployment *deployment = deployment_at(worker->manager, i);
-        if (deployment->worker == worker && deployment->serving)
+    size_t left = all_deployments(worker);
+    const struct inf_deployment *deployment = NULL;
+
+    while ((deployment = next_user(worker, &left)) != NULL)
+        if (deployment->serving)
             return true;
-    }
     return false;
 }
 
@@ -378,6 +374,8 @@ static void crashed(struct inf_worker *worker, const char *how)
 /* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
 static void lost(struct inf_worker *worker, struct inf_death *death, bool its_own_fault)
 {
+    size_t left = all_deployments(worker);
+    struct inf_deployment *deployment = NULL;
     char reason[INF_REASON_MAX];
 
     worker->alive = false;
@@ -392,7 +390,8 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
     }
     worker->state = INF_WORKER_WAITING;
     death->alone = its_own_fault && worker->running == 1;
-    tell_lost(worker, death);
+    while ((deployment = next_user(worker, &left)) != NULL)
+        inf_deployment_worker_lost(deployment, death);
     snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", death->how);
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, reason);
