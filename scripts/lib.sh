@@ -62,26 +62,39 @@ build_dir() {
     realpath -m "$dir"
 }
 
-# Runs tests/support/$1.py with --$2=N, --seed=N of the other arguments, on the fake engine.
+# Dies unless the argument $1 is one of the options "NAME=PATTERN ..." of $2, with a value that fits.
+check_option() {
+    local name=${1#--} pair
+    for pair in $2; do
+        [ "--${pair%%=*}" = "${1%%=*}" ] || continue
+        [[ ${1#*=} =~ ^(${pair#*=})$ ]] && return
+        die "[$1] is no value for --${name%%=*}; see scripts/${0##*/} --help"
+    done
+    die "unknown argument [$1]; see scripts/${0##*/} --help"
+}
+
+whole='[1-9][0-9]{0,8}' # a number from 1
+
+# Runs tests/support/$1.py with the options that $2 has patterns for, as check_option takes them; --dir and,
+# where $2 has it, --engine are the build's, on the fake engine if nothing else is said.
 run_campaign() {
-    local module=$1 number=$2 argument dir='' options=()
+    local module=$1 known=$2 argument engine=fake dir='' options=()
     shift 2
-    for argument in "$@"; do
+    for argument; do
         case $argument in
-        --"$number"=* | --seed=*)
-            [[ ${argument#*=} =~ ^[1-9][0-9]{0,8}$ ]] || die "[$argument] is no whole number from 1"
-            options+=("$argument")
-            ;;
-        --dir=?*) dir=${argument#*=} ;;
         --help | -h)
             usage
             return
             ;;
-        *) die "unknown argument [$argument]; see scripts/${0##*/} --help" ;;
+        --dir=?*) dir=${argument#*=} ;;
+        *)
+            check_option "$argument" "$known"
+            [[ $argument == --engine=* ]] && engine=${argument#*=} || options+=("$argument")
+            ;;
         esac
     done
-    dir=$(build_dir fake '' "$dir")
-    "$root/scripts/build" --engine=fake --tests "--dir=$dir"
+    dir=$(build_dir "$engine" '' "$dir")
+    "$root/scripts/build" "--engine=$engine" --tests "--dir=$dir"
     INFERD_BUILD=$dir PYTHONPATH=$root/tests "$("$root/scripts/python-env")" -m "support.$module" "${options[@]}"
 }
 

@@ -55,7 +55,8 @@ def test_fuzz_checks_its_values():
 
 def test_campaigns_check_their_values():
     for script, argument in [("cut-power", "--points=0"), ("cut-power", "--seed=x"), ("kill-daemon", "--kills=1k"),
-                             ("fail-disk", "--rounds=-1")]:
+                             ("fail-disk", "--rounds=-1"), ("kill-workers", "--kills=x"),
+                             ("kill-workers", "--engine=cuda"), ("soak", "--hours=0.0"), ("soak", "--cycles=0")]:
         result = run(ROOT / "scripts" / script, argument)
         assert result.returncode != 0 and result.stdout == "" and f"[{argument}]" in result.stderr
 

@@ -8,32 +8,19 @@ acknowledged up to that point. In every fifth, that start is cut off as well, an
 
 import argparse
 import collections
-import contextlib
 import pathlib
 import random
 import shutil
 import tempfile
 import time
 
-from support.daemon import Daemon
+from support.daemon import Daemon, running
 from support.disk import watch
 from support.kill_daemon import run_until_killed
 from support.ledger_clients import check_all, crowd
 from support.power_cut import NAMES, Disk, read_journal
 
 NESTED = 5  # one point in so many
-
-
-@contextlib.contextmanager
-def running(daemon):
-    """Shows the log of a daemon that something failed with, and removes it in any case."""
-    try:
-        yield daemon
-    except BaseException:
-        daemon.show_log()
-        raise
-    finally:
-        daemon.destroy()
 
 
 class Recording:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real daemon under test: started on a free port of 127.0.0.1, watched, ended."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -186,3 +187,15 @@ class Daemon:
 
     def delete(self, path, **more):
         return self.request("DELETE", path, **more)
+
+
+@contextlib.contextmanager
+def running(daemon):
+    """Shows the log of a daemon that something failed with, and removes it in any case."""
+    try:
+        yield daemon
+    except BaseException:
+        daemon.show_log()
+        raise
+    finally:
+        daemon.destroy()

@@ -10,8 +10,7 @@ import itertools
 import re
 
 from support import models
-from support.cut_power import running
-from support.daemon import Daemon
+from support.daemon import Daemon, running
 from support.disk import watch
 from support.stored_commands import COMMANDS, take_all_back
 

@@ -12,7 +12,7 @@ import threading
 import time
 
 from support import models
-from support.daemon import Daemon
+from support.daemon import Daemon, running
 from support.ledger_clients import ModelClient, check_all, crowd
 
 
@@ -74,15 +74,9 @@ def main():
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    daemon = Daemon().start()
-    clock = Clock(daemon)
-    try:
+    with running(Daemon().start()) as daemon:
+        clock = Clock(daemon)
         clients = rounds(daemon, options.kills, options.seed, restart=clock.restart)
-    except BaseException:
-        daemon.show_log()
-        raise
-    finally:
-        daemon.destroy()
     whole = [client for client in clients if isinstance(client, ModelClient)]
     print(f"{options.kills} kills, {sum(client.ledger.acknowledged for client in clients)} acknowledged "
           f"commands ({sum(client.ledger.acknowledged for client in whole)} of them on models), 0 lost")

@@ -19,7 +19,7 @@ import threading
 import time
 
 from support import models
-from support.daemon import ENGINE, Daemon
+from support.daemon import ENGINE, Daemon, running
 from support.load import WORDS, Load
 from support.poll import until
 
@@ -130,9 +130,8 @@ def main():
     parser.add_argument("--killers", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    daemon = Daemon(SETTINGS)
     begun = time.monotonic()
-    try:
+    with running(Daemon(SETTINGS)) as daemon:
         campaign = Campaign(daemon.start(), options.seed)
         campaign.run(options.kills, options.zygote_kills, options.killers)
         for name, value in campaign.report().items():
@@ -140,11 +139,6 @@ def main():
         print(f"engine {ENGINE}, seed {options.seed}, {time.monotonic() - begun:.0f} s")
         campaign.check()
         daemon.check()
-    except BaseException:
-        daemon.show_log()
-        raise
-    finally:
-        daemon.destroy()
     return 0
 
 

@@ -17,7 +17,7 @@ import threading
 import time
 
 from support import models
-from support.daemon import ENGINE, Daemon
+from support.daemon import ENGINE, Daemon, running
 from support.poll import until
 
 PATH = "/_ml/trained_models"
@@ -233,20 +233,15 @@ def cycles(daemon, count):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/soak")
-    parser.add_argument("--hours", type=float)
-    parser.add_argument("--cycles", type=int)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--hours", type=float, default=1)
+    what.add_argument("--cycles", type=int)
     options = parser.parse_args()
-    daemon = Daemon(SETTINGS)
-    try:
+    with running(Daemon(SETTINGS)) as daemon:
         daemon.start()
         print(f"engine {ENGINE}")
-        good = soak(daemon, options.hours) if options.hours else cycles(daemon, options.cycles)
+        good = cycles(daemon, options.cycles) if options.cycles else soak(daemon, options.hours)
         daemon.check()
-    except BaseException:
-        daemon.show_log()
-        raise
-    finally:
-        daemon.destroy()
     print("nothing grew" if good else "FAILED: something grew")
     return 0 if good else 1
 
