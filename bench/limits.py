@@ -274,18 +274,12 @@ def main():
     subprocess.run(["cmake", "--build", BUILD, "--target", "load"], check=True,
                    stdout=subprocess.DEVNULL)
     daemon = Daemon({"engine.forward_timeout": "60s", "node.processors": 256})
-    found, table = {}, []
     try:
         daemon.start()
         say("exporting and uploading the model")
         minilm.upload(daemon, MODEL, chosen.cache)
         bodies, _ = minilm.write_inputs(chosen.cache)
-        for name, (run, rows) in MEASURES.items():
-            if chosen.only in (None, name):
-                say(name)
-                found[name] = run(daemon, bodies, chosen)
-                table += rows(found[name])
-        daemon.check()
+        found, table = report.measure_all(MEASURES, chosen.only, daemon, bodies, chosen)
     finally:
         daemon.destroy()
     return report.finish(table, found, chosen.json)

@@ -237,18 +237,12 @@ def main():
         sys.exit(f"{BUILD} is not a build with the fake engine, whose model takes a fixed time")
     subprocess.run(["cmake", "--build", BUILD, "--target", "load"], check=True, stdout=subprocess.DEVNULL)
     daemon = Daemon({"node.processors": 64})
-    found, table = {}, []
     try:
         daemon.start()
         models.upload(daemon, "sleeper", models.behaving(forward_ms=FORWARD_MS))
         bodies = daemon.home / "bodies"
         bodies.write_text(json.dumps({"docs": [{"text_field": "alpha beta"}]}) + "\n")
-        for name, (run, rows) in MEASURES.items():
-            if chosen.only in (None, name):
-                say(name)
-                found[name] = run(daemon, bodies, chosen)
-                table += rows(found[name])
-        daemon.check()
+        found, table = report.measure_all(MEASURES, chosen.only, daemon, bodies, chosen)
     finally:
         daemon.destroy()
     return report.finish(table, found, chosen.json)

@@ -17,6 +17,18 @@ def print_table(table):
         print(f"{name:<{width}}  {value:>12}  {target:<10} {verdict}".rstrip())
 
 
+def measure_all(measures, only, daemon, *arguments):
+    """Runs the measures {name: (run, rows)}, or the one that is named; all that they found, and their rows."""
+    found, table = {}, []
+    for name, (run, rows) in measures.items():
+        if only in (None, name):
+            say(name)
+            found[name] = run(daemon, *arguments)
+            table += rows(found[name])
+    daemon.check()
+    return found, table
+
+
 def finish(table, found, json_path):
     """Prints the table, writes every measurement where asked to; the program's exit status."""
     print_table(table)

@@ -4,6 +4,7 @@
 #include "cache.h"
 #include "hash.h"
 #include "inferd/alloc.h"
+#include "inferd/list.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@
 #define BLOCK_OVERHEAD 16 /* what malloc keeps beside a block; an entry has two */
 
 struct entry {
-    struct entry *chain;         /* next with the same chain */
-    struct entry *newer, *older; /* by use */
+    struct entry *chain; /* next with the same chain */
+    struct inf_link use; /* of the cache's list */
     struct inf_cache_key *key;
     size_t length;
     char answer[];
@@ -26,8 +27,13 @@ struct inf_cache {
     uint64_t seed;
     size_t mask; /* chains - 1 */
     struct entry **chains;
-    struct entry *newest, *oldest;
+    struct inf_list uses; /* of entries, the latest first */
 };
+
+static struct entry *oldest(const struct inf_cache *cache)
+{
+    return INF_LIST_ITEM(cache->uses.last, struct entry, use);
+}
 
 static int64_t cost(size_t key_length, size_t answer_length)
 {
@@ -57,8 +63,8 @@ void inf_cache_free(struct inf_cache *cache)
 
     if (cache == NULL)
         return;
-    while ((entry = cache->oldest) != NULL) {
-        cache->oldest = entry->newer;
+    while ((entry = oldest(cache)) != NULL) {
+        inf_list_remove(&cache->uses, &entry->use);
         free(entry->key);
         free(entry);
     }
@@ -101,35 +107,12 @@ static struct entry **find(const struct inf_cache *cache, const struct inf_cache
     return link;
 }
 
-static void unlink_use(struct inf_cache *cache, struct entry *entry)
-{
-    if (entry->newer != NULL)
-        entry->newer->older = entry->older;
-    else
-        cache->newest = entry->older;
-    if (entry->older != NULL)
-        entry->older->newer = entry->newer;
-    else
-        cache->oldest = entry->newer;
-}
-
-static void link_newest(struct inf_cache *cache, struct entry *entry)
-{
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    if (cache->newest != NULL)
-        cache->newest->newer = entry;
-    else
-        cache->oldest = entry;
-    cache->newest = entry;
-}
-
 static void drop(struct inf_cache *cache, struct entry **link)
 {
     struct entry *entry = *link;
 
     *link = entry->chain;
-    unlink_use(cache, entry);
+    inf_list_remove(&cache->uses, &entry->use);
     cache->size -= cost(entry->key->length, entry->length);
     free(entry->key);
     free(entry);
@@ -142,8 +125,8 @@ const char *inf_cache_find(struct inf_cache *cache, const struct inf_cache_key *
 
     if (entry == NULL)
         return NULL;
-    unlink_use(cache, entry);
-    link_newest(cache, entry);
+    inf_list_remove(&cache->uses, &entry->use);
+    inf_list_prepend(&cache->uses, &entry->use);
     *ret_length = entry->length;
     return entry->answer;
 }
@@ -164,11 +147,11 @@ void inf_cache_insert(struct inf_cache *cache, struct inf_cache_key *key, const 
     if (*link != NULL)
         drop(cache, link);
     while (cache->size + cost(key->length, length) > cache->capacity)
-        drop(cache, find(cache, cache->oldest->key));
+        drop(cache, find(cache, oldest(cache)->key));
     link = &cache->chains[key->hash & cache->mask];
     *entry = (struct entry){.chain = *link, .key = key, .length = length};
     memcpy(entry->answer, answer, length);
     *link = entry;
-    link_newest(cache, entry);
+    inf_list_prepend(&cache->uses, &entry->use);
     cache->size += cost(key->length, length);
 }

@@ -7,6 +7,7 @@
 #ifndef INFERD_SERVING_JOB_H
 #define INFERD_SERVING_JOB_H
 
+#include "inferd/list.h"
 #include "inferd/tokenize.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,16 +19,10 @@ struct inf_ticket;
 
 enum inf_job_state { INF_JOB_TOKENIZING, INF_JOB_QUEUED, INF_JOB_RUNNING, INF_JOB_DECODING };
 
-struct inf_job;
-
-struct inf_job_list {
-    struct inf_job *head, *tail;
-};
-
 struct inf_job {
-    struct inf_job *next, *prev; /* of its list */
-    struct inf_job_list *list;   /* of the queue; NULL while it is in none */
-    struct inf_ticket *ticket;   /* its request's, valid while it is queued */
+    struct inf_link link;      /* of its list */
+    struct inf_list *list;     /* of the queue; NULL while it is in none */
+    struct inf_ticket *ticket; /* its request's, valid while it is queued */
     struct inf_infer *infer;
     size_t index; /* document number in the request */
     uint64_t id;

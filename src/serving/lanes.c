@@ -140,7 +140,7 @@ void inf_lanes_remove(struct inf_lanes *lanes, struct inf_lane *lane)
     struct inf_lane **link = bucket(lanes, &lane->client);
     struct inf_lane *last = lanes->heap[--lanes->count];
 
-    assert(lane->waiting == 0 && lane->jobs.head == NULL);
+    assert(lane->waiting == 0 && lane->jobs.first == NULL);
     while (*link != lane)
         link = &(*link)->chain;
     *link = lane->chain;

@@ -14,17 +14,16 @@
 #include <stdint.h>
 
 struct inf_ticket;
-struct inf_round;
 
 struct inf_lane {
     struct inf_client client;
-    struct inf_lane *chain;       /* the next one of the same bucket */
-    size_t place;                 /* in the heap */
-    size_t waiting;               /* documents: room reserved, and jobs queued */
-    struct inf_job_list jobs;     /* first in, first out */
-    struct inf_ticket *newest;    /* of its requests that no worker has begun */
-    struct inf_round *round;      /* in which its next turn is; NULL: it waits for none */
-    struct inf_lane *next, *prev; /* of that round */
+    struct inf_lane *chain;    /* the next one of the same bucket */
+    size_t place;              /* in the heap */
+    size_t waiting;            /* documents: room reserved, and jobs queued */
+    struct inf_list jobs;      /* first in, first out */
+    struct inf_ticket *newest; /* of its requests that no worker has begun */
+    struct inf_list *round;    /* in which its next turn is; NULL: it waits for none */
+    struct inf_link turn;      /* of that round */
 };
 
 struct inf_lanes {

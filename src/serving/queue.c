@@ -20,62 +20,34 @@ void inf_queue_fini(struct inf_queue *queue)
 
 /* ---- lists ---- */
 
-static void append(struct inf_job_list *list, struct inf_job *job)
+static struct inf_job *first_job(const struct inf_list *list)
 {
+    return INF_LIST_ITEM(list->first, struct inf_job, link);
+}
+
+static struct inf_lane *first_lane(const struct inf_list *round)
+{
+    return INF_LIST_ITEM(round->first, struct inf_lane, turn);
+}
+
+static void append(struct inf_list *list, struct inf_job *job)
+{
+    inf_list_append(list, &job->link);
     job->list = list;
-    job->next = NULL;
-    job->prev = list->tail;
-    if (list->tail != NULL)
-        list->tail->next = job;
-    else
-        list->head = job;
-    list->tail = job;
     job->state = INF_JOB_QUEUED;
 }
 
-static void take_out(struct inf_job *job)
+static void join_round(struct inf_list *round, struct inf_lane *lane)
 {
-    struct inf_job_list *list = job->list;
-
-    if (job->prev != NULL)
-        job->prev->next = job->next;
-    else
-        list->head = job->next;
-    if (job->next != NULL)
-        job->next->prev = job->prev;
-    else
-        list->tail = job->prev;
-    job->next = job->prev = NULL;
-    job->list = NULL;
-}
-
-static void join_round(struct inf_round *round, struct inf_lane *lane)
-{
+    inf_list_append(round, &lane->turn);
     lane->round = round;
-    lane->next = NULL;
-    lane->prev = round->tail;
-    if (round->tail != NULL)
-        round->tail->next = lane;
-    else
-        round->head = lane;
-    round->tail = lane;
 }
 
 static void leave_round(struct inf_lane *lane)
 {
-    struct inf_round *round = lane->round;
-
-    if (round == NULL)
+    if (lane->round == NULL)
         return;
-    if (lane->prev != NULL)
-        lane->prev->next = lane->next;
-    else
-        round->head = lane->next;
-    if (lane->next != NULL)
-        lane->next->prev = lane->prev;
-    else
-        round->tail = lane->prev;
-    lane->next = lane->prev = NULL;
+    inf_list_remove(lane->round, &lane->turn);
     lane->round = NULL;
 }
 
@@ -99,7 +71,7 @@ static void end_rounds(struct inf_queue *queue)
     struct inf_lane *lane = NULL;
 
     for (size_t i = 0; i < 2; i++)
-        while ((lane = queue->rounds[i].head) != NULL) {
+        while ((lane = first_lane(&queue->rounds[i])) != NULL) {
             leave_round(lane);
             let_go(queue, lane);
         }
@@ -224,11 +196,11 @@ void inf_queue_return(struct inf_queue *queue, struct inf_job *job)
 /* The lane whose turn it is. Those that are empty were remembered for the last round only. */
 static struct inf_lane *lane_at_turn(struct inf_queue *queue)
 {
-    struct inf_round *over = queue->round;
+    struct inf_list *over = queue->round;
 
     for (;;) {
-        struct inf_lane *lane = queue->round->head;
-        if (lane == NULL && queue->next_round->head == NULL)
+        struct inf_lane *lane = first_lane(queue->round);
+        if (lane == NULL && queue->next_round->first == NULL)
             return NULL;
         if (lane == NULL) {
             over = queue->round;
@@ -236,7 +208,7 @@ static struct inf_lane *lane_at_turn(struct inf_queue *queue)
             queue->next_round = over;
             continue;
         }
-        if (lane->jobs.head != NULL)
+        if (lane->jobs.first != NULL)
             return lane;
         leave_round(lane); /* when its next tokens are ready, it joins again */
         let_go(queue, lane);
@@ -247,10 +219,10 @@ struct inf_job *inf_queue_next(struct inf_queue *queue)
 {
     struct inf_lane *lane = NULL;
 
-    if (queue->returned.head != NULL)
-        return queue->returned.head;
+    if (queue->returned.first != NULL)
+        return first_job(&queue->returned);
     lane = lane_at_turn(queue);
-    return lane != NULL ? lane->jobs.head : NULL;
+    return lane != NULL ? first_job(&lane->jobs) : NULL;
 }
 
 struct inf_job *inf_queue_pop(struct inf_queue *queue)
@@ -277,7 +249,8 @@ void inf_queue_remove(struct inf_queue *queue, struct inf_job *job)
     bool counted = job->list != &queue->returned;
 
     assert(job->state == INF_JOB_QUEUED && queue->size > 0);
-    take_out(job);
+    inf_list_remove(job->list, &job->link);
+    job->list = NULL;
     queue->size--;
     if (counted)
         subtract(queue, job->ticket, 1);

@@ -31,17 +31,13 @@ struct inf_ticket {
     bool begun;                       /* a worker was given a document of it */
 };
 
-struct inf_round {
-    struct inf_lane *head, *tail;
-};
-
 struct inf_queue {
     struct inf_lanes lanes;
-    struct inf_round rounds[2];
-    struct inf_round *round, *next_round; /* the present one; who had a turn in it */
-    struct inf_job_list returned;         /* from dead workers */
-    size_t size;                          /* jobs linked */
-    size_t reserved;                      /* documents admitted whose tokens are not ready yet */
+    struct inf_list rounds[2];           /* of lanes */
+    struct inf_list *round, *next_round; /* the present one; who had a turn in it */
+    struct inf_list returned;            /* jobs from dead workers */
+    size_t size;                         /* jobs linked */
+    size_t reserved;                     /* documents admitted whose tokens are not ready yet */
     size_t capacity;
 };
 
