@@ -33,7 +33,7 @@ def cased(tmp_path_factory):
 @pytest.fixture(scope="module")
 def texts():
     """See test_difference_special_tokens_in_text for the others."""
-    return corpus.without(FORGED)
+    return corpus.share(corpus.without(FORGED))
 
 
 @pytest.fixture(params=["uncased", "cased"])

@@ -40,7 +40,7 @@ def texts():
     result = list(corpus_languages.all_sentences("Japanese")) + corpus_japanese.texts(6000)
     result = [t for t in dict.fromkeys(result + corpus.without(FORGED)) if not is_left_out(t)]
     assert len(result) >= 30_000
-    return result
+    return corpus.share(result)
 
 
 def is_left_out(text):

@@ -116,7 +116,7 @@ def texts():
     result += [random_text(rng, points) for _ in range(16000)]
     result += [noise(rng) for _ in range(1000)]
     assert len(result) >= 20000
-    return result
+    return corpus.share(result)
 
 
 @pytest.fixture(scope="module")

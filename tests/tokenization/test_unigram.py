@@ -135,7 +135,7 @@ def many_texts():
 
 @pytest.fixture(scope="module")
 def texts():
-    return many_texts()
+    return corpus.share(many_texts())
 
 
 def usable(subject, texts):
@@ -156,7 +156,7 @@ def utf16_offsets(text):
 
 def test_ids_equal_the_fast_tokenizer(subject, texts):
     chosen = usable(subject, texts)
-    assert len(chosen) >= 20000
+    assert len(chosen) * corpus.SHARE >= 20000
     expected = subject.fast(chosen)["input_ids"]
     for text, ours, theirs in zip(chosen, subject.ours(chosen), expected):
         assert ours["tensors"][0][0] == theirs, ascii(text)
@@ -165,7 +165,7 @@ def test_ids_equal_the_fast_tokenizer(subject, texts):
 def test_offsets_and_words_equal_the_fast_tokenizer(subject, texts):
     """Each token is a word of its own."""
     chosen = [t for t in usable(subject, texts) if not DROPPED.search(t) and subject.mask not in t]
-    assert len(chosen) >= 15000
+    assert len(chosen) * corpus.SHARE >= 15000
     theirs = subject.fast_words(chosen, add_special_tokens=False, return_offsets_mapping=True)
     for i, (text, ours) in enumerate(zip(chosen, subject.ours(chosen, with_special_tokens=False))):
         at = utf16_offsets(text)
