@@ -40,21 +40,24 @@ struct daemon {
 
 /* ---- stop ---- */
 
-static void close_handles(struct daemon *daemon)
+static void stop_parts(uv_handle_t *handle)
 {
-    for (int i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
-    uv_close((uv_handle_t *)&daemon->watchdog, NULL);
+    struct daemon *daemon = handle->data;
+
+    inf_server_stop(daemon->server);
+    inf_store_close(daemon->app.store);
 }
 
-/* The loop ends by itself once the handles that are closed here are gone. */
+/* What the manager waited for at last may be the store, which calls it in the middle of its work:
+ * so the parts are stopped when the loop closes the handles. It ends by itself once those are gone.
+ */
 static void finish_stop(struct daemon *daemon)
 {
     if (!daemon->drained || !daemon->manager_stopped)
         return;
-    inf_server_stop(daemon->server);
-    inf_store_close(daemon->app.store);
-    close_handles(daemon);
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->watchdog, stop_parts);
 }
 
 static void on_drained(void *arg)
@@ -156,6 +159,7 @@ static void start_handles(struct daemon *daemon)
                         numbers[i]);
     }
     uv_timer_init(&daemon->loop, &daemon->watchdog);
+    daemon->watchdog.data = daemon;
     if (watchdog_ms > 0)
         uv_timer_start(&daemon->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
 }

@@ -48,6 +48,17 @@ def test_everything_comes_back(make_daemon, ending):
     assert models.vectors(daemon, "half", "beta") == [models.embedding("beta")]
 
 
+def test_stopped_in_the_middle_of_a_record(make_daemon, name):
+    """What a start leaves to the store is on its way when the daemon is told to stop, and may be its last word."""
+    daemon = make_daemon()
+    models.upload(daemon, name, models.behaving())
+    for _ in range(10):
+        models.start(daemon, name)
+        daemon.stop()
+        daemon.restart()
+        daemon.post(f"{PATH}/{name}/deployment/_stop").ok()
+
+
 def test_requests_right_after_a_restart(make_daemon, name):
     """Until the worker is there they are refused in Elasticsearch's words, never lost or hung."""
     daemon = make_daemon()

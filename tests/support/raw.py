@@ -8,11 +8,20 @@ from support import openapi
 from support.answer import Answer
 
 
+IP_BIND_ADDRESS_NO_PORT = 24  # of Linux's headers
+
+
 class RawConnection:
     """A TCP connection to the daemon from the address `source`; use it in a with statement."""
 
     def __init__(self, daemon, timeout=20.0, source="127.0.0.1"):
-        self.socket = socket.create_connection(daemon.address, timeout, (source, 0))
+        self.socket = socket.socket()
+        self.socket.settimeout(timeout)
+        # The port is chosen when it connects: bound before, it would have to be one that no other connection
+        # has or had lately.
+        self.socket.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        self.socket.bind((source, 0))
+        self.socket.connect(tuple(daemon.address))
         self.pending = b""
         self.described = daemon.described
         self.asked = []
