@@ -51,9 +51,9 @@ static void forward(const struct text *text)
 {
     struct inf_engine_output output;
     char reason[INF_ENGINE_REASON];
+    const struct inf_engine_input input = {text->data, TENSORS, 1, text->length, false};
 
-    if (inf_engine_forward(loop.model, text->data, TENSORS, 1, text->length, &output, reason,
-                           sizeof reason) != 0)
+    if (inf_engine_forward(loop.model, &input, &output, reason, sizeof reason) != 0)
         die("forward", reason);
     inf_engine_output_free(&output);
 }

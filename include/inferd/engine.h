@@ -10,6 +10,7 @@
 #define INFERD_ENGINE_H
 
 #include "inferd/vet.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -81,11 +82,16 @@ int inf_engine_inspect(struct inf_engine_model *model,
 /* Once on each allocation thread: its intra-op team size. */
 void inf_engine_thread_init(int threads);
 
-/* data: [tensors][rows][cols] int32, widened to int64; each row is its own forward of shape [1,
- * cols]. 0, or -1 with reason (the model threw, ran out of memory, or answered what cannot be
- * read). */
-int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int tensors, int rows,
-                       int cols, struct inf_engine_output *ret, char *reason, size_t reason_size);
+/* [tensors][rows][cols] int32, widened to int64. */
+struct inf_engine_input {
+    const int32_t *data;
+    int tensors, rows, cols;
+    bool together; /* one forward of shape [rows, cols], not one of [1, cols] for each row */
+};
+
+/* 0, or -1 with reason (the model threw, ran out of memory, or answered what cannot be read). */
+int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_input *input,
+                       struct inf_engine_output *ret, char *reason, size_t reason_size);
 void inf_engine_output_free(struct inf_engine_output *output);
 
 /* ---- the program around the engine ---- */

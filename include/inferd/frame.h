@@ -2,7 +2,8 @@
  *
  * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
  * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
- * one frame in flight, so the kernel is the mailbox and a worker needs no reader thread). Integers
+ * one forward in flight, so the kernel is the mailbox and a worker needs no reader thread; each
+ * INFER has an answer of its own, in order). Integers
  * are native-endian: both ends are one machine. A frame is a header and `length` bytes. Nothing in
  * a frame is self-describing and no frame names a path or an address; descriptors travel by
  * SCM_RIGHTS.
@@ -21,6 +22,10 @@
     (1u << 28)                  /* longest RESULT: JSON of more numbers than these fits nowhere */
 #define INF_FRAME_REASON 768    /* longest reason text, bytes */
 #define INF_FRAME_DESCRIPTORS 2 /* most descriptors that one frame carries */
+#define INF_FRAME_TOGETHER 32   /* most INFERs that are computed together */
+#define INF_FRAME_TENSORS 4     /* most tensors of those */
+#define INF_FRAME_PAD_COLUMN \
+    (-1) /* padding whose values are the numbers of its columns, from 0 on */
 
 enum inf_frame_type {
     /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
@@ -140,15 +145,19 @@ struct inf_frame_infer {
     uint32_t tensors, rows, cols; /* int32 data [tensors][rows][cols] follows */
     uint32_t reduce;              /* enum inf_reduce, of the output */
     uint32_t position;            /* for INF_REDUCE_POSITION; < cols */
-    uint32_t reserved;
+    uint32_t more; /* INFERs that follow at once and are to be computed in one forward with this;
+                    * each of them has one row and as many tensors */
+    int32_t padding[INF_FRAME_TENSORS]; /* of each tensor, for a shorter text among longer ones */
 };
 
 struct inf_frame_result {
     uint32_t dtype; /* inf_engine_output.dtype */
     uint32_t rank;
     int64_t shape[3];
-    uint64_t time_ns; /* wall time of the forward calls */
-    uint64_t cpu_ns;  /* CPU time of this thread in them */
+    uint64_t time_ns;  /* wall time of the forward calls */
+    uint64_t cpu_ns;   /* CPU time of this thread in them */
+    uint32_t together; /* so many INFERs were one forward, of which the times are a share */
+    uint32_t reserved;
 };
 
 /* Checks that the type is known and that `length` is one which such a frame can have. 0 or -1.

@@ -95,6 +95,9 @@ void inf_tokenizer_spell(const struct inf_tokenizer *tokenizer, int32_t id, stru
  * must not turn a long text into gigabytes. */
 #define INF_ENCODING_POSITIONS_MAX (1 << 22)
 
+#define INF_ENCODING_TENSORS 4
+#define INF_PAD_COLUMN (-1) /* padding whose values are the numbers of its columns, from 0 on */
+
 /* The model's inputs for one request document.
  * data is [tensors][rows][cols] int32, row-major: rows windows (or pairs), cols positions (padded
  * to the longest row); tensor order is forward()'s (compatibility 10.2), e.g. for bert: input_ids,
@@ -102,6 +105,7 @@ void inf_tokenizer_spell(const struct inf_tokenizer *tokenizer, int32_t id, stru
 struct inf_encoding {
     int tensors, rows, cols;
     int32_t *data;
+    int32_t padding[INF_ENCODING_TENSORS]; /* of each tensor behind a row's end; INF_PAD_COLUMN */
     int *lengths; /* [rows] real tokens of each row, special tokens included */
     int *seconds; /* [rows] column at which the second text begins; its length without one */
     int *starts,

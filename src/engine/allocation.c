@@ -1,9 +1,10 @@
-/* An allocation. Its channel is its mailbox: it reads a frame, computes, writes the answer, so
- * there is no queue, no lock and no reader thread here. */
+/* An allocation. Its channel is its mailbox: it reads a frame, or several that belong together,
+ * computes, writes the answers, so there is no queue, no lock and no reader thread here. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "allocation.h"
 #include "clock.h"
 #include "reduce.h"
+#include "together.h"
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -34,13 +35,20 @@ static int send_error(int channel, uint64_t job, const char *reason)
     return inf_frame_send(channel, &header, reason, header.length, NULL, 0, NULL, 0) < 0 ? -1 : 0;
 }
 
+/* How long a forward took, for each of those who shared it. */
+struct lap {
+    uint64_t time_ns, cpu_ns;
+    int sharers;
+};
+
 static int send_result(int channel, uint64_t job, const struct inf_engine_output *output,
-                       uint64_t time_ns, uint64_t cpu_ns)
+                       const struct lap *lap)
 {
     struct inf_frame_result result = {.dtype = (uint32_t)output->dtype,
                                       .rank = (uint32_t)output->rank,
-                                      .time_ns = time_ns,
-                                      .cpu_ns = cpu_ns};
+                                      .time_ns = lap->time_ns,
+                                      .cpu_ns = lap->cpu_ns,
+                                      .together = (uint32_t)lap->sharers};
     struct inf_frame_header header = {.type = INF_FRAME_RESULT, .id = job};
 
     if (output->size_bytes > INF_FRAME_RESULT_MAX - sizeof result)
@@ -53,53 +61,174 @@ static int send_result(int channel, uint64_t job, const struct inf_engine_output
                : 0;
 }
 
-/* Answers one INFER frame. -1 when the channel is of no more use. */
-static int answer(const struct allocation *allocation, uint64_t job, const void *payload)
-{
-    const int32_t *data = (const int32_t *)((const char *)payload + sizeof(struct inf_frame_infer));
+/* ---- the mail ---- */
+
+/* One INFER frame; the buffer is kept for the next one in its place. */
+struct letter {
+    struct inf_frame_header header;
     struct inf_frame_infer infer;
-    struct inf_engine_output output;
-    char reason[INF_ENGINE_REASON];
+    void *payload;
+    size_t capacity;
+};
+
+/* What is computed together: mostly one letter. */
+struct mail {
+    struct letter letters[INF_FRAME_TOGETHER];
+    int count;
+};
+
+static int receive_letter(int channel, struct letter *letter)
+{
+    if (inf_frame_receive(channel, &letter->header, &letter->payload, &letter->capacity, NULL, 0) !=
+        1)
+        return -1;
+    if (letter->header.type != INF_FRAME_INFER ||
+        inf_frame_check_infer(letter->payload, letter->header.length) != 0)
+        return -1;
+    memcpy(&letter->infer, letter->payload, sizeof letter->infer);
+    return 0;
+}
+
+/* Reads on as long as there is more that belongs together. -1: the channel is of no more use. */
+static int receive(int channel, struct mail *mail)
+{
+    const struct letter *first = &mail->letters[0];
+
+    mail->count = 0;
+    for (;;) {
+        struct letter *letter = &mail->letters[mail->count];
+        if (receive_letter(channel, letter) != 0)
+            return -1;
+        mail->count++;
+        if (mail->count == 1 && first->infer.more == 0)
+            return 0;
+        if (letter->infer.rows != 1 || letter->infer.tensors != first->infer.tensors ||
+            letter->infer.more != first->infer.more - (uint32_t)(mail->count - 1))
+            return -1;
+        if (letter->infer.more == 0)
+            return 0;
+    }
+}
+
+static const int32_t *data_of(const struct letter *letter)
+{
+    return (const int32_t *)((const char *)letter->payload + sizeof letter->infer);
+}
+
+/* ---- the answers ---- */
+
+static struct lap now(void)
+{
+    return (struct lap){.time_ns = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC),
+                        .cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID)};
+}
+
+static struct lap share_since(const struct lap *from, int sharers)
+{
+    struct lap to = now();
+
+    return (struct lap){(to.time_ns - from->time_ns) / (uint64_t)sharers,
+                        (to.cpu_ns - from->cpu_ns) / (uint64_t)sharers, sharers};
+}
+
+/* Sends the letter what the model said to it. */
+static int reply(int channel, const struct letter *letter, struct inf_engine_output *output,
+                 const struct lap *lap)
+{
     void *reduced = NULL;
-    uint64_t time_ns = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC);
-    uint64_t cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int rc = 0;
 
-    memcpy(&infer, payload, sizeof infer);
-    rc = inf_engine_forward(allocation->model, data, (int)infer.tensors, (int)infer.rows,
-                            (int)infer.cols, &output, reason, sizeof reason);
-    if (rc != 0)
-        return send_error(allocation->channel, job, reason);
-    time_ns = (uint64_t)inf_clock_ns(CLOCK_MONOTONIC) - time_ns;
-    cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
-    if (inf_reduce_output(&output, (enum inf_reduce)infer.reduce, infer.position, &reduced) != 0)
-        rc = send_error(allocation->channel, job, "out of memory");
+    if (inf_reduce_output(output, (enum inf_reduce)letter->infer.reduce, letter->infer.position,
+                          &reduced) != 0)
+        rc = send_error(channel, letter->header.id, "out of memory");
     else
-        rc = send_result(allocation->channel, job, &output, time_ns, cpu_ns);
+        rc = send_result(channel, letter->header.id, output, lap);
     free(reduced);
+    return rc;
+}
+
+/* -1 when the channel is of no more use. */
+static int answer(const struct allocation *allocation, const struct letter *letter)
+{
+    const struct inf_engine_input input = {data_of(letter), (int)letter->infer.tensors,
+                                           (int)letter->infer.rows, (int)letter->infer.cols, false};
+    struct inf_engine_output output;
+    char reason[INF_ENGINE_REASON];
+    struct lap lap = now();
+    int rc = 0;
+
+    if (inf_engine_forward(allocation->model, &input, &output, reason, sizeof reason) != 0)
+        return send_error(allocation->channel, letter->header.id, reason);
+    lap = share_since(&lap, 1);
+    rc = reply(allocation->channel, letter, &output, &lap);
     inf_engine_output_free(&output);
     return rc;
 }
 
+/* One forward for all letters. -1: that did not do. */
+static int compute_together(const struct allocation *allocation, const struct mail *mail,
+                            struct inf_engine_output *ret, struct inf_engine_output *parts)
+{
+    struct inf_together_text texts[INF_FRAME_TOGETHER];
+    const struct inf_frame_infer *first = &mail->letters[0].infer;
+    struct inf_engine_input input;
+    char reason[INF_ENGINE_REASON];
+    int rc = 0;
+
+    for (int i = 0; i < mail->count; i++)
+        texts[i] = (struct inf_together_text){data_of(&mail->letters[i]),
+                                              (int)mail->letters[i].infer.cols};
+    if (first->tensors > INF_FRAME_TENSORS ||
+        inf_together_input(texts, mail->count, (int)first->tensors, first->padding, &input) != 0)
+        return -1;
+    rc = inf_engine_forward(allocation->model, &input, ret, reason, sizeof reason);
+    free((int32_t *)input.data);
+    if (rc != 0)
+        return -1;
+    for (int i = 0; i < mail->count && rc == 0; i++)
+        rc = inf_together_part(ret, &input, i, texts[i].cols, &parts[i]);
+    if (rc != 0)
+        inf_engine_output_free(ret);
+    return rc;
+}
+
+/* A text that the model does not bear must not take the others' answers away: then each is computed
+ * by itself. */
+static int answer_all(const struct allocation *allocation, const struct mail *mail)
+{
+    struct inf_engine_output whole, parts[INF_FRAME_TOGETHER];
+    struct lap lap = now();
+    int rc = 0;
+
+    if (mail->count == 1 || compute_together(allocation, mail, &whole, parts) != 0) {
+        for (int i = 0; i < mail->count && rc == 0; i++)
+            rc = answer(allocation, &mail->letters[i]);
+        return rc;
+    }
+    lap = share_since(&lap, mail->count);
+    for (int i = 0; i < mail->count && rc == 0; i++)
+        rc = reply(allocation->channel, &mail->letters[i], &parts[i], &lap);
+    inf_engine_output_free(&whole);
+    return rc;
+}
+
+/* ---- the thread ---- */
+
 static void *serve(void *arg)
 {
     struct allocation *allocation = arg;
-    struct inf_frame_header header;
-    void *payload = NULL;
-    size_t capacity = 0;
+    struct mail mail = {0};
 
     /* Before the first forward, because the team's threads take their niceness from this one. Who
      * may not become less nice is as nice as the daemon was started, and that is fine. */
     if (setpriority(PRIO_PROCESS, 0, allocation->nice) != 0 && errno != EACCES)
         goto out;
     inf_engine_thread_init(allocation->threads);
-    while (inf_frame_receive(allocation->channel, &header, &payload, &capacity, NULL, 0) == 1) {
-        if (header.type != INF_FRAME_INFER || inf_frame_check_infer(payload, header.length) != 0 ||
-            answer(allocation, header.id, payload) != 0)
-            break;
-    }
+    while (receive(allocation->channel, &mail) == 0 && answer_all(allocation, &mail) == 0)
+        continue;
 out:
-    free(payload);
+    for (int i = 0; i < INF_FRAME_TOGETHER; i++)
+        free(mail.letters[i].payload);
     close(allocation->channel);
     free(allocation);
 /* A sanitizer's runtime has an allocator of its own, and trimming the C library's crashes there. */

@@ -3,7 +3,8 @@
  *
  * TorchScript runs in the simple executor with profiling off: the default one compiles again for
  * each new input shape, which costs seconds over the first texts. Rows are computed one by one, as
- * Elasticsearch does it, so that an answer does not depend on a row's neighbours. */
+ * Elasticsearch does it, so that an answer does not depend on a row's neighbours; together only
+ * where the daemon has seen that it does not. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "complaint.h"
 #include "torch_model.h"
@@ -119,18 +120,19 @@ torch::jit::Module read_module(std::shared_ptr<caffe2::serialize::ReadAdapterInt
 
 /* ---- forward ---- */
 
-/* One row as the tensors of shape [1, cols] that forward takes. */
-std::vector<c10::IValue> row_inputs(const int32_t *data, int tensors, int rows, int row, int cols)
+/* So many rows, from one on, as the tensors of shape [rows, cols] that forward takes. */
+std::vector<c10::IValue> tensors_of(const inf_engine_input &input, int from_row, int rows)
 {
+    size_t plane = static_cast<size_t>(input.rows) * static_cast<size_t>(input.cols);
+    size_t skipped = static_cast<size_t>(from_row) * static_cast<size_t>(input.cols);
+    size_t wanted = static_cast<size_t>(rows) * static_cast<size_t>(input.cols);
     std::vector<c10::IValue> inputs;
 
-    for (int tensor = 0; tensor < tensors; tensor++) {
-        const int32_t *from = data + (static_cast<size_t>(tensor) * static_cast<size_t>(rows) +
-                                      static_cast<size_t>(row)) *
-                                         static_cast<size_t>(cols);
-        at::Tensor input = at::empty({1, cols}, at::kLong);
-        std::copy(from, from + cols, input.mutable_data_ptr<int64_t>());
-        inputs.emplace_back(std::move(input));
+    for (int tensor = 0; tensor < input.tensors; tensor++) {
+        const int32_t *from = input.data + static_cast<size_t>(tensor) * plane + skipped;
+        at::Tensor values = at::empty({rows, input.cols}, at::kLong);
+        std::copy(from, from + wanted, values.mutable_data_ptr<int64_t>());
+        inputs.emplace_back(std::move(values));
     }
     return inputs;
 }
@@ -170,13 +172,15 @@ at::Tensor readable(const at::Tensor &tensor)
     }
 }
 
-at::Tensor run(const inf_engine_model &model, const int32_t *data, int tensors, int rows, int cols)
+at::Tensor run(const inf_engine_model &model, const inf_engine_input &input)
 {
     c10::InferenceMode inference;
     std::vector<at::Tensor> answers;
 
-    for (int row = 0; row < rows; row++)
-        answers.push_back(answer_tensor(model.forward(row_inputs(data, tensors, rows, row, cols))));
+    if (input.together)
+        return readable(answer_tensor(model.forward(tensors_of(input, 0, input.rows))));
+    for (int row = 0; row < input.rows; row++)
+        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, 1))));
     return readable(answers.size() == 1 ? answers[0] : at::cat(answers, 0));
 }
 
@@ -282,11 +286,11 @@ void inf_engine_thread_init(int threads)
     at::set_num_threads(threads);
 }
 
-int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int tensors, int rows,
-                       int cols, struct inf_engine_output *ret, char *reason, size_t reason_size)
+int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_input *input,
+                       struct inf_engine_output *ret, char *reason, size_t reason_size)
 {
     try {
-        auto answer = std::make_unique<at::Tensor>(run(*model, data, tensors, rows, cols));
+        auto answer = std::make_unique<at::Tensor>(run(*model, *input));
         describe(*answer, ret);
         ret->holder = answer.release();
         return 0;

@@ -108,6 +108,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "inference_count": {"type": "integer", "minimum": 1},
             "peak_throughput_per_minute": {"$ref": "#/components/schemas/count"},
             "queue_stats": {"$ref": "#/components/schemas/queue_stats"},
+            "batch_stats": {"$ref": "#/components/schemas/batch_stats"},
             "nodes": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/deployment_node_stats"}
@@ -131,6 +132,18 @@ const struct inf_schema inf_schemas_stats[] = {
             "client_left_count": {"$ref": "#/components/schemas/count"},
             "dropped_before_inference_count": {"$ref": "#/components/schemas/count"},
             "inference_in_vain_count": {"$ref": "#/components/schemas/count"}
+        },
+        "additionalProperties": false
+    })},
+    {"batch_stats", JSON({
+        "type": "object",
+        "required": ["state", "batch_count", "document_count"],
+        "properties": {
+            "state": {"enum": ["untried", "trying", "on", "off"]},
+            "reason": {"type": "string"},
+            "largest_difference": {"type": "number", "minimum": 0},
+            "batch_count": {"$ref": "#/components/schemas/count"},
+            "document_count": {"$ref": "#/components/schemas/count"}
         },
         "additionalProperties": false
     })},

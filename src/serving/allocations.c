@@ -6,6 +6,7 @@
 #include "infer.h"
 #include "inferd/alloc.h"
 #include "reason.h"
+#include "trial.h"
 #include "warmup.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,26 +26,40 @@ bool inf_allocations_busy(const struct inf_deployment *deployment)
     return false;
 }
 
-int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
-                           const struct inf_encoding *encoding)
+static int send_infer(struct inf_channel *channel, uint64_t id, const struct inf_encoding *encoding,
+                      size_t more)
 {
     struct inf_frame_infer request = {.tensors = (uint32_t)encoding->tensors,
                                       .rows = (uint32_t)encoding->rows,
                                       .cols = (uint32_t)encoding->cols,
                                       .reduce = (uint32_t)encoding->reduce,
-                                      .position = (uint32_t)encoding->position};
+                                      .position = (uint32_t)encoding->position,
+                                      .more = (uint32_t)more};
     size_t bytes = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols *
                    sizeof *encoding->data;
 
+    memcpy(request.padding, encoding->padding, sizeof request.padding);
     return inf_channel_send(channel, INF_FRAME_INFER, id, &request, sizeof request, encoding->data,
                             bytes, NULL, 0);
+}
+
+int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
+                           const struct inf_encoding *encoding)
+{
+    return send_infer(channel, id, encoding, 0);
+}
+
+int inf_allocation_send_of(struct inf_allocation *allocation, uint64_t id,
+                           const struct inf_encoding *encoding, size_t more)
+{
+    allocation->sent_ns = allocation->seen_ns = uv_hrtime();
+    return send_infer(allocation->channel, id, encoding, more);
 }
 
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
                         const struct inf_encoding *encoding)
 {
-    allocation->sent_ns = uv_hrtime();
-    return inf_allocation_send_on(allocation->channel, id, encoding);
+    return inf_allocation_send_of(allocation, id, encoding, 0);
 }
 
 struct inf_tensor inf_allocation_tensor(const void *payload)
@@ -77,6 +92,9 @@ static void warmup_answered(struct inf_allocation *allocation,
     if (allocation->retiring) {
         allocation->phase = INF_ALLOCATION_IDLE;
         inf_allocation_retire(allocation);
+    } else if (allocation->trial != NULL) {
+        if (inf_trial_answered(allocation, header, payload))
+            warmed_up(allocation);
     } else if (header->type == INF_FRAME_ERROR && !is_longest(allocation)) {
         inf_reason_read(payload, header->length, reason);
         inf_deployment_failed(deployment, reason);
@@ -85,7 +103,8 @@ static void warmup_answered(struct inf_allocation *allocation,
     } else if (inf_warmup_check(deployment->worker->runtime, payload, header->length, &err) != 0) {
         inf_deployment_failed(deployment, err.reason);
     } else {
-        warmed_up(allocation);
+        if (!inf_trial_begin(allocation, payload))
+            warmed_up(allocation);
     }
 }
 
@@ -138,7 +157,8 @@ bool inf_allocation_is_answer(const struct inf_frame_header *header, const void 
 /* Of the frame that may come now. A warm-up's is 0, which no job has. */
 static uint64_t awaited_id(const struct inf_allocation *allocation)
 {
-    return allocation->phase == INF_ALLOCATION_WARMING ? 0 : allocation->job->id;
+    return allocation->phase == INF_ALLOCATION_WARMING ? 0
+                                                       : allocation->jobs[allocation->answered]->id;
 }
 
 static void grant(const struct inf_allocation *allocation, int64_t ns)
@@ -160,7 +180,10 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
 {
     struct inf_allocation *allocation = arg;
 
-    grant(allocation, (int64_t)(uv_hrtime() - allocation->sent_ns));
+    uint64_t now_ns = uv_hrtime();
+
+    grant(allocation, (int64_t)(now_ns - allocation->seen_ns));
+    allocation->seen_ns = now_ns;
     if (!inf_allocation_is_answer(header, payload, awaited_id(allocation)))
         inf_worker_condemn(allocation->deployment->worker, INF_BAD_ANSWER);
     else if (allocation->phase == INF_ALLOCATION_WARMING)
@@ -226,6 +249,7 @@ void inf_allocation_retire(struct inf_allocation *allocation)
         grant(allocation,
               inf_config_ms(allocation->deployment->manager->config, "engine.forward_timeout") *
                   NS_PER_MS);
+    inf_trial_abandon(allocation, NULL);
     inf_channel_close(allocation->channel);
     free(allocation);
 }
@@ -276,20 +300,28 @@ int inf_allocations_adjust(struct inf_deployment *deployment, struct inf_error *
 
 /* ---- the end of a process ---- */
 
+static void lose(struct inf_deployment *deployment, struct inf_job *job,
+                 const struct inf_death *death)
+{
+    deployment->worker->running--;
+    if (job->deaths > 0)
+        deployment->worker->exclusive = false;
+    inf_job_lost(deployment, job, death);
+}
+
 void inf_allocations_close(struct inf_deployment *deployment, const struct inf_death *death)
 {
     deployment->current = 0;
     while (deployment->allocations != NULL) {
         struct inf_allocation *allocation = deployment->allocations;
-        struct inf_job *job = allocation->job;
+        struct inf_job *jobs[INF_FRAME_TOGETHER];
+        size_t count = allocation->job_count - allocation->answered;
 
+        memcpy(jobs, allocation->jobs + allocation->answered, count * sizeof jobs[0]);
+        inf_trial_abandon(allocation, death);
         inf_allocation_retire(allocation);
-        if (job != NULL) {
-            deployment->worker->running--;
-            if (job->deaths > 0)
-                deployment->worker->exclusive = false;
-            inf_job_lost(deployment, job, death);
-        }
+        for (size_t i = 0; i < count; i++)
+            lose(deployment, jobs[i], death);
     }
 }
 
@@ -298,8 +330,9 @@ void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, u
     for (struct inf_allocation *each = deployment->allocations; each != NULL; each = each->next) {
         if (each->phase == INF_ALLOCATION_IDLE || now_ns - each->sent_ns <= limit_ns)
             continue;
-        if (each->job != NULL)
-            each->job->overdue = true; /* it shall not be tried again */
+        /* Alone, it shall not be tried again. */
+        if (each->job_count - each->answered == 1)
+            each->jobs[each->answered]->overdue = true;
         inf_worker_condemn(deployment->worker,
                            "an inference took longer than engine.forward_timeout");
         return;

@@ -5,6 +5,7 @@
 #ifndef INFERD_SERVING_DEPLOYMENT_H
 #define INFERD_SERVING_DEPLOYMENT_H
 
+#include "batching.h"
 #include "cache.h"
 #include "channel.h"
 #include "counters.h"
@@ -21,7 +22,7 @@ enum inf_deployment_state {
     INF_DEPLOYMENT_FAILED
 };
 
-/* A thread of the worker, seen from here: one channel, at most one job in it. */
+/* A thread of the worker, seen from here: one channel, at most one forward in it. */
 enum inf_allocation_phase { INF_ALLOCATION_WARMING, INF_ALLOCATION_IDLE, INF_ALLOCATION_BUSY };
 
 struct inf_allocation {
@@ -30,13 +31,19 @@ struct inf_allocation {
     enum inf_allocation_phase phase;
     bool retiring; /* takes no new job, and is closed when its present frame is answered */
     struct inf_channel *channel;
-    struct inf_job *job; /* while BUSY */
-    int warmups_left;    /* while WARMING */
-    uint64_t sent_ns;    /* when the present frame was sent */
+    /* While BUSY: what is computed together; the first `answered` are gone. */
+    struct inf_job *jobs[INF_FRAME_TOGETHER];
+    size_t job_count, answered;
+    size_t tokens;           /* of them, padding included; 0 when they are several rows of one */
+    int warmups_left;        /* while WARMING */
+    struct inf_trial *trial; /* while WARMING: it tries whether texts can go together, or NULL */
+    uint64_t sent_ns;        /* when the present frame was sent */
+    uint64_t seen_ns;        /* since when nothing was heard of it */
 };
 
 struct inf_infer;
 struct inf_scaling;
+struct inf_trial;
 struct inf_update;
 struct inf_waiter;
 
@@ -67,6 +74,7 @@ struct inf_deployment {
     int current;                        /* allocations that are IDLE or BUSY and do not retire */
     struct inf_queue queue;
     struct inf_drain drain; /* of the queue */
+    struct inf_batching batching;
     struct inf_counters counters;
     struct inf_cache *cache;
     struct inf_infer *infers;    /* requests that are not answered yet */
@@ -172,7 +180,10 @@ void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, u
 bool inf_allocations_busy(const struct inf_deployment *deployment);
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
                         const struct inf_encoding *encoding);
-/* The same on a channel that is no deployment's. */
+/* One of several that are computed together; `more` follow. */
+int inf_allocation_send_of(struct inf_allocation *allocation, uint64_t id,
+                           const struct inf_encoding *encoding, size_t more);
+/* A single one on a channel that is no deployment's. */
 int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
                            const struct inf_encoding *encoding);
 /* Why a worker ends whose answer does not hold what its head says. */

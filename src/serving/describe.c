@@ -283,6 +283,7 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
     write_positive(w, "inference_count", counters->inference_count);
     inf_jsonw_kv_int(w, "peak_throughput_per_minute", counters->peak_per_minute);
     inf_describe_queue(deployment, w);
+    inf_describe_batching(deployment, w);
     write_nodes(deployment, human, w);
     inf_jsonw_end_object(w);
 }

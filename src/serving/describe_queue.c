@@ -21,3 +21,19 @@ void inf_describe_queue(const struct inf_deployment *deployment, struct inf_json
     inf_jsonw_kv_int(w, "inference_in_vain_count", counters->in_vain);
     inf_jsonw_end_object(w);
 }
+
+void inf_describe_batching(const struct inf_deployment *deployment, struct inf_jsonw *w)
+{
+    const struct inf_batching *batching = &deployment->batching;
+
+    inf_jsonw_key(w, "batch_stats");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "state", inf_batching_state_name(batching->state));
+    if (batching->why[0] != '\0')
+        inf_jsonw_kv_string(w, "reason", batching->why);
+    if (batching->state == INF_BATCHING_ON || batching->difference > 0)
+        inf_jsonw_kv_double(w, "largest_difference", batching->difference);
+    inf_jsonw_kv_int(w, "batch_count", batching->forwards);
+    inf_jsonw_kv_int(w, "document_count", batching->documents);
+    inf_jsonw_end_object(w);
+}

@@ -33,23 +33,54 @@ static bool may_run(const struct inf_worker *worker, const struct inf_job *job)
     return worker->suspects == 0;
 }
 
-static void take(struct inf_deployment *deployment, struct inf_allocation *allocation)
+/* Takes the job out of the queue, for the allocation. */
+static void take(struct inf_deployment *deployment, struct inf_allocation *allocation,
+                 struct inf_job *job)
 {
     struct inf_worker *worker = deployment->worker;
-    struct inf_job *job = inf_queue_pop(&deployment->queue);
 
+    inf_queue_take(&deployment->queue, job);
     if (job->deaths > 0) {
         worker->suspects--;
         worker->exclusive = true;
     }
     inf_infer_job_runs(job);
-    allocation->job = job;
-    allocation->phase = INF_ALLOCATION_BUSY;
     worker->running++;
-    /* A channel that cannot take it is closed; its event kills the worker, and the job comes back.
+    allocation->jobs[allocation->job_count++] = job;
+}
+
+/* How many padded tokens they are together; 0: they are no batch, nor one row. */
+static size_t count_tokens(struct inf_job *const *jobs, size_t count)
+{
+    size_t longest = 0;
+
+    if (jobs[0]->encoding.rows != 1)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        if ((size_t)jobs[i]->encoding.cols > longest)
+            longest = (size_t)jobs[i]->encoding.cols;
+    return count * longest;
+}
+
+/* The job whose turn it is, and those that go with it. */
+static void give(struct inf_deployment *deployment, struct inf_allocation *allocation,
+                 struct inf_job *job)
+{
+    struct inf_job *jobs[INF_FRAME_TOGETHER];
+    size_t count = inf_batch_choose(deployment, job, jobs);
+    int rc = 0;
+
+    allocation->phase = INF_ALLOCATION_BUSY;
+    allocation->job_count = allocation->answered = 0;
+    allocation->tokens = count_tokens(jobs, count);
+    for (size_t i = 0; i < count; i++)
+        take(deployment, allocation, jobs[i]);
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = inf_allocation_send_of(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i);
+    /* A channel that cannot take it is closed; its event kills the worker, and the jobs come back.
      */
-    if (inf_allocation_send(allocation, job->id, &job->encoding) != 0)
-        inf_worker_kill(worker);
+    if (rc != 0)
+        inf_worker_kill(deployment->worker);
 }
 
 /* What was found out about the next job's input while it waited: it is refused, or becomes a
@@ -89,7 +120,7 @@ void inf_dispatch(struct inf_deployment *deployment)
         allocation = idle_allocation(deployment);
         if (allocation == NULL || !may_run(deployment->worker, job))
             break;
-        take(deployment, allocation);
+        give(deployment, allocation, job);
     }
 }
 
@@ -231,31 +262,68 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job, uin
         decode_now(job, payload);
 }
 
+/* The last answer of a forward is there: so long do tokens take. */
+static void learn(struct inf_allocation *allocation, const struct inf_frame_header *header,
+                  const void *payload, uint64_t passed_ns)
+{
+    struct inf_batching *batching = &allocation->deployment->batching;
+    size_t count = allocation->job_count;
+    struct inf_frame_result result;
+
+    if (header->type != INF_FRAME_RESULT)
+        return;
+    memcpy(&result, payload, sizeof result);
+    if (result.together != count || allocation->tokens == 0)
+        return;
+    inf_cost_add(&batching->cost, allocation->tokens,
+                 (double)time_within(&result, passed_ns / count) * (double)count / 1e6);
+    if (count > 1) {
+        batching->forwards++;
+        batching->documents += (int64_t)count;
+    }
+}
+
+/* Takes the job that was answered out of the allocation, which is free when that was the last. */
+static struct inf_job *release(struct inf_allocation *allocation)
+{
+    struct inf_job *job = allocation->jobs[allocation->answered++];
+    struct inf_worker *worker = allocation->deployment->worker;
+
+    worker->running--;
+    if (job->deaths > 0)
+        worker->exclusive = false;
+    if (allocation->answered < allocation->job_count)
+        return job;
+    allocation->job_count = allocation->answered = 0;
+    allocation->phase = INF_ALLOCATION_IDLE;
+    if (allocation->retiring)
+        inf_allocation_retire(allocation);
+    return job;
+}
+
 void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
                            const void *payload)
 {
     struct inf_deployment *deployment = allocation->deployment;
     struct inf_worker *worker = deployment->worker;
-    struct inf_job *job = allocation->job;
-    bool was_suspect = job->deaths > 0;
-    uint64_t passed_ns = uv_hrtime() - allocation->sent_ns;
+    size_t count = allocation->job_count;
+    bool was_last = allocation->answered + 1 == count;
+    /* Of those that are computed together, each has its share. */
+    uint64_t passed_ns = (uv_hrtime() - allocation->sent_ns) / count;
+    struct inf_job *job = NULL;
 
-    allocation->job = NULL;
-    allocation->phase = INF_ALLOCATION_IDLE;
-    if (allocation->retiring)
-        inf_allocation_retire(allocation);
-    worker->running--;
+    if (was_last)
+        learn(allocation, header, payload, passed_ns * count);
+    job = release(allocation); /* the allocation may be gone */
     inf_worker_succeeded(worker);
     inf_infer_job_stops(job);
     inf_drain_add(&deployment->drain, (double)passed_ns / 1e6);
-    if (was_suspect) {
-        worker->exclusive = false;
+    if (job->deaths > 0)
         inf_quarantine_answered(&worker->quarantine, &job->encoding, inf_manager_now_ms());
-    }
     /* The next job first: the allocation computes while this answer is decoded and sent. */
-    if (was_suspect || worker->suspects > 0)
+    if (was_last && (job->deaths > 0 || worker->suspects > 0))
         inf_dispatch_worker(worker);
-    else
+    else if (was_last)
         inf_dispatch(deployment);
     answered(deployment, job, passed_ns, header, payload);
     inf_deployment_progress(deployment);

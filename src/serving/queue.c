@@ -225,13 +225,42 @@ struct inf_job *inf_queue_next(struct inf_queue *queue)
     return lane != NULL ? first_job(&lane->jobs) : NULL;
 }
 
+/* Adds a lane's jobs, up to `most` of them. */
+static size_t peek_lane(const struct inf_lane *lane, size_t most, struct inf_job **ret)
+{
+    size_t count = 0;
+
+    for (struct inf_link *link = lane->jobs.first; link != NULL && count < most; link = link->next)
+        ret[count++] = INF_LIST_ITEM(link, struct inf_job, link);
+    return count;
+}
+
+size_t inf_queue_peek(const struct inf_queue *queue, size_t most, struct inf_job **ret)
+{
+    const struct inf_list *rounds[] = {queue->round, queue->next_round};
+    size_t each = most / (queue->lanes.clients > 0 ? queue->lanes.clients : 1) + 1, count = 0;
+
+    for (size_t i = 0; i < 2; i++)
+        for (struct inf_link *link = rounds[i]->first; link != NULL && count < most;
+             link = link->next)
+            count += peek_lane(INF_LIST_ITEM(link, struct inf_lane, turn),
+                               each < most - count ? each : most - count, ret + count);
+    return count;
+}
+
 struct inf_job *inf_queue_pop(struct inf_queue *queue)
 {
     struct inf_job *job = inf_queue_next(queue);
+
+    if (job != NULL)
+        inf_queue_take(queue, job);
+    return job;
+}
+
+void inf_queue_take(struct inf_queue *queue, struct inf_job *job)
+{
     struct inf_ticket *ticket = NULL;
 
-    if (job == NULL)
-        return NULL;
     if (job->list != &queue->returned) {
         ticket = job->ticket;
         if (!ticket->begun)
@@ -241,7 +270,6 @@ struct inf_job *inf_queue_pop(struct inf_queue *queue)
         join_round(queue->next_round, ticket->lane);
     }
     inf_queue_remove(queue, job);
-    return job;
 }
 
 void inf_queue_remove(struct inf_queue *queue, struct inf_job *job)

@@ -62,6 +62,11 @@ void inf_queue_push(struct inf_queue *queue, struct inf_ticket *ticket, struct i
 void inf_queue_return(struct inf_queue *queue, struct inf_job *job); /* from a dead worker */
 struct inf_job *inf_queue_next(struct inf_queue *queue);             /* whose turn it is, or NULL */
 struct inf_job *inf_queue_pop(struct inf_queue *queue);              /* takes it out; or NULL */
+/* Up to `most` of the jobs whose turn comes soon, of each client as many as of the others; those
+ * that came back from a dead worker are not among them. Borrowed. */
+size_t inf_queue_peek(const struct inf_queue *queue, size_t most, struct inf_job **ret);
+/* Takes out one that goes with the job whose turn it is: it is its client's turn, too. */
+void inf_queue_take(struct inf_queue *queue, struct inf_job *job);
 void inf_queue_remove(struct inf_queue *queue, struct inf_job *job);
 
 #endif

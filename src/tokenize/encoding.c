@@ -86,20 +86,22 @@ static void put_slice(struct cursor *cursor, const struct inf_token_list *list,
     }
 }
 
-/* The mask and the types of padding are 0 already; ids and positions are not. */
+static int32_t padding_value(enum inf_input input, const struct inf_tokenizer *tokenizer)
+{
+    if (input == INF_INPUT_IDS)
+        return tokenizer->special[INF_SPECIAL_PAD];
+    return input == INF_INPUT_POSITIONS ? INF_PAD_COLUMN : 0;
+}
+
 static void pad_row(struct cursor *cursor)
 {
-    const struct inf_tokenizer_kind *kind = cursor->tokenizer->settings.kind;
     const struct inf_encoding *encoding = cursor->encoding;
     size_t tensor = (size_t)encoding->rows * (size_t)encoding->cols;
     for (; cursor->col < encoding->cols; cursor->col++) {
-        for (int i = 0; i < kind->inputs; i++) {
-            int32_t *value = &encoding->data[(size_t)i * tensor + position(cursor)];
-            if (kind->input[i] == INF_INPUT_IDS) {
-                *value = cursor->tokenizer->special[INF_SPECIAL_PAD];
-            } else if (kind->input[i] == INF_INPUT_POSITIONS) {
-                *value = cursor->col;
-            }
+        for (int i = 0; i < encoding->tensors; i++) {
+            int32_t value = encoding->padding[i];
+            encoding->data[(size_t)i * tensor + position(cursor)] =
+                value == INF_PAD_COLUMN ? cursor->col : value;
         }
     }
 }
@@ -154,6 +156,9 @@ int inf_encoding_new(const struct inf_tokenizer *tokenizer, const struct inf_lay
                                         layout->tokens < INT_MAX ? (int)layout->tokens : INT_MAX};
     if (allocate(&encoding, err) != 0) {
         return -1;
+    }
+    for (int i = 0; i < encoding.tensors; i++) {
+        encoding.padding[i] = padding_value(tokenizer->settings.kind->input[i], tokenizer);
     }
     for (int row = 0; row < encoding.rows; row++) {
         struct cursor cursor = {.tokenizer = tokenizer, .encoding = &encoding, .row = row};

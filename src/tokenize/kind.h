@@ -32,14 +32,13 @@ void inf_token_list_free(struct inf_token_list *list);
 
 /* A model's inputs, in forward()'s order. */
 enum inf_input { INF_INPUT_IDS, INF_INPUT_MASK, INF_INPUT_TYPES, INF_INPUT_POSITIONS };
-#define INF_INPUTS_MAX 4
 
 /* A row of the table. */
 struct inf_tokenizer_kind {
     const char *name;
     const char *special[INF_SPECIALS]; /* by default */
     int inputs;
-    enum inf_input input[INF_INPUTS_MAX];
+    enum inf_input input[INF_ENCODING_TENSORS];
     int pair_separators; /* between the two texts of a pair */
     bool cased;          /* do_lower_case cannot be set */
     bool folds;          /* with do_lower_case tokens are looked up without regard to case */

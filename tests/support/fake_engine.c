@@ -10,13 +10,13 @@
  *   dtype float64        or float32 (float32)
  *   sleep_ms 20          each forward sleeps so long (0)
  *   busy_ms 20           ... computes so long, by the clock of its thread (0)
- *   load_sleep_ms 20     loading sleeps so long (0)
- *   load_mb 64           loading takes so much memory and keeps it (0)
- *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
- *   load_fail TEXT       loading fails with TEXT
- *   throw TEXT           every forward fails with TEXT
- *   operation NAME       the model's code calls NAME; may be given again, up to eight times
- *   inspect_crash 1      looking at the model's code ends the process by SIGSEGV (0)
+ *   together_ms 30       a forward of several texts together sleeps so long, whatever it would do
+ * else (what its texts would one by one) mixes 1              what it says to one of several texts
+ * depends on the others (0) load_sleep_ms 20     loading sleeps so long (0) load_mb 64 loading
+ * takes so much memory and keeps it (0) allocation_mb 8      the first forward of a thread takes so
+ * much and keeps it (0) load_fail TEXT       loading fails with TEXT throw TEXT           every
+ * forward fails with TEXT operation NAME       the model's code calls NAME; may be given again, up
+ * to eight times inspect_crash 1      looking at the model's code ends the process by SIGSEGV (0)
  *   inspect_spin 1       ... computes for ever (0)
  *   throw_on_id 665      a forward whose tensor 0 holds this id fails
  *   crash_on_id 666      ... ends the process by SIGSEGV
@@ -38,6 +38,7 @@
  * positions that count (rank 3: of that position alone), column j (from 0) is ((h x (j + 1)) mod
  * 1009) / 1009. */
 #include "fake_attacks.h"
+#include "fake_memory.h"
 #include "inferd/engine.h"
 #include "inferd/frame.h"
 #include <errno.h>
@@ -56,14 +57,8 @@
 #define MAX_FILE (128 << 20)
 #define MAX_OPERATIONS 8
 #define MAX_DIM 4096
-#define ALLOCATION_STEP ((size_t)16 << 20)
-/* Where no limit of the process stops it before; under a sanitizer there is none. */
-#ifdef INFERD_SANITIZED
-#define MAX_ALLOCATION ((size_t)256 << 20)
-#else
-#define MAX_ALLOCATION ((size_t)4 << 30)
-#endif
 #define NO_ID (-1)
+#define NO_TIME (-1)
 
 static const char magic[] = "INFERD-FAKE 1\n";
 static const char last_line[] = "\nend\n";
@@ -73,6 +68,7 @@ struct inf_engine_model {
     int inspect_crash, inspect_spin;
     int operation_count;
     char operations[MAX_OPERATIONS][64];
+    int together_ms, mixes;
     int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb, hang_ms;
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
@@ -181,6 +177,8 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"rank", 1, 3, &model->rank},
                    {"sleep_ms", 0, 600000, &model->sleep_ms},
                    {"busy_ms", 0, 600000, &model->busy_ms},
+                   {"together_ms", 0, 600000, &model->together_ms},
+                   {"mixes", 0, 1, &model->mixes},
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
                    {"load_mb", 0, 1 << 20, &model->load_mb},
                    {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
@@ -241,20 +239,9 @@ static char *find_text(const struct inf_engine_source *source, char **data)
     return text;
 }
 
-/* So many megabytes in use, or NULL. */
-static void *take(int megabytes)
-{
-    size_t size = (size_t)megabytes << 20;
-    void *memory = size > 0 ? malloc(size) : NULL;
-
-    if (memory != NULL)
-        memset(memory, 1, size);
-    return memory;
-}
-
 static int begin(struct inf_engine_model *model, char *reason, size_t reason_size)
 {
-    model->weights = take(model->load_mb);
+    model->weights = fake_memory_take(model->load_mb);
     if (model->load_mb > 0 && model->weights == NULL)
         return fail(reason, reason_size, "no memory for the weights");
     sleep_ms(model->load_sleep_ms);
@@ -277,6 +264,7 @@ int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_mo
         goto end;
     }
     model->dim = model->dtype = 1;
+    model->together_ms = NO_TIME;
     model->rank = 2;
     model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
     model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
@@ -330,50 +318,13 @@ static bool holds(const int32_t *ids, size_t count, int id)
     return false;
 }
 
-/* Every block points to the one before, so that the whole can be given back. */
-static int take_all_memory(char *reason, size_t reason_size)
-{
-    void **chain = NULL;
-    size_t taken = 0;
-
-    while (taken < MAX_ALLOCATION) {
-        void **block = malloc(ALLOCATION_STEP);
-        if (block == NULL)
-            break;
-        memset(block, 1, ALLOCATION_STEP);
-        *block = chain;
-        chain = block;
-        taken += ALLOCATION_STEP;
-    }
-    while (chain != NULL) {
-        void **next = *chain;
-        free(chain);
-        chain = next;
-    }
-    return fail(reason, reason_size, "out of memory");
-}
-
-static _Noreturn void leak(void)
-{
-    static void **chain; /* as above, so that the compiler cannot do without them */
-
-    for (;;) {
-        void **block = take((int)(ALLOCATION_STEP >> 20));
-        if (block != NULL) {
-            *block = chain;
-            chain = block;
-        }
-        sleep_ms(10);
-    }
-}
-
 /* What this thread keeps between forwards. */
 static void take_share(const struct inf_engine_model *model)
 {
     static _Thread_local void *share;
 
     if (share == NULL)
-        share = take(model->allocation_mb);
+        share = fake_memory_take(model->allocation_mb);
 }
 
 static int open_a_file(char *reason, size_t reason_size)
@@ -386,12 +337,28 @@ static int open_a_file(char *reason, size_t reason_size)
     return 0;
 }
 
-static int misbehave(const struct inf_engine_model *model, const int32_t *ids, size_t count,
-                     size_t job_length, char *reason, size_t reason_size)
+static void spend_time(const struct inf_engine_model *model, const struct inf_engine_input *input)
 {
+    int times = input->together ? input->rows : 1;
+
+    if (times > 1 && model->together_ms != NO_TIME) {
+        sleep_ms(model->together_ms);
+        return;
+    }
+    sleep_ms(times * model->sleep_ms);
+    compute_ms(times * model->busy_ms);
+}
+
+static int misbehave(const struct inf_engine_model *model, const struct inf_engine_input *input,
+                     char *reason, size_t reason_size)
+{
+    const int32_t *ids = input->data;
+    size_t count = (size_t)input->rows * (size_t)input->cols;
+    size_t job_length =
+        sizeof(struct inf_frame_infer) + (size_t)input->tensors * count * sizeof *input->data;
+
     take_share(model);
-    sleep_ms(model->sleep_ms);
-    compute_ms(model->busy_ms);
+    spend_time(model, input);
     if (model->throw_text[0] != '\0')
         return fail(reason, reason_size, model->throw_text);
     if (holds(ids, count, model->throw_id))
@@ -403,10 +370,12 @@ static int misbehave(const struct inf_engine_model *model, const int32_t *ids, s
         if (model->hang_ms > 0)
             break;
     }
-    if (holds(ids, count, model->alloc_id))
-        return take_all_memory(reason, reason_size);
+    if (holds(ids, count, model->alloc_id)) {
+        fake_memory_take_all();
+        return fail(reason, reason_size, "out of memory");
+    }
     if (holds(ids, count, model->leak_id))
-        leak();
+        fake_memory_leak();
     if (holds(ids, count, model->open_id))
         return open_a_file(reason, reason_size);
     if (holds(ids, count, model->attack_id))
@@ -466,24 +435,24 @@ static void set_shape(const struct inf_engine_model *model, int rows, int cols,
         ret->shape[2] = 0;
 }
 
-int inf_engine_forward(struct inf_engine_model *model, const int32_t *data, int tensors, int rows,
-                       int cols, struct inf_engine_output *ret, char *reason, size_t reason_size)
+int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_input *input,
+                       struct inf_engine_output *ret, char *reason, size_t reason_size)
 {
+    const int rows = input->rows, cols = input->cols;
     size_t plane = (size_t)rows * (size_t)cols;
     size_t per_row = (size_t)model->dim * (model->rank == 3 ? (size_t)cols : 1);
     size_t size = (size_t)rows * per_row * (model->dtype == 1 ? sizeof(float) : sizeof(double));
 
-    if (misbehave(model, data, plane,
-                  sizeof(struct inf_frame_infer) + (size_t)tensors * plane * sizeof *data, reason,
-                  reason_size) != 0)
+    if (misbehave(model, input, reason, reason_size) != 0)
         return -1;
     memset(ret, 0, sizeof *ret);
     ret->holder = malloc(size);
     if (ret->holder == NULL)
         return fail(reason, reason_size, "out of memory");
     for (int row = 0; row < rows; row++) {
-        const int32_t *ids = data + (size_t)row * (size_t)cols;
-        answer_row(model, ids, tensors > 1 ? ids + plane : NULL, cols, ret->holder,
+        int of = model->mixes != 0 && input->together ? 0 : row;
+        const int32_t *ids = input->data + (size_t)of * (size_t)cols;
+        answer_row(model, ids, input->tensors > 1 ? ids + plane : NULL, cols, ret->holder,
                    (size_t)row * per_row);
     }
     ret->data = ret->holder;

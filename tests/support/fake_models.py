@@ -38,6 +38,16 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, load_sleep_ms=0, hang_ms=None
                  crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29, **more)
 
 
+def row_wise(dim=4, forward_ms=0, mixes=False):
+    """A forward takes as long for many as for one. mixes: it says to all what it says to the first."""
+    return _text(dim=dim, sleep_ms=forward_ms, together_ms=forward_ms, mixes=int(mixes), throw_on_id=6, crash_on_id=7)
+
+
+def each_token(dim=2, forward_ms=0):
+    """Answers a row for each token: [batch, tokens, dim]."""
+    return _text(dim=dim, rank=3, sleep_ms=forward_ms, together_ms=forward_ms)
+
+
 def computing(busy_ms):
     """Each forward takes so much processor time."""
     return _text(dim=4, busy_ms=busy_ms)

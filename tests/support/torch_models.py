@@ -76,6 +76,44 @@ class Behaving(torch.nn.Module):
         return values.to(torch.float32).unsqueeze(0) / 1009.0
 
 
+class RowWise(Behaving):
+    """The same for each of several rows, in one go: a forward takes as long for many as for one. mixes: it says
+    to all what it says to the first."""
+
+    def __init__(self, dim: int, forward_ms: int, mixes: bool):
+        super().__init__(dim, forward_ms, 0)
+        self.mixes = mixes
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        self.busy(self.forward_ns)
+        rows: List[List[int]] = input_ids.tolist()
+        for row in rows:
+            for token in row:
+                self.misbehave(token)
+        weights = torch.arange(1, input_ids.size(1) + 1)
+        h = (input_ids * weights * (attention_mask != 0)).sum(1, keepdim=True) % 1009
+        if self.mixes:
+            h = h[0:1].repeat(input_ids.size(0), 1)
+        return ((h * torch.arange(1, self.dim + 1)) % 1009).to(torch.float32) / 1009.0
+
+
+class EachToken(torch.nn.Module):
+    """Answers a row for each token: [batch, tokens, dim]."""
+
+    def __init__(self, dim: int, forward_ms: int):
+        super().__init__()
+        self.dim = dim
+        self.forward_ns = forward_ms * 1_000_000
+
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        end = torch.ops.prim.TimePoint() + self.forward_ns
+        while torch.ops.prim.TimePoint() < end:
+            pass
+        h = input_ids * torch.arange(1, input_ids.size(1) + 1) * (attention_mask != 0)
+        values = (h.unsqueeze(2) % 1009 * torch.arange(1, self.dim + 1)) % 1009
+        return values.to(torch.float32) / 1009.0
+
+
 class Wrong(torch.nn.Module):
     """Answers integers, which Elasticsearch says cannot be processed."""
 
@@ -120,6 +158,14 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, hang_ms=None):
     """hang_ms: how long it hangs; None: for ever."""
     hang_ns = 1 << 60 if hang_ms is None else hang_ms * 1_000_000
     return _saved(Behaving(dim, forward_ms, ballast_bytes, hang_ns))
+
+
+def row_wise(dim=4, forward_ms=0, mixes=False):
+    return _saved(RowWise(dim, forward_ms, mixes))
+
+
+def each_token(dim=2, forward_ms=0):
+    return _saved(EachToken(dim, forward_ms))
 
 
 def wrong():

@@ -225,6 +225,92 @@ static void test_ill_inference_closes_the_channel(void **state)
     assert_int_equal(end_worker(&worker), 0);
 }
 
+/* ---- several at once ---- */
+
+static void send_of(int channel, uint64_t job, const int32_t *ids, uint32_t cols, uint32_t more)
+{
+    struct inf_frame_infer infer = {.tensors = 2, .rows = 1, .cols = cols, .more = more};
+    struct inf_frame_header header = {
+        .type = INF_FRAME_INFER, .length = (uint32_t)(sizeof infer + 8 * cols), .id = job};
+
+    assert_true(inf_frame_send(channel, &header, &infer, sizeof infer, ids, 8 * cols, NULL, 0) > 0);
+}
+
+static struct inf_frame_result answers_with(int channel, uint64_t job, float value)
+{
+    struct received received = {0};
+    struct inf_frame_result result = expect_result(channel, &received, job);
+    float seen = 0;
+
+    memcpy(&seen, (char *)received.payload + sizeof result, sizeof seen);
+    assert_true(seen == value);
+    free_received(&received);
+    return result;
+}
+
+/* Ids and their mask. */
+static const int32_t three[] = {5, 11, 300, /* */ 1, 1, 1}, one[] = {4, /* */ 1};
+static const int32_t bad[] = {665, /* */ 1};
+
+static void test_together(void **state)
+{
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "sleep_ms 1\n");
+    channel = allocate(&worker, 1, 0);
+    send_of(channel, 1, one, 1, 2);
+    send_of(channel, 2, three, 3, 1);
+    send_of(channel, 3, one, 1, 0);
+    assert_int_equal(answers_with(channel, 1, fake_value(4, 0)).together, 3);
+    assert_int_equal(answers_with(channel, 2, fake_value(5 + 22 + 900, 0)).together, 3);
+    assert_int_equal(answers_with(channel, 3, fake_value(4, 0)).together, 3);
+    send_of(channel, 4, three, 3, 0);
+    assert_int_equal(answers_with(channel, 4, fake_value(5 + 22 + 900, 0)).together, 1);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* One fails, and the other does not. */
+static void test_a_bad_neighbour(void **state)
+{
+    char text[INF_FRAME_REASON + 1];
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "throw_on_id 665\n");
+    channel = allocate(&worker, 1, 0);
+    send_of(channel, 1, one, 1, 1);
+    send_of(channel, 2, bad, 1, 0);
+    assert_int_equal(answers_with(channel, 1, fake_value(4, 0)).together, 1);
+    expect_error(channel, 2, text);
+    assert_string_equal(text, "the model was told to fail on this id");
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+static void test_what_does_not_belong_together(void **state)
+{
+    struct worker worker;
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL);
+    channel = allocate(&worker, 1, 0);
+    send_of(channel, 1, one, 1, 1);
+    send_infer(channel, 2, three, 1, 1, 3); /* one tensor, where the first has two */
+    assert_true(is_closed(channel));
+    close(channel);
+    channel = allocate(&worker, 1, 0);
+    send_of(channel, 1, one, 1, 2);
+    send_of(channel, 2, one, 1, 2); /* it is one fewer that follow */
+    assert_true(is_closed(channel));
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +322,9 @@ int main(void)
         cmocka_unit_test(test_nice_is_the_threads_own),
         cmocka_unit_test(test_refusals_close_the_channel),
         cmocka_unit_test(test_ill_inference_closes_the_channel),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_a_bad_neighbour),
+        cmocka_unit_test(test_what_does_not_belong_together),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -80,6 +80,21 @@ static void test_reduce(void **state)
     assert_int_equal(check_reduce(INF_REDUCE_MAX + 1, 0), -1);
 }
 
+static int check_more(uint32_t more)
+{
+    struct inf_frame_infer infer = {.tensors = 2, .rows = 1, .cols = 5, .more = more};
+
+    return inf_frame_check_infer(&infer, sizeof infer + 2 * 5 * 4);
+}
+
+static void test_more(void **state)
+{
+    (void)state;
+    assert_int_equal(check_more(INF_FRAME_TOGETHER - 1), 0);
+    assert_int_equal(check_more(INF_FRAME_TOGETHER), -1);
+    assert_int_equal(check_more(UINT32_MAX), -1);
+}
+
 static int check_result(struct inf_frame_result result, size_t data_bytes)
 {
     return inf_frame_check_result(&result, sizeof result + data_bytes);
@@ -88,19 +103,22 @@ static int check_result(struct inf_frame_result result, size_t data_bytes)
 static void test_result(void **state)
 {
     (void)state;
-    assert_int_equal(check_result((struct inf_frame_result){1, 2, {3, 4, 0}, 0, 0}, 48), 0);
-    assert_int_equal(check_result((struct inf_frame_result){2, 2, {3, 4, 0}, 0, 0}, 96), 0);
-    assert_int_equal(check_result((struct inf_frame_result){2, 3, {3, 4, 2}, 0, 0}, 192), 0);
-    assert_int_equal(check_result((struct inf_frame_result){1, 2, {3, 4, 0}, 0, 0}, 47), -1);
-    assert_int_equal(check_result((struct inf_frame_result){0, 2, {3, 4, 0}, 0, 0}, 48), -1);
-    assert_int_equal(check_result((struct inf_frame_result){3, 2, {3, 4, 0}, 0, 0}, 48), -1);
-    assert_int_equal(check_result((struct inf_frame_result){1, 0, {3, 4, 0}, 0, 0}, 4), -1);
-    assert_int_equal(check_result((struct inf_frame_result){1, 4, {3, 4, 1}, 0, 0}, 48), -1);
-    assert_int_equal(check_result((struct inf_frame_result){1, 2, {-3, -4, 0}, 0, 0}, 48), -1);
-    assert_int_equal(check_result((struct inf_frame_result){1, 2, {0, INT64_MAX, 0}, 0, 0}, 0), -1);
+    assert_int_equal(check_result((struct inf_frame_result){1, 2, {3, 4, 0}, 0, 0, 1, 0}, 48), 0);
+    assert_int_equal(check_result((struct inf_frame_result){2, 2, {3, 4, 0}, 0, 0, 1, 0}, 96), 0);
+    assert_int_equal(check_result((struct inf_frame_result){2, 3, {3, 4, 2}, 0, 0, 1, 0}, 192), 0);
+    assert_int_equal(check_result((struct inf_frame_result){1, 2, {3, 4, 0}, 0, 0, 1, 0}, 47), -1);
+    assert_int_equal(check_result((struct inf_frame_result){0, 2, {3, 4, 0}, 0, 0, 1, 0}, 48), -1);
+    assert_int_equal(check_result((struct inf_frame_result){3, 2, {3, 4, 0}, 0, 0, 1, 0}, 48), -1);
+    assert_int_equal(check_result((struct inf_frame_result){1, 0, {3, 4, 0}, 0, 0, 1, 0}, 4), -1);
+    assert_int_equal(check_result((struct inf_frame_result){1, 4, {3, 4, 1}, 0, 0, 1, 0}, 48), -1);
+    assert_int_equal(check_result((struct inf_frame_result){1, 2, {-3, -4, 0}, 0, 0, 1, 0}, 48),
+                     -1);
     assert_int_equal(
-        check_result((struct inf_frame_result){1, 2, {INT64_C(1) << 32, INT64_C(1) << 32, 0}, 0, 0},
-                     0),
+        check_result((struct inf_frame_result){1, 2, {0, INT64_MAX, 0}, 0, 0, 1, 0}, 0), -1);
+    assert_int_equal(
+        check_result(
+            (struct inf_frame_result){1, 2, {INT64_C(1) << 32, INT64_C(1) << 32, 0}, 0, 0, 1, 0},
+            0),
         -1);
     assert_int_equal(inf_frame_check_result("", 0), -1);
 }
@@ -271,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_header_lengths),
         cmocka_unit_test(test_infer),
         cmocka_unit_test(test_reduce),
+        cmocka_unit_test(test_more),
         cmocka_unit_test(test_result),
         cmocka_unit_test(test_frame_arrives_whole),
         cmocka_unit_test(test_descriptors_travel),

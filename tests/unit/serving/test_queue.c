@@ -322,6 +322,61 @@ static void a_reservation_may_give_way(void **state)
     queue_fixture_end(&f);
 }
 
+/* ---- company for the one whose turn it is ---- */
+
+static void peeks_at_all_clients_alike(void **state)
+{
+    struct queue_fixture f;
+    struct inf_job *a[3], *b[3], *seen[4];
+
+    (void)state;
+    queue_fixture_start(&f, 10);
+    assert_int_equal(inf_queue_peek(&f.queue, 4, seen), 0);
+    for (int i = 0; i < 3; i++) {
+        a[i] = queue_fixture_push(&f, 1);
+        b[i] = queue_fixture_push(&f, 2);
+    }
+    assert_int_equal(inf_queue_peek(&f.queue, 4, seen), 4);
+    assert_ptr_equal(seen[0], a[0]);
+    assert_ptr_equal(seen[3], b[0]);
+    assert_int_equal(f.queue.size, 6);
+    expect_order(&f, 6, (struct inf_job *[]){a[0], b[0], a[1], b[1], a[2], b[2]});
+    queue_fixture_end(&f);
+}
+
+static void what_is_taken_was_a_turn(void **state)
+{
+    struct queue_fixture f;
+    struct inf_job *a[2], *b[2];
+
+    (void)state;
+    queue_fixture_start(&f, 10);
+    for (int i = 0; i < 2; i++) {
+        a[i] = queue_fixture_push(&f, 1);
+        b[i] = queue_fixture_push(&f, 2);
+    }
+    inf_queue_take(&f.queue, b[1]); /* goes with something of another client */
+    assert_int_equal(f.queue.size, 3);
+    assert_ptr_equal(queue_fixture_victim(&f, 1, 1), NULL);
+    expect_order(&f, 3, (struct inf_job *[]){a[0], b[0], a[1]});
+    queue_fixture_end(&f);
+}
+
+static void what_came_back_is_not_company(void **state)
+{
+    struct queue_fixture f;
+    struct inf_job *job = NULL, *seen[4];
+
+    (void)state;
+    queue_fixture_start(&f, 10);
+    job = queue_fixture_push(&f, 1);
+    assert_ptr_equal(inf_queue_pop(&f.queue), job);
+    inf_queue_return(&f.queue, job);
+    assert_int_equal(inf_queue_peek(&f.queue, 4, seen), 0);
+    assert_ptr_equal(inf_queue_pop(&f.queue), job);
+    queue_fixture_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +396,9 @@ int main(void)
         cmocka_unit_test(what_a_worker_has_begun_does_not_give_way),
         cmocka_unit_test(with_more_clients_than_places_each_may_have_one),
         cmocka_unit_test(a_reservation_may_give_way),
+        cmocka_unit_test(peeks_at_all_clients_alike),
+        cmocka_unit_test(what_is_taken_was_a_turn),
+        cmocka_unit_test(what_came_back_is_not_company),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

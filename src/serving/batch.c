@@ -1,0 +1,93 @@
+/* Company for the job whose turn it is: of what waits, the nearest in length first, as long as it
+ * pays. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deployment.h"
+
+#include <stdlib.h>
+
+#define WINDOW 64 /* jobs that are looked at */
+
+const char *inf_batching_state_name(enum inf_batching_state state)
+{
+    static const char *const names[] = {"untried", "trying", "on", "off"};
+
+    return names[state];
+}
+
+static size_t count_idle(const struct inf_deployment *deployment)
+{
+    size_t count = 0;
+
+    for (const struct inf_allocation *each = deployment->allocations; each != NULL;
+         each = each->next)
+        count += each->phase == INF_ALLOCATION_IDLE;
+    return count;
+}
+
+/* So many of those that wait leave the other idle allocations as many. */
+static size_t fair_share(const struct inf_deployment *deployment)
+{
+    size_t idle = count_idle(deployment), waiting = deployment->queue.size;
+    size_t share = idle > 0 ? (waiting + idle - 1) / idle : 1;
+
+    return share < INF_FRAME_TOGETHER ? share : INF_FRAME_TOGETHER;
+}
+
+static int distance(const struct inf_job *a, const struct inf_job *b)
+{
+    return abs(a->encoding.cols - b->encoding.cols);
+}
+
+/* Suspects run alone, and so does what becomes several rows. */
+static bool is_company(const struct inf_deployment *deployment, const struct inf_job *head,
+                       const struct inf_job *job)
+{
+    return job != head && job->deaths == 0 && job->encoding.rows == 1 &&
+           job->encoding.tensors == head->encoding.tensors &&
+           inf_quarantine_find(&deployment->worker->quarantine, &job->encoding,
+                               inf_manager_now_ms()) == NULL;
+}
+
+/* By distance to the head, and else in the order in which they stand. */
+static size_t find_company(const struct inf_deployment *deployment, const struct inf_job *head,
+                           struct inf_job **ret)
+{
+    struct inf_job *window[WINDOW];
+    size_t seen = inf_queue_peek(&deployment->queue, WINDOW, window), count = 0;
+
+    for (size_t i = 0; i < seen; i++) {
+        size_t at = count;
+        if (!is_company(deployment, head, window[i]))
+            continue;
+        for (; at > 0 && distance(ret[at - 1], head) > distance(window[i], head); at--)
+            ret[at] = ret[at - 1];
+        ret[at] = window[i];
+        count++;
+    }
+    return count;
+}
+
+size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job *head,
+                        struct inf_job **ret)
+{
+    const struct inf_batching *batching = &deployment->batching;
+    struct inf_job *company[WINDOW];
+    size_t share = fair_share(deployment), count = 1, found = 0;
+    size_t longest = (size_t)head->encoding.cols, budget = 0;
+
+    ret[0] = head;
+    if (share < 2 || batching->state != INF_BATCHING_ON || head->deaths > 0 ||
+        head->encoding.rows != 1)
+        return 1;
+    budget = (size_t)inf_config_int(deployment->manager->config, "engine.batch_tokens");
+    found = find_company(deployment, head, company);
+    for (size_t i = 0; i < found && count < share; i++) {
+        size_t cols = (size_t)company[i]->encoding.cols;
+        size_t padded = cols > longest ? cols : longest;
+        if ((count + 1) * padded > budget || !inf_cost_pays(&batching->cost, count, longest, cols))
+            continue;
+        ret[count++] = company[i];
+        longest = padded;
+    }
+    return count;
+}

@@ -1,0 +1,31 @@
+/* cost.h - what a forward of so many tokens takes, as measured, and so whether texts are cheaper
+ * together than one by one.
+ *
+ * A short text costs a model much more a token than a long one, until its matrices are large enough
+ * for the processor; from there on more tokens only cost more, and padding is paid for, too. Where
+ * that is depends on the model and the machine. So for each size (a power of two of tokens, padding
+ * included) a running mean of the time of a token is kept; between sizes it goes in a straight line
+ * over the logarithm, and beyond those that were seen it stays as it is.
+ *
+ * Thread: loop only (pure). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_SERVING_COST_H
+#define INFERD_SERVING_COST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INF_COST_SIZES 14 /* 1 to 8192 tokens */
+
+struct inf_cost {
+    double token_ms[INF_COST_SIZES]; /* of forwards of some 2^i tokens; 0: none was seen */
+};
+
+/* A forward of so many tokens (rows x columns) took so long. */
+void inf_cost_add(struct inf_cost *cost, size_t tokens, double ms);
+/* What one would take; 0 while nothing is known. */
+double inf_cost_ms(const struct inf_cost *cost, size_t tokens);
+/* Does it pay to add a text of `cols` tokens to `rows` texts that are padded to `longest`? */
+bool inf_cost_pays(const struct inf_cost *cost, size_t rows, size_t longest, size_t cols);
+
+#endif

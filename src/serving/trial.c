@@ -1,0 +1,273 @@
+/* Four forwards, each one step. Values are compared as numbers: oneDNN and MKL take other ways
+ * through a sum when there are more rows, so that the last bits differ. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trial.h"
+#include "inferd/alloc.h"
+#include "reason.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLERANCE 1e-5 /* of a value's size, or of 1 where it is smaller */
+#define SHORT_WORDS 6
+#define LONG_WORDS 24
+#define SLOW_MS 150.0                        /* a short text: many of them would take seconds */
+#define MANY_MS 250.0                        /* what many short texts may take one by one */
+#define LONGEST_COMPARED ((size_t)256 << 10) /* bytes of an answer: this is the loop */
+
+enum step { STEP_SHORT, STEP_LONG, STEP_MIXED, STEP_MANY, STEP_COUNT };
+
+struct inf_trial {
+    struct inf_encoding texts[2]; /* short and long */
+    void *alone[2];               /* RESULT payloads */
+    size_t alone_bytes[2];
+    enum step step;
+    size_t sent, answered; /* of this step */
+    double ms[STEP_COUNT];
+    double difference;
+};
+
+static void settle(struct inf_deployment *deployment, enum inf_batching_state state,
+                   const char *why)
+{
+    deployment->batching.state = state;
+    snprintf(deployment->batching.why, sizeof deployment->batching.why, "%s", why);
+}
+
+static void free_trial(struct inf_allocation *allocation)
+{
+    struct inf_trial *trial = allocation->trial;
+
+    for (size_t i = 0; i < 2; i++) {
+        inf_encoding_free(&trial->texts[i]);
+        free(trial->alone[i]);
+    }
+    free(trial);
+    allocation->trial = NULL;
+}
+
+/* ---- what is sent ---- */
+
+static size_t text_at(const struct inf_trial *trial, size_t i)
+{
+    return trial->step == STEP_LONG || (trial->step == STEP_MIXED && i % 2 == 1);
+}
+
+/* As many as fit into a forward, unless they would take too long should nothing be gained. */
+static size_t count_many(const struct inf_deployment *deployment, const struct inf_trial *trial)
+{
+    int64_t tokens = inf_config_int(deployment->manager->config, "engine.batch_tokens");
+    size_t count = (size_t)tokens / (size_t)trial->texts[0].cols;
+    size_t affordable = (size_t)(MANY_MS / (trial->ms[STEP_SHORT] + 0.1)) + 2;
+
+    count = count < affordable ? count : affordable;
+    count = count > 2 ? count : 2;
+    return count < INF_FRAME_TOGETHER ? count : INF_FRAME_TOGETHER;
+}
+
+static size_t count_of(const struct inf_deployment *deployment, const struct inf_trial *trial)
+{
+    switch (trial->step) {
+    case STEP_MIXED:
+        return 4;
+    case STEP_MANY:
+        return count_many(deployment, trial);
+    case STEP_SHORT:
+    case STEP_LONG:
+    case STEP_COUNT:
+    default:
+        return 1;
+    }
+}
+
+static void send_step(struct inf_allocation *allocation)
+{
+    struct inf_trial *trial = allocation->trial;
+    int rc = 0;
+
+    trial->answered = 0;
+    trial->sent = count_of(allocation->deployment, trial);
+    for (size_t i = 0; i < trial->sent && rc == 0; i++)
+        rc = inf_allocation_send_of(allocation, 0, &trial->texts[text_at(trial, i)],
+                                    trial->sent - 1 - i);
+    if (rc != 0)
+        inf_worker_kill(allocation->deployment->worker);
+}
+
+/* ---- what is answered ---- */
+
+static double value_at(const struct inf_tensor *tensor, size_t i)
+{
+    return tensor->dtype == INF_FLOAT32 ? (double)((const float *)tensor->data)[i]
+                                        : ((const double *)tensor->data)[i];
+}
+
+static size_t count_values(const struct inf_tensor *tensor)
+{
+    size_t count = 1;
+
+    for (int i = 0; i < tensor->rank; i++)
+        count *= (size_t)tensor->shape[i];
+    return count;
+}
+
+/* Infinite where they are not comparable at all. */
+static double difference(const void *alone, const void *together)
+{
+    struct inf_tensor a = inf_allocation_tensor(alone), b = inf_allocation_tensor(together);
+    double largest = 0;
+    size_t count = 0;
+
+    if (a.rank != b.rank || a.dtype != b.dtype || memcmp(a.shape, b.shape, sizeof a.shape) != 0)
+        return (double)INFINITY;
+    count = count_values(&a);
+    for (size_t i = 0; i < count; i++) {
+        double x = value_at(&a, i), y = value_at(&b, i), size = fabs(x) > 1 ? fabs(x) : 1;
+        if (!(fabs(x - y) / size <= largest)) /* NaN, too */
+            largest = fabs(x - y) / size;
+    }
+    return isnan(largest) ? (double)INFINITY : largest;
+}
+
+/* With one line to each token, or with one row only; else it would not be known which part of an
+ * answer is padding's. */
+static bool can_be_parted(const struct inf_trial *trial)
+{
+    struct inf_tensor alone = inf_allocation_tensor(trial->alone[trial->step]);
+
+    return alone.shape[0] == 1 &&
+           (alone.rank < 3 || alone.shape[1] == trial->texts[trial->step].cols);
+}
+
+static bool keep_alone(struct inf_trial *trial, const void *payload, size_t bytes)
+{
+    if (bytes > LONGEST_COMPARED)
+        return false;
+    trial->alone[trial->step] = inf_alloc(1, bytes);
+    trial->alone_bytes[trial->step] = bytes;
+    memcpy(trial->alone[trial->step], payload, bytes);
+    return can_be_parted(trial);
+}
+
+/* Takes the answer in. NULL, or why texts cannot go together. */
+static const char *take_in(struct inf_trial *trial, const struct inf_frame_header *header,
+                           const void *payload, char *scratch)
+{
+    struct inf_frame_result result;
+
+    if (header->type == INF_FRAME_ERROR) {
+        inf_reason_read(payload, header->length, scratch);
+        return scratch;
+    }
+    memcpy(&result, payload, sizeof result);
+    trial->ms[trial->step] += (double)result.time_ns / 1e6;
+    if (trial->step < STEP_MIXED)
+        return keep_alone(trial, payload, header->length)
+                   ? NULL
+                   : "its answer is too large, or of a shape that cannot be taken apart";
+    if (result.together != trial->sent)
+        return "it does not compute several texts in one forward";
+    trial->difference =
+        fmax(trial->difference, difference(trial->alone[text_at(trial, trial->answered)], payload));
+    if (isinf(trial->difference))
+        return "its answers to several texts at once have another shape, or are no numbers";
+    return trial->difference <= TOLERANCE ? NULL
+                                          : "its answer to a text depends on the texts beside it";
+}
+
+static void learn(struct inf_deployment *deployment, const struct inf_trial *trial)
+{
+    struct inf_cost *cost = &deployment->batching.cost;
+    size_t brief = (size_t)trial->texts[0].cols, lengthy = (size_t)trial->texts[1].cols;
+
+    inf_cost_add(cost, brief, trial->ms[STEP_SHORT]);
+    inf_cost_add(cost, lengthy, trial->ms[STEP_LONG]);
+    inf_cost_add(cost, 4 * lengthy, trial->ms[STEP_MIXED]);
+    inf_cost_add(cost, trial->sent * brief, trial->ms[STEP_MANY]);
+}
+
+bool inf_trial_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
+                        const void *payload)
+{
+    struct inf_deployment *deployment = allocation->deployment;
+    struct inf_trial *trial = allocation->trial;
+    char scratch[INF_FRAME_REASON + 1];
+    const char *why = take_in(trial, header, payload, scratch);
+
+    deployment->batching.difference = isinf(trial->difference) ? 0 : trial->difference;
+    if (why == NULL && ++trial->answered < trial->sent)
+        return false;
+    if (why == NULL && ++trial->step < STEP_COUNT) {
+        send_step(allocation);
+        return false;
+    }
+    if (why == NULL)
+        learn(deployment, trial);
+    settle(deployment, why == NULL ? INF_BATCHING_ON : INF_BATCHING_OFF, why == NULL ? "" : why);
+    free_trial(allocation);
+    return true;
+}
+
+/* ---- beginning and end ---- */
+
+static int encode(const struct inf_runtime *runtime, int words, struct inf_encoding *ret)
+{
+    struct inf_sample scratch;
+    struct inf_document sample;
+    struct inf_error err;
+    int rc = 0;
+
+    inf_task_sample(runtime->config, runtime->tokenizer, words, &scratch, &sample);
+    rc = inf_task_encode(&sample, ret, &err);
+    inf_sample_free(&scratch);
+    if (rc == 0 && ret->rows == 1 && ret->cols > 0 && ret->tensors <= INF_FRAME_TENSORS)
+        return 0;
+    if (rc == 0)
+        inf_encoding_free(ret);
+    return -1;
+}
+
+static bool is_slow(const void *last)
+{
+    struct inf_frame_result result;
+
+    memcpy(&result, last, sizeof result);
+    return (double)result.time_ns / 1e6 > SLOW_MS;
+}
+
+bool inf_trial_begin(struct inf_allocation *allocation, const void *last)
+{
+    struct inf_deployment *deployment = allocation->deployment;
+    const struct inf_runtime *runtime = deployment->worker->runtime;
+    const char *why = NULL;
+    struct inf_trial *trial = NULL;
+
+    if (deployment->batching.state != INF_BATCHING_UNTRIED ||
+        inf_config_int(deployment->manager->config, "engine.batch_tokens") == 0)
+        return false;
+    trial = allocation->trial = inf_alloc(1, sizeof *trial);
+    if (is_slow(last))
+        why = "a short text takes it so long that trying would take seconds";
+    else if (encode(runtime, SHORT_WORDS, &trial->texts[0]) != 0 ||
+             encode(runtime, LONG_WORDS, &trial->texts[1]) != 0)
+        why = "a document of this task becomes several rows, which are computed one by one";
+    settle(deployment, why == NULL ? INF_BATCHING_TRYING : INF_BATCHING_OFF,
+           why == NULL ? "" : why);
+    if (why == NULL)
+        send_step(allocation);
+    else
+        free_trial(allocation);
+    return why == NULL;
+}
+
+void inf_trial_abandon(struct inf_allocation *allocation, const struct inf_death *death)
+{
+    if (allocation->trial == NULL)
+        return;
+    if (death != NULL && death->explained)
+        settle(allocation->deployment, INF_BATCHING_OFF, "its process died when it was tried");
+    else
+        settle(allocation->deployment, INF_BATCHING_UNTRIED, "");
+    free_trial(allocation);
+}

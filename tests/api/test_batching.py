@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that wait are computed together where that is cheaper and changes no answer."""
+
+import contextlib
+import re
+
+import pytest
+
+from support import models
+from support.poll import until
+from support.raw import RawConnection
+
+FORWARD_MS = 100
+TEXTS = ["alpha", "beta gamma", "delta epsilon zeta eta", "theta", "iota kappa", "lambda one two three"]
+
+
+def batches(daemon, name):
+    """(state, forwards of several documents, documents in them)"""
+    found = models.stats(daemon, name)["deployment_stats"]["batch_stats"]
+    return found["state"], found["batch_count"], found["document_count"]
+
+
+def reason(daemon, name):
+    return models.stats(daemon, name)["deployment_stats"]["batch_stats"]["reason"]
+
+
+def waiting(daemon, name, documents):
+    def found():
+        return models.stats(daemon, name)["deployment_stats"]["queue_stats"]["waiting_documents"]
+    until(lambda: found() == documents, f"{documents} documents wait")
+
+
+def later(daemon, name, *texts):
+    """The connection of a request for these documents, sent."""
+    connection = RawConnection(daemon, timeout=60)
+    connection.request("POST", f"/_ml/trained_models/{name}/_infer?timeout=60s",
+                       {"docs": [{"text_field": text} for text in texts]})
+    return connection
+
+
+@contextlib.contextmanager
+def busy(daemon, name):
+    """The one allocation computes; what is sent meanwhile waits."""
+    with later(daemon, name, "plain") as first:
+        until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 1, "it computes")
+        yield
+        first.response().ok()
+
+
+def values(answer):
+    return [models.float32(one["predicted_value"]) for one in answer.ok()["inference_results"]]
+
+
+@pytest.fixture
+def served(daemon, name):
+    models.serve(daemon, name, models.row_wise(forward_ms=FORWARD_MS), cache_size="0")
+    return name
+
+
+def test_what_waits_goes_together(daemon, served):
+    """Each text gets what it gets alone, short ones beside long ones, in one request or in several."""
+    assert batches(daemon, served) == ("on", 0, 0)
+    with busy(daemon, served):
+        one, other = later(daemon, served, *TEXTS), later(daemon, served, "alpha beta")
+        waiting(daemon, served, 7)
+    assert values(one.response()) == [models.embedding(text) for text in TEXTS]
+    assert values(other.response()) == [models.embedding("alpha beta")]
+    assert batches(daemon, served) == ("on", 1, 7)
+    found = models.stats(daemon, served)["deployment_stats"]
+    assert found["batch_stats"]["largest_difference"] == 0 and "reason" not in found["batch_stats"]
+    assert found["nodes"][0]["inference_count"] == 8
+    assert found["nodes"][0]["average_inference_time_ms"] < FORWARD_MS
+
+
+def test_nobody_waits_for_company(daemon, served):
+    for text in TEXTS:
+        assert models.vectors(daemon, served, text) == [models.embedding(text)]
+    assert batches(daemon, served) == ("on", 0, 0)
+
+
+@pytest.fixture
+def batch_tokens(daemon):
+    """Sets the setting; the default comes back."""
+    def put(tokens):
+        assert daemon.put("/_cluster/settings", {"transient": {"engine.batch_tokens": tokens}}).ok()["acknowledged"]
+    yield put
+    put(None)
+
+
+def test_no_more_tokens_than_the_setting_says(daemon, served, batch_tokens):
+    batch_tokens(6)
+    with busy(daemon, served):
+        with later(daemon, served, "alpha", "beta", "gamma", "delta") as four:  # 3 tokens each
+            waiting(daemon, served, 4)
+            assert values(four.response()) == [models.embedding(text) for text in ("alpha", "beta", "gamma", "delta")]
+    assert batches(daemon, served) == ("on", 2, 4)
+    batch_tokens(0)
+    with busy(daemon, served):
+        assert values(later(daemon, served, "alpha", "beta").response()) == \
+            [models.embedding("alpha"), models.embedding("beta")]
+    assert batches(daemon, served) == ("on", 2, 4)
+
+
+def test_other_allocations_get_their_share(daemon, name):
+    """Four wait, and two allocations are free: each takes two."""
+    models.serve(daemon, name, models.row_wise(forward_ms=FORWARD_MS), cache_size="0",
+                 number_of_allocations=2, wait_for="fully_allocated")
+    until(lambda: batches(daemon, name)[0] == "on", "it was tried")
+    with later(daemon, name, "plain") as one, later(daemon, name, "plain") as other:
+        until(lambda: models.node_stats(daemon, name)["number_of_pending_requests"] == 2, "both compute")
+        answer = models.infer(daemon, name, "alpha", "beta", "gamma", "delta")
+        assert len(answer.ok()["inference_results"]) == 4
+        one.response().ok()
+        other.response().ok()
+    assert batches(daemon, name)[2] <= 4
+
+
+def test_a_model_whose_answers_depend_on_company(daemon, name):
+    models.serve(daemon, name, models.row_wise(forward_ms=FORWARD_MS, mixes=True), cache_size="0")
+    assert batches(daemon, name) == ("off", 0, 0)
+    assert reason(daemon, name) == "its answer to a text depends on the texts beside it"
+    with busy(daemon, name):
+        assert values(later(daemon, name, *TEXTS).response()) == [models.embedding(text) for text in TEXTS]
+    assert batches(daemon, name) == ("off", 0, 0)
+
+
+def test_rows_for_tokens_are_taken_apart(daemon, name):
+    """Of a short text beside a long one, the rows that are padding's are left out."""
+    models.serve(daemon, name, models.each_token(forward_ms=FORWARD_MS), "pass_through", cache_size="0")
+    alone = [one["predicted_value"] for text in TEXTS
+             for one in models.infer(daemon, name, text).ok()["inference_results"]]
+    assert [len(matrix) for matrix in alone] == [len(models.ids_of(text)) for text in TEXTS]
+    with busy(daemon, name):
+        together = later(daemon, name, *TEXTS).response().ok()["inference_results"]
+    assert [one["predicted_value"] for one in together] == alone
+    assert batches(daemon, name) == ("on", 1, len(TEXTS))
+
+
+def test_slow_models_are_not_tried(daemon, name):
+    models.serve(daemon, name, models.row_wise(forward_ms=200))
+    assert batches(daemon, name) == ("off", 0, 0)
+    assert "takes it so long" in reason(daemon, name)
+
+
+def test_who_fails_fails_alone(daemon, served):
+    with busy(daemon, served):
+        good, bad = later(daemon, served, "alpha", "beta"), later(daemon, served, "throw")
+        waiting(daemon, served, 3)
+    assert values(good.response()) == [models.embedding("alpha"), models.embedding("beta")]
+    assert bad.response().status == 500
+    assert models.node_stats(daemon, served)["error_count"] == 1
+
+
+def test_a_killer_takes_nobody_with_it(daemon, served):
+    """What was computed beside it is tried again alone, and it is refused."""
+    with busy(daemon, served):
+        good, bad = later(daemon, served, "alpha", "beta"), later(daemon, served, "crash")
+        waiting(daemon, served, 3)
+    assert values(good.response()) == [models.embedding("alpha"), models.embedding("beta")]
+    answer = bad.response()
+    assert answer.status == 500 and "died unexpectedly" in answer.reason
+    models.infer(daemon, served, "crash").fails(503, "status_exception", re.compile(".*is refused for.*"))
+    assert values(models.infer(daemon, served, "gamma")) == [models.embedding("gamma")]
