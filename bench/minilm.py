@@ -49,22 +49,27 @@ def upload(daemon, model_id, cache):
     return path
 
 
-def texts():
-    """Lengths as of real questions and passages: lognormal, median 40 words, at most 256."""
+def texts(tokens=None):
+    """Each of so many tokens, [CLS] and [SEP] included (every word is one). Without: lengths as of real
+    questions and passages: lognormal, median 40 words, at most 256."""
     chosen = random.Random(42)
-    lengths = [max(3, min(256, round(chosen.lognormvariate(3.69, 0.8)))) for _ in range(TEXTS)]
+    if tokens is None:
+        lengths = [max(3, min(256, round(chosen.lognormvariate(3.69, 0.8)))) for _ in range(TEXTS)]
+    else:
+        lengths = [tokens - 2] * TEXTS
     return [" ".join(chosen.choices(WORDS, k=length)) for length in lengths]
 
 
-def write_inputs(cache):
+def write_inputs(cache, tokens=None):
     """The same texts for both sides: bodies for wrk, token ids for raw_loop. Gives both paths."""
     from transformers import AutoTokenizer
     tokenizer = AutoTokenizer.from_pretrained(folder())
-    bodies, ids = cache / "bodies.jsonl", cache / "ids.bin"
-    bodies.write_text("".join(json.dumps({"docs": [{"text_field": text}]}) + "\n"
-                              for text in texts()))
+    kind = tokens or "mix"
+    bodies, ids = cache / f"bodies-{kind}.jsonl", cache / f"ids-{kind}.bin"
+    chosen = texts(tokens)
+    bodies.write_text("".join(json.dumps({"docs": [{"text_field": text}]}) + "\n" for text in chosen))
     flat = array.array("i")
-    for text in texts():
+    for text in chosen:
         tokens = tokenizer.encode(text, truncation=True, max_length=512)
         flat.extend([len(tokens), *tokens])
     ids.write_bytes(flat.tobytes())

@@ -111,14 +111,15 @@ static void load(const char *path)
 {
     struct stat status;
     char reason[INF_ENGINE_REASON];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct inf_engine_source source = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
 
-    if (fd < 0 || fstat(fd, &status) != 0)
+    if (source.fd < 0 || fstat(source.fd, &status) != 0)
         die(path, "cannot be opened");
+    source.size_bytes = status.st_size;
     inf_engine_after_fork(); /* as in a worker: before any other thread */
-    if (inf_engine_load(fd, status.st_size, &loop.model, reason, sizeof reason) != 0)
+    if (inf_engine_load(&source, &loop.model, reason, sizeof reason) != 0)
         die(path, reason);
-    close(fd);
+    close(source.fd);
 }
 
 static double seconds_since(const struct timespec *start)

@@ -39,6 +39,7 @@ struct inf_batching {
     char why[INF_BATCHING_REASON];
 };
 
+/* As _stats says it: "on". */
 const char *inf_batching_state_name(enum inf_batching_state state);
 
 /* Which jobs an allocation computes now: the one whose turn it is, and those of the queue that go
