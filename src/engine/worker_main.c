@@ -82,6 +82,7 @@ static struct inf_engine_model *load(int control, int definition,
                              sizeof reason) != 0)
         give_up(control, reason);
     close(definition);
+    inf_engine_arrange(model);
     return model;
 }
 

@@ -47,8 +47,8 @@ double inf_cost_ms(const struct inf_cost *cost, size_t tokens)
         return cost->token_ms[above] * (double)((size_t)1 << above);
     if (above < 0 || below == above)
         return cost->token_ms[below] * (double)tokens;
-    return (cost->token_ms[below] + (cost->token_ms[above] - cost->token_ms[below]) *
-                                        (size - below) / (above - below)) *
+    return (cost->token_ms[below] +
+            (cost->token_ms[above] - cost->token_ms[below]) * (size - below) / (above - below)) *
            (double)tokens;
 }
 

@@ -121,6 +121,11 @@ void inf_engine_after_fork(void)
 {
 }
 
+void inf_engine_arrange(struct inf_engine_model *model)
+{
+    (void)model;
+}
+
 void inf_engine_thread_init(int threads)
 {
     (void)threads;
