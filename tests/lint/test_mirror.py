@@ -10,6 +10,7 @@ COVERED = {
     "src/base/json_check.c": "tests/unit/base/test_json_parse.c",
     "src/engine/torch_exception.cc": "tests/engine/test_torch_answers.py",
     "src/engine/torch_inspect.cc": "tests/engine/test_inspection.py",
+    "src/engine/torch_layout.cc": "tests/engine/test_torch_layout.py",
     "src/engine/torch_shim.cc": "tests/engine/test_torch_answers.py",
     "src/engine/torch_values.cc": "tests/engine/test_values.py",
     "src/engine_main.c": "tests/unit/engine/test_zygote.c",

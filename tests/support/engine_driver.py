@@ -16,8 +16,8 @@ NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 SPAWN_REQUEST = struct.Struct("=qqqIIIIII")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
-INFER_REQUEST = struct.Struct("=IIIIII")
-RESULT_HEAD = struct.Struct("=II3qQQ")
+INFER_REQUEST = struct.Struct("=IIIIII4i")
+RESULT_HEAD = struct.Struct("=II3qQQII")
 PATIENCE_S = 60
 
 
@@ -70,21 +70,22 @@ class Channel:
 class Allocation(Channel):
     """One allocation thread of a worker."""
 
-    job = 0
+    job = answered = 0
 
-    def post(self, tensors):
+    def post(self, tensors, more=0, padding=(0, 0, 0, 0)):
         data = numpy.ascontiguousarray(tensors, dtype=numpy.int32)
         assert data.ndim == 3
         self.job += 1
-        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0, 0, 0) + data.tobytes())
+        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0, 0, more, *padding) + data.tobytes())
 
     def result(self):
         kind, number, payload = self.receive()
-        assert number == self.job
+        self.answered += 1
+        assert number == self.answered
         if kind == ERROR:
             raise ModelError(payload.decode())
         assert kind == RESULT
-        dtype, rank, a, b, c, self.time_ns, self.cpu_ns = RESULT_HEAD.unpack_from(payload)
+        dtype, rank, a, b, c, self.time_ns, self.cpu_ns, self.together, _ = RESULT_HEAD.unpack_from(payload)
         values = numpy.frombuffer(payload, {1: numpy.float32, 2: numpy.float64}[dtype], offset=RESULT_HEAD.size)
         return values.reshape((a, b, c)[:rank])
 
@@ -92,6 +93,12 @@ class Allocation(Channel):
         """tensors: [tensors][rows][cols] of int32."""
         self.post(tensors)
         return self.result()
+
+    def infer_together(self, texts, padding):
+        """texts: [tensors][1][cols] each, in one forward if the model takes it."""
+        for i, text in enumerate(texts):
+            self.post(text, len(texts) - 1 - i, padding)
+        return [self.result() for _ in texts]
 
 
 class Worker(Channel):
