@@ -4,7 +4,7 @@
  * the library then spends more time on turning the weight than on multiplying; a weight that lies
  * turned already, with the same shape and the same values, spares it that. Whether it pays depends
  * on the processor and on the size, so each size is timed with both. The sums are the same, but for
- * less than four rows libraries may add them up in another order.
+ * few rows the library may add them up in another order.
  *
  * Only weights that nothing but linear layers reads are touched: looking up rows of one that lies
  * turned would be slow. */
