@@ -40,12 +40,11 @@ static int distance(const struct inf_job *a, const struct inf_job *b)
 
 /* Suspects run alone, and so does what becomes several rows. */
 static bool is_company(const struct inf_deployment *deployment, const struct inf_job *head,
-                       const struct inf_job *job)
+                       const struct inf_job *job, int64_t now_ms)
 {
     return job != head && job->deaths == 0 && job->encoding.rows == 1 &&
            job->encoding.tensors == head->encoding.tensors &&
-           inf_quarantine_find(&deployment->worker->quarantine, &job->encoding,
-                               inf_manager_now_ms()) == NULL;
+           inf_quarantine_find(&deployment->worker->quarantine, &job->encoding, now_ms) == NULL;
 }
 
 /* By distance to the head, and else in the order in which they stand. */
@@ -54,10 +53,11 @@ static size_t find_company(const struct inf_deployment *deployment, const struct
 {
     struct inf_job *window[WINDOW];
     size_t seen = inf_queue_peek(&deployment->queue, WINDOW, window), count = 0;
+    int64_t now_ms = inf_manager_now_ms();
 
     for (size_t i = 0; i < seen; i++) {
         size_t at = count;
-        if (!is_company(deployment, head, window[i]))
+        if (!is_company(deployment, head, window[i], now_ms))
             continue;
         for (; at > 0 && distance(ret[at - 1], head) > distance(window[i], head); at--)
             ret[at] = ret[at - 1];

@@ -59,7 +59,7 @@ static void read_infer(const void *payload)
 
     bytes *= (unsigned __int128)infer->tensors * infer->rows * infer->cols;
     MUST(bytes > 0 && bytes <= INF_FRAME_MAX);
-    MUST(infer->position < infer->cols);
+    MUST(infer->position < infer->cols && infer->more < INF_FRAME_TOGETHER);
     last = values[(size_t)bytes - 1];
     (void)last;
 }
