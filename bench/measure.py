@@ -90,12 +90,10 @@ def busy_seconds():
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
-def served(daemon, deployment_id, bodies, connections, seconds):
-    """wrk against the daemon: its own counts, and CPU of load generator, daemon and worker."""
+def ask(url, bodies, connections, seconds):
+    """wrk against a server: its own counts, and its CPU."""
     script = os.path.join(os.path.dirname(__file__), "infer.lua")
-    url = f"{daemon.url}/_ml/trained_models/{deployment_id}/_infer?timeout=60s"
     generator = resource.getrusage(resource.RUSAGE_CHILDREN)
-    before, worker_before = cpu_of(daemon.pid), cpu_of(daemon.worker())
     result = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", script, url,
          "--", str(bodies)], capture_output=True, text=True, check=True)
@@ -103,15 +101,25 @@ def served(daemon, deployment_id, bodies, connections, seconds):
     counts = json.loads(result.stdout.strip().splitlines()[-1])
     if counts["errors"] or not counts["requests"]:
         raise RuntimeError(f"the load was not answered without errors: {result.stdout}")
+    return {
+        "requests": counts["requests"],
+        "sequences_per_second": counts["requests"] / counts["seconds"],
+        "p50_ms": counts["p50_ms"], "p99_ms": counts["p99_ms"],
+        "generator_cpu_seconds": (after.ru_utime + after.ru_stime
+                                  - generator.ru_utime - generator.ru_stime),
+    }
+
+
+def served(daemon, deployment_id, bodies, connections, seconds):
+    """The daemon under load: what ask says, and CPU of daemon and worker for an inference."""
+    before, worker_before = cpu_of(daemon.pid), cpu_of(daemon.worker())
+    load = ask(f"{daemon.url}/_ml/trained_models/{deployment_id}/_infer?timeout=60s", bodies, connections, seconds)
     own = cpu_of(daemon.pid) - before
     worker = cpu_of(daemon.worker()) - worker_before
     return {
-        "sequences_per_second": counts["requests"] / counts["seconds"],
-        "p50_ms": counts["p50_ms"], "p99_ms": counts["p99_ms"],
-        "daemon_cpu_ms_per_inference": own * 1e3 / counts["requests"],
-        "cpu_ms_per_sequence": (own + worker) * 1e3 / counts["requests"],
-        "generator_cpu_seconds": (after.ru_utime + after.ru_stime
-                                  - generator.ru_utime - generator.ru_stime),
+        **load,
+        "daemon_cpu_ms_per_inference": own * 1e3 / load["requests"],
+        "cpu_ms_per_sequence": (own + worker) * 1e3 / load["requests"],
     }
 
 
