@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """inferd beside other servers of the same model: sequences a second, p99, memory.
 
-Each peer (bench/peers.py) is installed, asked for one text that must be answered rightly, and then measured in turn with
-inferd on the same processors; who is not measured is stopped (SIGSTOP), since some use a processor for waiting. The
-medians of the rounds' ratios count. See docs/benchmarks.md.
+Each peer (bench/peers.py) is installed, asked for one text that must be answered rightly, and then measured in turn
+with inferd on the same processors; who is not measured is stopped (SIGSTOP), since some use a processor for waiting.
+The medians of the rounds' ratios count. See docs/benchmarks.md.
 """
 
 import argparse
