@@ -21,7 +21,6 @@ enum step { STEP_SHORT, STEP_LONG, STEP_MIXED, STEP_MANY, STEP_COUNT };
 struct inf_trial {
     struct inf_encoding texts[2]; /* short and long */
     void *alone[2];               /* RESULT payloads */
-    size_t alone_bytes[2];
     enum step step;
     size_t sent, answered; /* of this step */
     double ms[STEP_COUNT];
@@ -171,7 +170,6 @@ static bool keep_alone(struct inf_trial *trial, const void *payload, size_t byte
     if (bytes > LONGEST_COMPARED)
         return false;
     trial->alone[trial->step] = inf_alloc(1, bytes);
-    trial->alone_bytes[trial->step] = bytes;
     memcpy(trial->alone[trial->step], payload, bytes);
     return can_be_parted(trial);
 }
