@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#define WINDOW 64 /* jobs that are looked at */
+#define WINDOW 64         /* jobs that are looked at */
+#define TIMEOUT_SHARE 4.0 /* a forward is to take no more than such a part of its time-out */
 
 const char *inf_batching_state_name(enum inf_batching_state state)
 {
@@ -67,24 +68,46 @@ static size_t find_company(const struct inf_deployment *deployment, const struct
     return count;
 }
 
+/* What several texts may be together. */
+struct bounds {
+    size_t tokens;
+    double ms;
+};
+
+static struct bounds bounds_of(const struct inf_deployment *deployment)
+{
+    const struct inf_config *config = deployment->manager->config;
+
+    return (struct bounds){(size_t)inf_config_int(config, "engine.batch_tokens"),
+                           (double)inf_config_ms(config, "engine.forward_timeout") / TIMEOUT_SHARE};
+}
+
+/* May so many tokens, padding included, be one forward? */
+static bool is_within(const struct bounds *bounds, const struct inf_cost *cost, size_t tokens)
+{
+    return tokens <= bounds->tokens && inf_cost_ms(cost, tokens) <= bounds->ms;
+}
+
 size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job *head,
                         struct inf_job **ret)
 {
     const struct inf_batching *batching = &deployment->batching;
     struct inf_job *company[WINDOW];
     size_t share = fair_share(deployment), count = 1, found = 0;
-    size_t longest = (size_t)head->encoding.cols, budget = 0;
+    size_t longest = (size_t)head->encoding.cols;
+    struct bounds bounds;
 
     ret[0] = head;
     if (share < 2 || batching->state != INF_BATCHING_ON || head->deaths > 0 ||
         head->encoding.rows != 1)
         return 1;
-    budget = (size_t)inf_config_int(deployment->manager->config, "engine.batch_tokens");
+    bounds = bounds_of(deployment);
     found = find_company(deployment, head, company);
     for (size_t i = 0; i < found && count < share; i++) {
         size_t cols = (size_t)company[i]->encoding.cols;
         size_t padded = cols > longest ? cols : longest;
-        if ((count + 1) * padded > budget || !inf_cost_pays(&batching->cost, count, longest, cols))
+        if (!is_within(&bounds, &batching->cost, (count + 1) * padded) ||
+            !inf_cost_pays(&batching->cost, count, longest, cols))
             continue;
         ret[count++] = company[i];
         longest = padded;

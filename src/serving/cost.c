@@ -6,7 +6,7 @@
 
 #define MEMORY 16.0 /* forwards of a size */
 #define MOST 4.0    /* times the mean, that one forward counts for: the machine may have paused */
-#define LEAST 0.97  /* of what they take one by one, for texts to go together */
+#define LEAST 0.95  /* of what they take one by one, for texts to go together */
 
 /* log2 of the tokens, within what is kept. */
 static double size_of(size_t tokens)

@@ -79,26 +79,40 @@ def test_nobody_waits_for_company(daemon, served):
 
 
 @pytest.fixture
-def batch_tokens(daemon):
-    """Sets the setting; the default comes back."""
-    def put(tokens):
-        assert daemon.put("/_cluster/settings", {"transient": {"engine.batch_tokens": tokens}}).ok()["acknowledged"]
+def put_setting(daemon):
+    """Sets a setting; what it was before comes back."""
+    names = set()
+
+    def put(name, value):
+        names.add(name)
+        assert daemon.put("/_cluster/settings", {"transient": {name: value}}).ok()["acknowledged"]
     yield put
-    put(None)
+    for name in list(names):
+        put(name, None)
 
 
-def test_no_more_tokens_than_the_setting_says(daemon, served, batch_tokens):
-    batch_tokens(6)
+def test_no_more_tokens_than_the_setting_says(daemon, served, put_setting):
+    put_setting("engine.batch_tokens", 6)
     with busy(daemon, served):
         with later(daemon, served, "alpha", "beta", "gamma", "delta") as four:  # 3 tokens each
             waiting(daemon, served, 4)
             assert values(four.response()) == [models.embedding(text) for text in ("alpha", "beta", "gamma", "delta")]
     assert batches(daemon, served) == ("on", 2, 4)
-    batch_tokens(0)
+    put_setting("engine.batch_tokens", 0)
     with busy(daemon, served):
         assert values(later(daemon, served, "alpha", "beta").response()) == \
             [models.embedding("alpha"), models.embedding("beta")]
     assert batches(daemon, served) == ("on", 2, 4)
+
+
+def test_no_forward_that_could_run_into_its_time_out(daemon, served, put_setting):
+    """Of which it may take a fourth."""
+    put_setting("engine.forward_timeout", f"{4 * FORWARD_MS - 10}ms")
+    with busy(daemon, served):
+        waiter = later(daemon, served, "alpha", "beta")
+        waiting(daemon, served, 2)
+    assert values(waiter.response()) == [models.embedding("alpha"), models.embedding("beta")]
+    assert batches(daemon, served) == ("on", 0, 0)
 
 
 def test_other_allocations_get_their_share(daemon, name):
