@@ -79,7 +79,6 @@ COVERED = {
     "src/serving/adaptive.c": "tests/api/test_adaptive.py",
     "src/serving/admit.c": "tests/api/test_infer_failures.py",
     "src/serving/allocations.c": "tests/api/test_start_effects.py",
-    "src/serving/batch.c": "tests/api/test_batching.py",
     "src/serving/trial.c": "tests/api/test_batching.py",
     "src/serving/command_infer.c": "tests/api/test_infer.py",
     "src/serving/command_start.c": "tests/api/test_start_refusals.py",
