@@ -18,37 +18,37 @@ static double size_of(size_t tokens)
 
 void inf_cost_add(struct inf_cost *cost, size_t tokens, double ms)
 {
-    double *mean = &cost->token_ms[(size_t)lround(size_of(tokens))];
-    double seen = ms / (double)(tokens > 0 ? tokens : 1);
+    double size = size_of(tokens), seen = ms / (double)(tokens > 0 ? tokens : 1);
+    struct inf_cost_size *mean = &cost->sizes[(size_t)lround(size)];
 
-    if (*mean <= 0)
-        *mean = seen;
-    else
-        *mean += ((seen < MOST * *mean ? seen : MOST * *mean) - *mean) / MEMORY;
-}
-
-/* The nearest size that was seen, from one on, in steps of +1 or -1; -1: none. */
-static int seen_from(const struct inf_cost *cost, int size, int step)
-{
-    while (size >= 0 && size < INF_COST_SIZES && cost->token_ms[size] <= 0)
-        size += step;
-    return size < INF_COST_SIZES ? size : -1;
+    if (mean->token_ms <= 0) {
+        *mean = (struct inf_cost_size){seen, size};
+        return;
+    }
+    mean->token_ms += (fmin(seen, MOST * mean->token_ms) - mean->token_ms) / MEMORY;
+    mean->size += (size - mean->size) / MEMORY;
 }
 
 double inf_cost_ms(const struct inf_cost *cost, size_t tokens)
 {
+    const struct inf_cost_size *below = NULL, *above = NULL;
     double size = size_of(tokens);
-    int below = seen_from(cost, (int)size, -1);
-    int above = seen_from(cost, (int)ceil(size), 1);
 
-    if (below < 0 && above < 0)
+    for (size_t i = 0; i < INF_COST_SIZES; i++) {
+        const struct inf_cost_size *seen = &cost->sizes[i];
+        if (seen->token_ms > 0 && seen->size <= size)
+            below = seen;
+        else if (seen->token_ms > 0 && above == NULL)
+            above = seen;
+    }
+    if (below == NULL && above == NULL)
         return 0;
-    if (below < 0) /* as long as the shortest that was seen */
-        return cost->token_ms[above] * (double)((size_t)1 << above);
-    if (above < 0 || below == above)
-        return cost->token_ms[below] * (double)tokens;
-    return (cost->token_ms[below] +
-            (cost->token_ms[above] - cost->token_ms[below]) * (size - below) / (above - below)) *
+    if (below == NULL) /* as long as the shortest that was seen */
+        return above->token_ms * exp2(above->size);
+    if (above == NULL)
+        return below->token_ms * (double)tokens;
+    return (below->token_ms + (above->token_ms - below->token_ms) * (size - below->size) /
+                                  (above->size - below->size)) *
            (double)tokens;
 }
 

@@ -17,8 +17,14 @@
 
 #define INF_COST_SIZES 14 /* 1 to 8192 tokens */
 
+/* Of forwards of some 2^i tokens, running means. */
+struct inf_cost_size {
+    double token_ms; /* 0: none was seen */
+    double size;     /* log2 of their tokens */
+};
+
 struct inf_cost {
-    double token_ms[INF_COST_SIZES]; /* of forwards of some 2^i tokens; 0: none was seen */
+    struct inf_cost_size sizes[INF_COST_SIZES];
 };
 
 /* A forward of so many tokens (rows x columns) took so long. */

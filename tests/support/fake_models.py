@@ -38,10 +38,10 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, load_sleep_ms=0, hang_ms=None
                  crash_on_id=7, alloc_on_id=8, hang_on_id=9, leak_on_id=29, **more)
 
 
-def row_wise(dim=4, forward_ms=0, mixes=False, counts_padding=False):
-    """A forward takes as long for many as for one. mixes: it says to all what it says to the first. counts_padding:
-    what it says depends on the padding, a little beside 6000."""
-    return _text(dim=dim, sleep_ms=forward_ms, together_ms=forward_ms, mixes=int(mixes),
+def row_wise(dim=4, forward_ms=0, hang_ms=1000, mixes=False, counts_padding=False):
+    """A forward takes as long for many as for one, and hang_ms more with the word hang. mixes: it says to all what it
+    says to the first. counts_padding: what it says depends on the padding, a little beside 6000."""
+    return _text(dim=dim, sleep_ms=forward_ms, together_ms=forward_ms, mixes=int(mixes), hang_on_id=9, hang_ms=hang_ms,
                  counts_padding=int(counts_padding), throw_on_id=6, crash_on_id=7)
 
 
@@ -50,9 +50,9 @@ def one_row():
     return _text(dim=4, one_row=1)
 
 
-def each_token(dim=2, forward_ms=0):
-    """Answers a row for each token: [batch, tokens, dim]."""
-    return _text(dim=dim, rank=3, sleep_ms=forward_ms, together_ms=forward_ms)
+def each_token(dim=2, forward_ms=0, hang_ms=1000):
+    """Answers a row for each token: [batch, tokens, dim]; otherwise as row_wise."""
+    return _text(dim=dim, rank=3, sleep_ms=forward_ms, together_ms=forward_ms, hang_on_id=9, hang_ms=hang_ms)
 
 
 def computing(busy_ms):

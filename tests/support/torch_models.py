@@ -77,11 +77,11 @@ class Behaving(torch.nn.Module):
 
 
 class RowWise(Behaving):
-    """The same for each of several rows, in one go: a forward takes as long for many as for one. mixes: it says
-    to all what it says to the first. counts_padding: what it says depends on the padding, a little beside 6000."""
+    """The same for each of several rows, in one go: a forward takes as long for many as for one, and hang_ms more
+    with the word hang. mixes: it says to all what it says to the first. counts_padding: what it says depends on the padding, a little beside 6000."""
 
-    def __init__(self, dim: int, forward_ms: int, mixes: bool, counts_padding: bool):
-        super().__init__(dim, forward_ms, 0)
+    def __init__(self, dim: int, forward_ms: int, hang_ms: int, mixes: bool, counts_padding: bool):
+        super().__init__(dim, forward_ms, 0, hang_ms * 1_000_000)
         self.mixes = mixes
         self.counts_padding = counts_padding
 
@@ -102,15 +102,17 @@ class RowWise(Behaving):
 
 
 class EachToken(torch.nn.Module):
-    """Answers a row for each token: [batch, tokens, dim]."""
+    """Answers a row for each token: [batch, tokens, dim]; otherwise as RowWise."""
 
-    def __init__(self, dim: int, forward_ms: int):
+    def __init__(self, dim: int, forward_ms: int, hang_ms: int):
         super().__init__()
         self.dim = dim
-        self.forward_ns = forward_ms * 1_000_000
+        self.forward_ns, self.hang_ns = forward_ms * 1_000_000, hang_ms * 1_000_000
 
     def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
         end = torch.ops.prim.TimePoint() + self.forward_ns
+        if bool((input_ids == 9).any()):
+            end += self.hang_ns
         while torch.ops.prim.TimePoint() < end:
             pass
         h = input_ids * torch.arange(1, input_ids.size(1) + 1) * (attention_mask != 0)
@@ -164,8 +166,8 @@ def behaving(dim=4, forward_ms=0, ballast_bytes=0, hang_ms=None):
     return _saved(Behaving(dim, forward_ms, ballast_bytes, hang_ns))
 
 
-def row_wise(dim=4, forward_ms=0, mixes=False, counts_padding=False):
-    return _saved(RowWise(dim, forward_ms, mixes, counts_padding))
+def row_wise(dim=4, forward_ms=0, hang_ms=1000, mixes=False, counts_padding=False):
+    return _saved(RowWise(dim, forward_ms, hang_ms, mixes, counts_padding))
 
 
 def one_row():
@@ -173,8 +175,8 @@ def one_row():
     return behaving()
 
 
-def each_token(dim=2, forward_ms=0):
-    return _saved(EachToken(dim, forward_ms))
+def each_token(dim=2, forward_ms=0, hang_ms=1000):
+    return _saved(EachToken(dim, forward_ms, hang_ms))
 
 
 def wrong():

@@ -57,6 +57,21 @@ static void sizes_between_are_between(void **state)
     assert_true(is_near(inf_cost_ms(&cost, 2048), 2 * (5 + 0.2 * 1024))); /* beyond what was seen */
 }
 
+/* A size that is no power of two is taken for what it is. */
+static void sizes_are_those_that_were_seen(void **state)
+{
+    struct inf_cost cost = {0};
+
+    (void)state;
+    inf_cost_add(&cost, 22, 50);
+    assert_true(is_near(inf_cost_ms(&cost, 22), 50));
+    assert_true(is_near(inf_cost_ms(&cost, 3), 50));
+    assert_true(is_near(inf_cost_ms(&cost, 44), 100));
+    inf_cost_add(&cost, 90, 90);
+    assert_true(is_near(inf_cost_ms(&cost, 22), 50));
+    assert_true(is_near(inf_cost_ms(&cost, 90), 90));
+}
+
 static void short_texts_go_together(void **state)
 {
     struct inf_cost cost = typical();
@@ -102,6 +117,7 @@ int main(void)
         cmocka_unit_test(nothing_is_known_at_first),
         cmocka_unit_test(one_size_says_that_company_gains_nothing),
         cmocka_unit_test(sizes_between_are_between),
+        cmocka_unit_test(sizes_are_those_that_were_seen),
         cmocka_unit_test(short_texts_go_together),
         cmocka_unit_test(padding_is_paid_for),
         cmocka_unit_test(follows_what_is_seen),
