@@ -78,7 +78,8 @@ class Behaving(torch.nn.Module):
 
 class RowWise(Behaving):
     """The same for each of several rows, in one go: a forward takes as long for many as for one, and hang_ms more
-    with the word hang. mixes: it says to all what it says to the first. counts_padding: what it says depends on the padding, a little beside 6000."""
+    with the word hang. mixes: it says to all what it says to the first. counts_padding: what it says depends on the
+    padding, a little beside 6000."""
 
     def __init__(self, dim: int, forward_ms: int, hang_ms: int, mixes: bool, counts_padding: bool):
         super().__init__(dim, forward_ms, 0, hang_ms * 1_000_000)
