@@ -34,6 +34,7 @@ struct inf_batching {
     enum inf_batching_state state;
     double difference; /* the largest of an answer in company to the one alone, once it was tried */
     struct inf_cost cost;
+    size_t most;       /* texts that were one forward */
     int64_t forwards;  /* of several texts */
     int64_t documents; /* in these */
     char why[INF_BATCHING_REASON];

@@ -277,6 +277,8 @@ static void learn(struct inf_allocation *allocation, const struct inf_frame_head
         return;
     inf_cost_add(&batching->cost, allocation->tokens,
                  (double)time_within(&result, passed_ns / count) * (double)count / 1e6);
+    if (count > batching->most)
+        batching->most = count;
     if (count > 1) {
         batching->forwards++;
         batching->documents += (int64_t)count;

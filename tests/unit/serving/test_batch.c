@@ -39,6 +39,7 @@ static void start(struct scene *s)
     s->allocations[0].next = &s->allocations[1];
     s->allocations[1].phase = INF_ALLOCATION_BUSY;
     s->deployment.batching.state = INF_BATCHING_ON;
+    s->deployment.batching.most = INF_FRAME_TOGETHER;
     for (size_t tokens = 1; tokens <= 1024; tokens *= 2)
         inf_cost_add(&s->deployment.batching.cost, tokens, 5 + 0.2 * (double)tokens);
     inf_quarantine_init(&s->worker.quarantine, 1);
@@ -154,6 +155,20 @@ static void no_longer_than_a_part_of_the_time_out(void **state)
     end(&s);
 }
 
+static void batches_grow(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    start(&s);
+    push_many(&s, 3, MOST);
+    s.deployment.batching.most = 0;
+    assert_int_equal(choose(&s), 8);
+    s.deployment.batching.most = 8;
+    assert_int_equal(choose(&s), 16);
+    end(&s);
+}
+
 static void other_idle_allocations_have_their_share(void **state)
 {
     struct scene s;
@@ -227,6 +242,7 @@ int main(void)
         cmocka_unit_test(no_more_tokens_than_the_setting),
         cmocka_unit_test(no_more_than_a_frame_may_have),
         cmocka_unit_test(no_longer_than_a_part_of_the_time_out),
+        cmocka_unit_test(batches_grow),
         cmocka_unit_test(other_idle_allocations_have_their_share),
         cmocka_unit_test(suspects_and_documents_of_several_rows_go_alone),
         cmocka_unit_test(an_input_that_is_known_goes_alone),
