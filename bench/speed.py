@@ -8,7 +8,6 @@ what bench/run.py needs. See docs/benchmarks.md.
 
 import argparse
 import pathlib
-import statistics
 import subprocess
 import sys
 
@@ -18,6 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 import measure  # noqa: E402
 import minilm  # noqa: E402
 import report  # noqa: E402
+from measure import median  # noqa: E402
 from report import say  # noqa: E402
 from support.daemon import BUILD, ENGINE, Daemon  # noqa: E402
 
@@ -74,10 +74,6 @@ def all_cells(daemon, chosen):
                           chosen.seconds)
                 for _ in range(chosen.rounds)]
     return found
-
-
-def median(rounds, key):
-    return statistics.median(one[key] for one in rounds)
 
 
 def spread(rounds, key):

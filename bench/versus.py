@@ -21,6 +21,7 @@ import measure  # noqa: E402
 import minilm  # noqa: E402
 import peers  # noqa: E402
 import report  # noqa: E402
+from measure import median  # noqa: E402
 from report import say  # noqa: E402
 from speed import TRAFFIC  # noqa: E402
 from support import procfs  # noqa: E402
@@ -88,10 +89,6 @@ def beside(daemon, peer, chosen):
         peer.stop()
 
 
-def middle(rounds, key):
-    return statistics.median(one[key] for one in rounds)
-
-
 def rate(rounds, whose):
     return statistics.median(one[whose]["sequences_per_second"] for one in rounds)
 
@@ -104,14 +101,14 @@ def rows(found, memory):
         of = {name: cell[traffic, connections] for name, (cell, _) in found.items()}
         for name, rounds in of.items():
             table.append((f"  {traffic}, {connections} connections, {name}: {rate(rounds, 'ours'):.0f} and "
-                          f"{rate(rounds, 'theirs'):.0f} a second", f"{middle(rounds, 'ratio'):.2f}",
-                          f"p99 {middle(rounds, 'p99_ratio'):.2f}", None))
-        best = min(of, key=lambda name: middle(of[name], "ratio"))
-        ratio = middle(of[best], "ratio")
+                          f"{rate(rounds, 'theirs'):.0f} a second", f"{median(rounds, 'ratio'):.2f}",
+                          f"p99 {median(rounds, 'p99_ratio'):.2f}", None))
+        best = min(of, key=lambda name: median(of[name], "ratio"))
+        ratio = median(of[best], "ratio")
         table.append((f"{traffic}, {connections} connections: inferd / best peer ({best})", f"{ratio:.2f}",
                       f">= {BEST[traffic]}", ratio >= BEST[traffic]))
         if (traffic, connections) == P99[:2]:
-            worst = max(middle(rounds, "p99_ratio") for rounds in of.values())
+            worst = max(median(rounds, "p99_ratio") for rounds in of.values())
             table.append((f"{traffic}, {connections} connections: p99 / that of the best peer", f"{worst:.2f}",
                           f"<= {P99[2]}", worst <= P99[2]))
     leanest = min(found, key=lambda name: found[name][1])

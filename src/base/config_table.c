@@ -134,8 +134,7 @@ const struct inf_setting inf_settings[] = {
         "Token positions, padding included, of the texts that wait and may be computed together in "
         "one inference, where that is cheaper and changes no answer by more than 1e-5. No text "
         "waits for others to come. 0: each text is computed by itself, and what starts meanwhile "
-        "is "
-        "not tried for it."),
+        "is not tried for it."),
     INT("engine.max_restarts", "5", 0, 1000, true,
         "Crashes of a worker in a row, without a successful inference in between, after which its "
         "deployment is failed and not started again. 0: the first crash fails it."),

@@ -177,10 +177,8 @@ at::Tensor run(const inf_engine_model &model, const inf_engine_input &input)
     c10::InferenceMode inference;
     std::vector<at::Tensor> answers;
 
-    if (input.together)
-        return readable(answer_tensor(model.forward(tensors_of(input, 0, input.rows))));
-    for (int row = 0; row < input.rows; row++)
-        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, 1))));
+    for (int row = 0, at_once = input.together ? input.rows : 1; row < input.rows; row += at_once)
+        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, at_once))));
     return readable(answers.size() == 1 ? answers[0] : at::cat(answers, 0));
 }
 

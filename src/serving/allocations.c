@@ -38,6 +38,9 @@ static int send_infer(struct inf_channel *channel, uint64_t id, const struct inf
     size_t bytes = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols *
                    sizeof *encoding->data;
 
+    _Static_assert(sizeof request.padding == sizeof encoding->padding &&
+                       INF_FRAME_PAD_COLUMN == INF_PAD_COLUMN,
+                   "both say it alike");
     memcpy(request.padding, encoding->padding, sizeof request.padding);
     return inf_channel_send(channel, INF_FRAME_INFER, id, &request, sizeof request, encoding->data,
                             bytes, NULL, 0);
@@ -49,17 +52,11 @@ int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
     return send_infer(channel, id, encoding, 0);
 }
 
-int inf_allocation_send_of(struct inf_allocation *allocation, uint64_t id,
-                           const struct inf_encoding *encoding, size_t more)
+int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
+                        const struct inf_encoding *encoding, size_t more)
 {
     allocation->sent_ns = allocation->seen_ns = uv_hrtime();
     return send_infer(allocation->channel, id, encoding, more);
-}
-
-int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
-                        const struct inf_encoding *encoding)
-{
-    return inf_allocation_send_of(allocation, id, encoding, 0);
 }
 
 struct inf_tensor inf_allocation_tensor(const void *payload)
@@ -120,7 +117,7 @@ static int send_warmup(struct inf_allocation *allocation)
         inf_deployment_failed(deployment, err.reason);
         return -1;
     }
-    if (inf_allocation_send(allocation, 0, &encoding) != 0)
+    if (inf_allocation_send(allocation, 0, &encoding, 0) != 0)
         inf_worker_kill(deployment->worker);
     inf_encoding_free(&encoding);
     return 0;

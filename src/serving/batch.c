@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define WINDOW 64         /* jobs that are looked at */
-#define FIRST 4           /* texts of one forward in the trial */
 #define TIMEOUT_SHARE 4.0 /* a forward is to take no more than such a part of its time-out */
 
 const char *inf_batching_state_name(enum inf_batching_state state)
@@ -32,7 +31,8 @@ static size_t fair_share(const struct inf_deployment *deployment)
 {
     size_t idle = count_idle(deployment), waiting = deployment->queue.size;
     size_t share = idle > 0 ? (waiting + idle - 1) / idle : 1;
-    size_t most = 2 * (deployment->batching.most > FIRST ? deployment->batching.most : FIRST);
+    size_t seen = deployment->batching.most;
+    size_t most = 2 * (seen > INF_BATCHING_FIRST ? seen : INF_BATCHING_FIRST);
 
     share = share < most ? share : most;
     return share < INF_FRAME_TOGETHER ? share : INF_FRAME_TOGETHER;

@@ -178,11 +178,9 @@ void inf_allocation_retire(struct inf_allocation *allocation);
 /* Kills the worker of a forward that runs longer than limit_ns. */
 void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, uint64_t limit_ns);
 bool inf_allocations_busy(const struct inf_deployment *deployment);
+/* `more` follow, to be computed together with it. */
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
-                        const struct inf_encoding *encoding);
-/* One of several that are computed together; `more` follow. */
-int inf_allocation_send_of(struct inf_allocation *allocation, uint64_t id,
-                           const struct inf_encoding *encoding, size_t more);
+                        const struct inf_encoding *encoding, size_t more);
 /* A single one on a channel that is no deployment's. */
 int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
                            const struct inf_encoding *encoding);

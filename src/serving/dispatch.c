@@ -76,7 +76,7 @@ static void give(struct inf_deployment *deployment, struct inf_allocation *alloc
     for (size_t i = 0; i < count; i++)
         take(deployment, allocation, jobs[i]);
     for (size_t i = 0; i < count && rc == 0; i++)
-        rc = inf_allocation_send_of(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i);
+        rc = inf_allocation_send(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i);
     /* A channel that cannot take it is closed; its event kills the worker, and the jobs come back.
      */
     if (rc != 0)

@@ -70,7 +70,7 @@ static size_t count_of(const struct inf_deployment *deployment, const struct inf
 {
     switch (trial->step) {
     case STEP_MIXED:
-        return 4;
+        return INF_BATCHING_FIRST;
     case STEP_MANY:
         return count_many(deployment, trial);
     case STEP_SHORT:
@@ -89,8 +89,8 @@ static void send_step(struct inf_allocation *allocation)
     trial->answered = 0;
     trial->sent = count_of(allocation->deployment, trial);
     for (size_t i = 0; i < trial->sent && rc == 0; i++)
-        rc = inf_allocation_send_of(allocation, 0, &trial->texts[text_at(trial, i)],
-                                    trial->sent - 1 - i);
+        rc = inf_allocation_send(allocation, 0, &trial->texts[text_at(trial, i)],
+                                 trial->sent - 1 - i);
     if (rc != 0)
         inf_worker_kill(allocation->deployment->worker);
 }
@@ -221,7 +221,7 @@ static void learn(struct inf_deployment *deployment, const struct inf_trial *tri
 
     inf_cost_add(cost, brief, trial->ms[STEP_SHORT]);
     inf_cost_add(cost, lengthy, trial->ms[STEP_LONG]);
-    inf_cost_add(cost, 4 * lengthy, trial->ms[STEP_MIXED]);
+    inf_cost_add(cost, INF_BATCHING_FIRST * lengthy, trial->ms[STEP_MIXED]);
     inf_cost_add(cost, trial->sent * brief, trial->ms[STEP_MANY]);
 }
 
