@@ -51,7 +51,7 @@ static void forward(const struct text *text)
 {
     struct inf_engine_output output;
     char reason[INF_ENGINE_REASON];
-    const struct inf_engine_input input = {text->data, TENSORS, 1, text->length, false};
+    const struct inf_engine_input input = {text->data, TENSORS, 1, text->length, 1};
 
     if (inf_engine_forward(loop.model, &input, &output, reason, sizeof reason) != 0)
         die("forward", reason);

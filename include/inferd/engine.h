@@ -91,7 +91,7 @@ void inf_engine_thread_init(int threads);
 struct inf_engine_input {
     const int32_t *data;
     int tensors, rows, cols;
-    bool together; /* one forward of shape [rows, cols], not one of [1, cols] for each row */
+    int at_once; /* rows of a forward, whose shape is [at_once, cols]; the last may have fewer */
 };
 
 /* 0, or -1 with reason (the model threw, ran out of memory, or answered what cannot be read). */

@@ -145,8 +145,9 @@ struct inf_frame_infer {
     uint32_t tensors, rows, cols; /* int32 data [tensors][rows][cols] follows */
     uint32_t reduce;              /* enum inf_reduce, of the output */
     uint32_t position;            /* for INF_REDUCE_POSITION; < cols */
-    uint32_t more; /* INFERs that follow at once and are to be computed in one forward with this;
-                    * each of them has one row and as many tensors */
+    uint32_t more;    /* INFERs that follow at once and are to be computed in one forward with this;
+                       * each of them has one row and as many tensors */
+    uint32_t at_once; /* rows of this one that are one forward; 0: as 1 */
     int32_t padding[INF_FRAME_TENSORS]; /* of each tensor, for a shorter text among longer ones */
 };
 
@@ -154,9 +155,9 @@ struct inf_frame_result {
     uint32_t dtype; /* inf_engine_output.dtype */
     uint32_t rank;
     int64_t shape[3];
-    uint64_t time_ns;  /* wall time of the forward calls */
-    uint64_t cpu_ns;   /* CPU time of this thread in them */
-    uint32_t together; /* so many INFERs were one forward, of which the times are a share */
+    uint64_t time_ns;  /* wall time of the forward calls; a share, when several INFERs were one */
+    uint64_t cpu_ns;   /* CPU time of this thread in them, likewise */
+    uint32_t together; /* rows that were one forward, of this INFER or of several */
     uint32_t reserved;
 };
 

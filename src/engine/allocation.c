@@ -35,10 +35,10 @@ static int send_error(int channel, uint64_t job, const char *reason)
     return inf_frame_send(channel, &header, reason, header.length, NULL, 0, NULL, 0) < 0 ? -1 : 0;
 }
 
-/* How long a forward took, for each of those who shared it. */
+/* How long a forward took, for each of those who shared it, and how many rows it had. */
 struct lap {
     uint64_t time_ns, cpu_ns;
-    int sharers;
+    int together;
 };
 
 static int send_result(int channel, uint64_t job, const struct inf_engine_output *output,
@@ -48,7 +48,7 @@ static int send_result(int channel, uint64_t job, const struct inf_engine_output
                                       .rank = (uint32_t)output->rank,
                                       .time_ns = lap->time_ns,
                                       .cpu_ns = lap->cpu_ns,
-                                      .together = (uint32_t)lap->sharers};
+                                      .together = (uint32_t)lap->together};
     struct inf_frame_header header = {.type = INF_FRAME_RESULT, .id = job};
 
     if (output->size_bytes > INF_FRAME_RESULT_MAX - sizeof result)
@@ -123,12 +123,12 @@ static struct lap now(void)
                         .cpu_ns = (uint64_t)inf_clock_ns(CLOCK_THREAD_CPUTIME_ID)};
 }
 
-static struct lap share_since(const struct lap *from, int sharers)
+static struct lap share_since(const struct lap *from, int sharers, int together)
 {
     struct lap to = now();
 
     return (struct lap){(to.time_ns - from->time_ns) / (uint64_t)sharers,
-                        (to.cpu_ns - from->cpu_ns) / (uint64_t)sharers, sharers};
+                        (to.cpu_ns - from->cpu_ns) / (uint64_t)sharers, together};
 }
 
 /* Sends the letter what the model said to it. */
@@ -147,19 +147,37 @@ static int reply(int channel, const struct letter *letter, struct inf_engine_out
     return rc;
 }
 
-/* -1 when the channel is of no more use. */
-static int answer(const struct allocation *allocation, const struct letter *letter)
+/* Each row by itself, or several at once. -1: that did not do. */
+static int compute(const struct allocation *allocation, const struct letter *letter, int at_once,
+                   struct inf_engine_output *ret, char *reason, size_t reason_size)
 {
     const struct inf_engine_input input = {data_of(letter), (int)letter->infer.tensors,
-                                           (int)letter->infer.rows, (int)letter->infer.cols, false};
+                                           (int)letter->infer.rows, (int)letter->infer.cols,
+                                           at_once};
+
+    if (inf_engine_forward(allocation->model, &input, ret, reason, reason_size) != 0)
+        return -1;
+    if (at_once == 1 || ret->shape[0] == input.rows)
+        return 0;
+    inf_engine_output_free(ret);
+    return -1;
+}
+
+/* A model that does not bear several rows gets them one by one. -1 when the channel is of no more
+ * use. */
+static int answer(const struct allocation *allocation, const struct letter *letter)
+{
     struct inf_engine_output output;
     char reason[INF_ENGINE_REASON];
     struct lap lap = now();
-    int rc = 0;
+    int at_once = (int)letter->infer.at_once, rc = 0;
 
-    if (inf_engine_forward(allocation->model, &input, &output, reason, sizeof reason) != 0)
-        return send_error(allocation->channel, letter->header.id, reason);
-    lap = share_since(&lap, 1);
+    if (at_once < 2 || compute(allocation, letter, at_once, &output, reason, sizeof reason) != 0) {
+        at_once = 1;
+        if (compute(allocation, letter, 1, &output, reason, sizeof reason) != 0)
+            return send_error(allocation->channel, letter->header.id, reason);
+    }
+    lap = share_since(&lap, 1, at_once);
     rc = reply(allocation->channel, letter, &output, &lap);
     inf_engine_output_free(&output);
     return rc;
@@ -205,7 +223,7 @@ static int answer_all(const struct allocation *allocation, const struct mail *ma
             rc = answer(allocation, &mail->letters[i]);
         return rc;
     }
-    lap = share_since(&lap, mail->count);
+    lap = share_since(&lap, mail->count, mail->count);
     for (int i = 0; i < mail->count && rc == 0; i++)
         rc = reply(allocation->channel, &mail->letters[i], &parts[i], &lap);
     inf_engine_output_free(&whole);

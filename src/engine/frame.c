@@ -68,7 +68,8 @@ int inf_frame_check_infer(const void *payload, size_t length)
     memcpy(&infer, payload, sizeof infer);
     if (infer.tensors < 1 || infer.tensors > INT_MAX || infer.rows < 1 || infer.rows > INT_MAX ||
         infer.cols < 1 || infer.cols > INT_MAX || infer.reduce > INF_REDUCE_MAX ||
-        infer.position >= infer.cols || infer.more >= INF_FRAME_TOGETHER)
+        infer.position >= infer.cols || infer.more >= INF_FRAME_TOGETHER ||
+        infer.at_once > infer.rows || infer.at_once > INF_FRAME_TOGETHER)
         return -1;
     if (__builtin_mul_overflow(bytes, infer.tensors, &bytes) ||
         __builtin_mul_overflow(bytes, infer.rows, &bytes) ||

@@ -29,7 +29,7 @@ int inf_together_input(const struct inf_together_text *texts, int count, int ten
     for (int tensor = 0; tensor < tensors; tensor++)
         for (int i = 0; i < count; i++, to += cols)
             put_row(&texts[i], tensor, padding[tensor], cols, to);
-    *ret = (struct inf_engine_input){data, tensors, count, cols, true};
+    *ret = (struct inf_engine_input){data, tensors, count, cols, count};
     return 0;
 }
 

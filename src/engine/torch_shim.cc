@@ -177,8 +177,10 @@ at::Tensor run(const inf_engine_model &model, const inf_engine_input &input)
     c10::InferenceMode inference;
     std::vector<at::Tensor> answers;
 
-    for (int row = 0, at_once = input.together ? input.rows : 1; row < input.rows; row += at_once)
-        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, at_once))));
+    for (int row = 0; row < input.rows; row += input.at_once) {
+        int rows = std::min(input.at_once, input.rows - row);
+        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, rows))));
+    }
     return readable(answers.size() == 1 ? answers[0] : at::cat(answers, 0));
 }
 

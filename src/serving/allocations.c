@@ -27,14 +27,15 @@ bool inf_allocations_busy(const struct inf_deployment *deployment)
 }
 
 static int send_infer(struct inf_channel *channel, uint64_t id, const struct inf_encoding *encoding,
-                      size_t more)
+                      size_t more, size_t at_once)
 {
     struct inf_frame_infer request = {.tensors = (uint32_t)encoding->tensors,
                                       .rows = (uint32_t)encoding->rows,
                                       .cols = (uint32_t)encoding->cols,
                                       .reduce = (uint32_t)encoding->reduce,
                                       .position = (uint32_t)encoding->position,
-                                      .more = (uint32_t)more};
+                                      .more = (uint32_t)more,
+                                      .at_once = (uint32_t)at_once};
     size_t bytes = (size_t)encoding->tensors * (size_t)encoding->rows * (size_t)encoding->cols *
                    sizeof *encoding->data;
 
@@ -49,14 +50,14 @@ static int send_infer(struct inf_channel *channel, uint64_t id, const struct inf
 int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
                            const struct inf_encoding *encoding)
 {
-    return send_infer(channel, id, encoding, 0);
+    return send_infer(channel, id, encoding, 0, 1);
 }
 
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
-                        const struct inf_encoding *encoding, size_t more)
+                        const struct inf_encoding *encoding, size_t more, size_t at_once)
 {
     allocation->sent_ns = allocation->seen_ns = uv_hrtime();
-    return send_infer(allocation->channel, id, encoding, more);
+    return send_infer(allocation->channel, id, encoding, more, at_once);
 }
 
 struct inf_tensor inf_allocation_tensor(const void *payload)
@@ -117,7 +118,7 @@ static int send_warmup(struct inf_allocation *allocation)
         inf_deployment_failed(deployment, err.reason);
         return -1;
     }
-    if (inf_allocation_send(allocation, 0, &encoding, 0) != 0)
+    if (inf_allocation_send(allocation, 0, &encoding, 0, 1) != 0)
         inf_worker_kill(deployment->worker);
     inf_encoding_free(&encoding);
     return 0;

@@ -25,17 +25,23 @@ static size_t count_idle(const struct inf_deployment *deployment)
     return count;
 }
 
-/* So many of those that wait leave the other idle allocations as many. It grows with what was seen
- * to go well, since a model may take its time by texts and not by tokens. */
+/* It grows with what was seen to go well, since a model may take its time by texts and not by
+ * tokens. */
+static size_t most_texts(const struct inf_batching *batching)
+{
+    size_t seen = batching->most > INF_BATCHING_FIRST ? batching->most : INF_BATCHING_FIRST;
+
+    return 2 * seen < INF_FRAME_TOGETHER ? 2 * seen : INF_FRAME_TOGETHER;
+}
+
+/* So many of those that wait leave the other idle allocations as many. */
 static size_t fair_share(const struct inf_deployment *deployment)
 {
     size_t idle = count_idle(deployment), waiting = deployment->queue.size;
     size_t share = idle > 0 ? (waiting + idle - 1) / idle : 1;
-    size_t seen = deployment->batching.most;
-    size_t most = 2 * (seen > INF_BATCHING_FIRST ? seen : INF_BATCHING_FIRST);
+    size_t most = most_texts(&deployment->batching);
 
-    share = share < most ? share : most;
-    return share < INF_FRAME_TOGETHER ? share : INF_FRAME_TOGETHER;
+    return share < most ? share : most;
 }
 
 static int distance(const struct inf_job *a, const struct inf_job *b)
@@ -90,6 +96,23 @@ static struct bounds bounds_of(const struct inf_deployment *deployment)
 static bool is_within(const struct bounds *bounds, const struct inf_cost *cost, size_t tokens)
 {
     return tokens <= bounds->tokens && inf_cost_ms(cost, tokens) <= bounds->ms;
+}
+
+/* So many rows that no further one would pay: all are as long. */
+size_t inf_batch_rows(const struct inf_deployment *deployment, const struct inf_job *job)
+{
+    const struct inf_batching *batching = &deployment->batching;
+    size_t most = most_texts(batching), cols = (size_t)job->encoding.cols, rows = 1;
+    struct bounds bounds;
+
+    if (job->encoding.rows == 1 || job->deaths > 0 || batching->state != INF_BATCHING_ON)
+        return 1;
+    bounds = bounds_of(deployment);
+    most = most < (size_t)job->encoding.rows ? most : (size_t)job->encoding.rows;
+    while (rows < most && is_within(&bounds, &batching->cost, (rows + 1) * cols) &&
+           inf_cost_pays(&batching->cost, rows, cols, cols))
+        rows++;
+    return rows;
 }
 
 size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job *head,

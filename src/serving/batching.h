@@ -36,7 +36,7 @@ struct inf_batching {
     double difference; /* the largest of an answer in company to the one alone, once it was tried */
     struct inf_cost cost;
     size_t most;       /* texts that were one forward */
-    int64_t forwards;  /* of several texts */
+    int64_t forwards;  /* of several texts, or several rows of one */
     int64_t documents; /* in these */
     char why[INF_BATCHING_REASON];
 };
@@ -48,5 +48,8 @@ const char *inf_batching_state_name(enum inf_batching_state state);
  * with it. ret has room for INF_FRAME_TOGETHER; they stay in the queue. Returns how many. */
 size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job *head,
                         struct inf_job **ret);
+
+/* How many rows of a job that has several (labels, windows) are one forward; at least 1. */
+size_t inf_batch_rows(const struct inf_deployment *deployment, const struct inf_job *job);
 
 #endif

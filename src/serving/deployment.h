@@ -25,6 +25,13 @@ enum inf_deployment_state {
 /* A thread of the worker, seen from here: one channel, at most one forward in it. */
 enum inf_allocation_phase { INF_ALLOCATION_WARMING, INF_ALLOCATION_IDLE, INF_ALLOCATION_BUSY };
 
+/* What an allocation computes. */
+struct inf_forward {
+    size_t rows;  /* of each forward but the last */
+    size_t cols;  /* of each row, padding included */
+    size_t total; /* rows in all; more than of one forward only where one job has them all */
+};
+
 struct inf_allocation {
     struct inf_allocation *next; /* of deployment->allocations */
     struct inf_deployment *deployment;
@@ -34,7 +41,7 @@ struct inf_allocation {
     /* While BUSY: what is computed together; the first `answered` are gone. */
     struct inf_job *jobs[INF_FRAME_TOGETHER];
     size_t job_count, answered;
-    size_t tokens;           /* of them, padding included; 0 when they are several rows of one */
+    struct inf_forward forward;
     int warmups_left;        /* while WARMING */
     struct inf_trial *trial; /* while WARMING: it tries whether texts can go together, or NULL */
     uint64_t sent_ns;        /* when the present frame was sent */
@@ -178,9 +185,9 @@ void inf_allocation_retire(struct inf_allocation *allocation);
 /* Kills the worker of a forward that runs longer than limit_ns. */
 void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, uint64_t limit_ns);
 bool inf_allocations_busy(const struct inf_deployment *deployment);
-/* `more` follow, to be computed together with it. */
+/* `more` follow, to be computed together with it; or so many of its rows are computed at once. */
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
-                        const struct inf_encoding *encoding, size_t more);
+                        const struct inf_encoding *encoding, size_t more, size_t at_once);
 /* A single one on a channel that is no deployment's. */
 int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
                            const struct inf_encoding *encoding);

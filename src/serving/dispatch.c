@@ -49,17 +49,18 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
     allocation->jobs[allocation->job_count++] = job;
 }
 
-/* How many padded tokens they are together; 0: they are no batch, nor one row. */
-static size_t count_tokens(struct inf_job *const *jobs, size_t count)
+static struct inf_forward forward_of(const struct inf_deployment *deployment,
+                                     struct inf_job *const *jobs, size_t count)
 {
     size_t longest = 0;
 
-    if (jobs[0]->encoding.rows != 1)
-        return 0;
     for (size_t i = 0; i < count; i++)
         if ((size_t)jobs[i]->encoding.cols > longest)
             longest = (size_t)jobs[i]->encoding.cols;
-    return count * longest;
+    if (count > 1)
+        return (struct inf_forward){count, longest, count};
+    return (struct inf_forward){inf_batch_rows(deployment, jobs[0]), longest,
+                                (size_t)jobs[0]->encoding.rows};
 }
 
 /* The job whose turn it is, and those that go with it. */
@@ -72,11 +73,12 @@ static void give(struct inf_deployment *deployment, struct inf_allocation *alloc
 
     allocation->phase = INF_ALLOCATION_BUSY;
     allocation->job_count = allocation->answered = 0;
-    allocation->tokens = count_tokens(jobs, count);
+    allocation->forward = forward_of(deployment, jobs, count);
     for (size_t i = 0; i < count; i++)
         take(deployment, allocation, jobs[i]);
     for (size_t i = 0; i < count && rc == 0; i++)
-        rc = inf_allocation_send(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i);
+        rc = inf_allocation_send(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i,
+                                 count > 1 ? 1 : allocation->forward.rows);
     /* A channel that cannot take it is closed; its event kills the worker, and the jobs come back.
      */
     if (rc != 0)
@@ -262,25 +264,29 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job, uin
         decode_now(job, payload);
 }
 
-/* The last answer of a forward is there: so long do tokens take. */
+/* The last answer of a forward, or of several with one job's rows, is there: so long do tokens
+ * take. */
 static void learn(struct inf_allocation *allocation, const struct inf_frame_header *header,
                   const void *payload, uint64_t passed_ns)
 {
     struct inf_batching *batching = &allocation->deployment->batching;
-    size_t count = allocation->job_count;
+    const struct inf_forward *forward = &allocation->forward;
+    size_t count = allocation->job_count, forwards = 0;
     struct inf_frame_result result;
 
     if (header->type != INF_FRAME_RESULT)
         return;
     memcpy(&result, payload, sizeof result);
-    if (result.together != count || allocation->tokens == 0)
+    if (result.together != forward->rows)
         return;
-    inf_cost_add(&batching->cost, allocation->tokens,
-                 (double)time_within(&result, passed_ns / count) * (double)count / 1e6);
-    if (count > batching->most)
-        batching->most = count;
-    if (count > 1) {
-        batching->forwards++;
+    forwards = (forward->total + forward->rows - 1) / forward->rows;
+    inf_cost_add(&batching->cost, forward->total * forward->cols / forwards,
+                 (double)time_within(&result, passed_ns / count) * (double)count /
+                     (double)forwards / 1e6);
+    if (forward->rows > batching->most)
+        batching->most = forward->rows;
+    if (forward->rows > 1) {
+        batching->forwards += (int64_t)forwards;
         batching->documents += (int64_t)count;
     }
 }

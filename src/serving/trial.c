@@ -90,7 +90,7 @@ static void send_step(struct inf_allocation *allocation)
     trial->sent = count_of(allocation->deployment, trial);
     for (size_t i = 0; i < trial->sent && rc == 0; i++)
         rc = inf_allocation_send(allocation, 0, &trial->texts[text_at(trial, i)],
-                                 trial->sent - 1 - i);
+                                 trial->sent - 1 - i, 1);
     if (rc != 0)
         inf_worker_kill(allocation->deployment->worker);
 }

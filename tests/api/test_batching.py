@@ -152,6 +152,28 @@ def test_rows_for_tokens_are_taken_apart(daemon, name):
     assert batches(daemon, name) == ("on", 1, len(TEXTS))
 
 
+NLI = ["contradiction", "neutral", "entailment"]
+
+
+@pytest.mark.parametrize("mixes", [False, True])
+def test_labels_are_computed_together(daemon, name, mixes):
+    """They are rows of one document, and each gets the score that it has beside others, too."""
+    config = {"zero_shot_classification": {"tokenization": models.TOKENIZATION, "classification_labels": NLI,
+                                           "hypothesis_template": "{}", "multi_label": True}}
+    models.upload(daemon, name, models.row_wise(dim=3, forward_ms=FORWARD_MS, mixes=mixes), "zero_shot_classification",
+                  inference_config=config)
+    models.start(daemon, name, cache_size="0")
+
+    def scores(*labels):
+        body = {"docs": [{"text_field": "alpha beta"}],
+                "inference_config": {"zero_shot_classification": {"labels": labels}}}
+        found, = daemon.post(f"/_ml/trained_models/{name}/_infer", body).ok()["inference_results"]
+        return {one["class_name"]: one["class_probability"] for one in found["top_classes"]}
+    alone = {label: scores(label)[label] for label in ("gamma", "delta", "epsilon")}
+    assert scores("gamma", "delta", "epsilon") == pytest.approx(alone, abs=1e-6)
+    assert batches(daemon, name) == (("off", 0, 0) if mixes else ("on", 1, 1))
+
+
 def test_slow_models_are_not_tried(daemon, name):
     models.serve(daemon, name, models.row_wise(forward_ms=200))
     assert batches(daemon, name) == ("off", 0, 0)

@@ -94,3 +94,15 @@ def test_together_is_as_alone(load):
     for one, answer in zip(texts, answers):
         assert answer.shape == (1, one.shape[2], 128)
         is_near(answer, allocation.infer(one))
+
+
+def test_rows_at_once_are_as_one_by_one(load):
+    """The rows of one document, all of them at once or some."""
+    torch.manual_seed(4)
+    ids = torch.ones([1, 7], dtype=torch.long)
+    allocation = load(torch.jit.trace(Hidden().eval(), (ids, ids))).allocate()
+    rows = numpy.concatenate([text(9, seed) for seed in range(5)], axis=1)
+    one_by_one = allocation.infer(rows)
+    for at_once in (2, 5):
+        is_near(allocation.infer(rows, at_once), one_by_one)
+        assert allocation.together == at_once

@@ -88,10 +88,11 @@ def frame_seeds():
     """As tests/fuzz/fuzz_frame.c reads them; the types are those of include/inferd/frame.h."""
     sizes = {1: 48, 2: 0, 3: 8, 4: 8, 5: 5, 6: 8, 7: 8, 8: 40, 9: 8, 10: 9, 12: 8, 15: 20}
     frames = [frame(kind, b"\x01" * size) for kind, size in sizes.items()]
-    infer = struct.pack("=6I", 2, 1, 3, 0, 0, 0) + bytes(24)
-    result = struct.pack("=II3qQQ", 1, 2, 1, 4, 0, 5, 6) + bytes(16)
-    frames += [frame(13, infer), frame(14, result), frame(14, struct.pack("=II3qQQ", 2, 3, 1, 2, 2, 5, 6) + bytes(32)),
-               frame(14, struct.pack("=II3qQQ", 1, 3, 1 << 62, 16, 4, 5, 6) + bytes(16)), frame(14, length=1 << 28),
+    infer = struct.pack("=7I4i", 2, 1, 3, 0, 0, 0, 1, 0, 0, 0, 0) + bytes(24)
+    head = struct.Struct("=II3qQQII")
+    result = head.pack(1, 2, 1, 4, 0, 5, 6, 1, 0) + bytes(16)
+    frames += [frame(13, infer), frame(14, result), frame(14, head.pack(2, 3, 1, 2, 2, 5, 6, 1, 0) + bytes(32)),
+               frame(14, head.pack(1, 3, 1 << 62, 16, 4, 5, 6, 1, 0) + bytes(16)), frame(14, length=1 << 28),
                frame(15, b"\x1b[2J\xff\xc3\xa4\n\xf0\x9f\x99\x82"), frame(99), frame(14, length=0xffffffff)]
     for one in frames:
         yield b"\0\0" + one

@@ -16,7 +16,7 @@ NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 SPAWN_REQUEST = struct.Struct("=qqqIIIIII")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
-INFER_REQUEST = struct.Struct("=IIIIII4i")
+INFER_REQUEST = struct.Struct("=7I4i")
 RESULT_HEAD = struct.Struct("=II3qQQII")
 PATIENCE_S = 60
 
@@ -72,11 +72,11 @@ class Allocation(Channel):
 
     job = answered = 0
 
-    def post(self, tensors, more=0, padding=(0, 0, 0, 0)):
+    def post(self, tensors, more=0, padding=(0, 0, 0, 0), at_once=1):
         data = numpy.ascontiguousarray(tensors, dtype=numpy.int32)
         assert data.ndim == 3
         self.job += 1
-        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0, 0, more, *padding) + data.tobytes())
+        self.send(INFER, self.job, INFER_REQUEST.pack(*data.shape, 0, 0, more, at_once, *padding) + data.tobytes())
 
     def result(self):
         kind, number, payload = self.receive()
@@ -89,9 +89,9 @@ class Allocation(Channel):
         values = numpy.frombuffer(payload, {1: numpy.float32, 2: numpy.float64}[dtype], offset=RESULT_HEAD.size)
         return values.reshape((a, b, c)[:rank])
 
-    def infer(self, tensors):
-        """tensors: [tensors][rows][cols] of int32."""
-        self.post(tensors)
+    def infer(self, tensors, at_once=1):
+        """tensors: [tensors][rows][cols] of int32, of which so many rows are one forward."""
+        self.post(tensors, at_once=at_once)
         return self.result()
 
     def infer_together(self, texts, padding):

@@ -351,14 +351,12 @@ static int open_a_file(char *reason, size_t reason_size)
 
 static void spend_time(const struct inf_engine_model *model, const struct inf_engine_input *input)
 {
-    int times = input->together ? input->rows : 1;
-
-    if (times > 1 && model->together_ms != NO_TIME) {
-        sleep_ms(model->together_ms);
+    if (input->at_once > 1 && model->together_ms != NO_TIME) {
+        sleep_ms((input->rows + input->at_once - 1) / input->at_once * model->together_ms);
         return;
     }
-    sleep_ms(times * model->sleep_ms);
-    compute_ms(times * model->busy_ms);
+    sleep_ms(input->rows * model->sleep_ms);
+    compute_ms(input->rows * model->busy_ms);
 }
 
 static int misbehave(const struct inf_engine_model *model, const struct inf_engine_input *input,
@@ -451,7 +449,8 @@ static void set_shape(const struct inf_engine_model *model, int rows, int cols,
 int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_input *input,
                        struct inf_engine_output *ret, char *reason, size_t reason_size)
 {
-    const int rows = model->one_row != 0 && input->together ? 1 : input->rows, cols = input->cols;
+    const int rows = model->one_row != 0 && input->at_once > 1 ? 1 : input->rows;
+    const int cols = input->cols;
     size_t plane = (size_t)input->rows * (size_t)cols;
     size_t per_row = (size_t)model->dim * (model->rank == 3 ? (size_t)cols : 1);
     size_t size = (size_t)rows * per_row * (model->dtype == 1 ? sizeof(float) : sizeof(double));
@@ -463,7 +462,7 @@ int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_i
     if (ret->holder == NULL)
         return fail(reason, reason_size, "out of memory");
     for (int row = 0; row < rows; row++) {
-        int of = model->mixes != 0 && input->together ? 0 : row;
+        int of = model->mixes != 0 ? row - row % input->at_once : row;
         const int32_t *ids = input->data + (size_t)of * (size_t)cols;
         answer_row(model, ids, input->tensors > 1 ? ids + plane : NULL, cols, ret->holder,
                    (size_t)row * per_row);

@@ -272,6 +272,64 @@ static void test_together(void **state)
     assert_int_equal(end_worker(&worker), 0);
 }
 
+/* Three rows of one column, so many at once: what they were told, and how many were one forward. */
+static uint32_t send_rows(int channel, uint32_t at_once, float told[3])
+{
+    static const int32_t rows[] = {4, 5, 6, /* */ 1, 1, 1};
+    struct inf_frame_infer infer = {.tensors = 2, .rows = 3, .cols = 1, .at_once = at_once};
+    struct inf_frame_header header = {
+        .type = INF_FRAME_INFER, .length = sizeof infer + sizeof rows, .id = 1};
+    struct received received = {0};
+    struct inf_frame_result result;
+
+    assert_true(inf_frame_send(channel, &header, &infer, sizeof infer, rows, sizeof rows, NULL, 0) >
+                0);
+    result = expect_result(channel, &received, 1);
+    assert_int_equal(result.shape[0], 3);
+    for (size_t i = 0; i < 3; i++)
+        memcpy(&told[i], (char *)received.payload + sizeof result + i * (size_t)result.shape[1] * 4,
+               sizeof told[i]);
+    free_received(&received);
+    return result.together;
+}
+
+/* By a model that tells each row of a forward what it tells the first. */
+static void test_rows_at_once(void **state)
+{
+    struct worker worker;
+    float told[3];
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "mixes 1\n");
+    channel = allocate(&worker, 1, 0);
+    assert_int_equal(send_rows(channel, 1, told), 1);
+    assert_true(told[0] == fake_value(4, 0) && told[1] == fake_value(5, 0) &&
+                told[2] == fake_value(6, 0));
+    assert_int_equal(send_rows(channel, 2, told), 2);
+    assert_true(told[0] == fake_value(4, 0) && told[1] == told[0] && told[2] == fake_value(6, 0));
+    assert_int_equal(send_rows(channel, 3, told), 3);
+    assert_true(told[1] == told[0] && told[2] == told[0]);
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
+/* It gives one row, whatever it is asked; so it is asked for one. */
+static void test_rows_that_are_too_many(void **state)
+{
+    struct worker worker;
+    float told[3];
+    int channel = -1;
+
+    (void)state;
+    load_worker(&engine, &worker, FAKE_MODEL "one_row 1\n");
+    channel = allocate(&worker, 1, 0);
+    assert_int_equal(send_rows(channel, 3, told), 1);
+    assert_true(told[1] == fake_value(5, 0) && told[2] == fake_value(6, 0));
+    close(channel);
+    assert_int_equal(end_worker(&worker), 0);
+}
+
 /* One fails, and the other does not. */
 static void test_a_bad_neighbour(void **state)
 {
@@ -323,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_refusals_close_the_channel),
         cmocka_unit_test(test_ill_inference_closes_the_channel),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_rows_at_once),
+        cmocka_unit_test(test_rows_that_are_too_many),
         cmocka_unit_test(test_a_bad_neighbour),
         cmocka_unit_test(test_what_does_not_belong_together),
     };

@@ -95,6 +95,25 @@ static void test_more(void **state)
     assert_int_equal(check_more(UINT32_MAX), -1);
 }
 
+static int check_at_once(uint32_t rows, uint32_t at_once)
+{
+    char payload[sizeof(struct inf_frame_infer)];
+    struct inf_frame_infer infer = {.tensors = 1, .rows = rows, .cols = 1, .at_once = at_once};
+
+    memcpy(payload, &infer, sizeof infer);
+    return inf_frame_check_infer(payload, sizeof payload + (size_t)rows * 4);
+}
+
+static void test_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(check_at_once(3, 0), 0);
+    assert_int_equal(check_at_once(3, 3), 0);
+    assert_int_equal(check_at_once(3, 4), -1);
+    assert_int_equal(check_at_once(100, INF_FRAME_TOGETHER), 0);
+    assert_int_equal(check_at_once(100, INF_FRAME_TOGETHER + 1), -1);
+}
+
 static int check_result(struct inf_frame_result result, size_t data_bytes)
 {
     return inf_frame_check_result(&result, sizeof result + data_bytes);
@@ -290,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_infer),
         cmocka_unit_test(test_reduce),
         cmocka_unit_test(test_more),
+        cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_result),
         cmocka_unit_test(test_frame_arrives_whole),
         cmocka_unit_test(test_descriptors_travel),

@@ -28,7 +28,7 @@ static void fills_up_to_the_longest(void **state)
     assert_int_equal(input.tensors, 2);
     assert_int_equal(input.rows, 2);
     assert_int_equal(input.cols, 3);
-    assert_true(input.together);
+    assert_int_equal(input.at_once, 2);
     assert_memory_equal(input.data, expected, sizeof expected);
     free((int32_t *)input.data);
 }

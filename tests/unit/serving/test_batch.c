@@ -142,6 +142,46 @@ static void no_more_than_a_frame_may_have(void **state)
     end(&s);
 }
 
+static size_t rows_of(struct scene *s, int rows, int cols)
+{
+    struct inf_job *job = push(s, cols);
+
+    job->encoding.rows = rows;
+    return inf_batch_rows(&s->deployment, job);
+}
+
+static void rows_of_one_go_together(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    start(&s);
+    assert_int_equal(rows_of(&s, 1, 10), 1);
+    assert_int_equal(rows_of(&s, 7, 10), 7);
+    assert_int_equal(rows_of(&s, 100, 10), 25); /* of 256 tokens */
+    assert_int_equal(rows_of(&s, 100, 4), INF_FRAME_TOGETHER);
+    assert_int_equal(rows_of(&s, 100, 200), 1);
+    s.deployment.batching.most = 0; /* nothing was seen yet */
+    assert_int_equal(rows_of(&s, 100, 4), 2 * INF_BATCHING_FIRST);
+    s.deployment.batching.state = INF_BATCHING_OFF;
+    assert_int_equal(rows_of(&s, 7, 10), 1);
+    end(&s);
+}
+
+static void a_suspect_goes_row_by_row(void **state)
+{
+    struct scene s;
+    struct inf_job *job = NULL;
+
+    (void)state;
+    start(&s);
+    job = push(&s, 10);
+    job->encoding.rows = 7;
+    job->deaths = 1;
+    assert_int_equal(inf_batch_rows(&s.deployment, job), 1);
+    end(&s);
+}
+
 /* 10 texts of 10 tokens take some 25 ms, 11 take 27. */
 static void no_longer_than_a_part_of_the_time_out(void **state)
 {
@@ -241,6 +281,8 @@ int main(void)
         cmocka_unit_test(what_does_not_pay_stays),
         cmocka_unit_test(no_more_tokens_than_the_setting),
         cmocka_unit_test(no_more_than_a_frame_may_have),
+        cmocka_unit_test(rows_of_one_go_together),
+        cmocka_unit_test(a_suspect_goes_row_by_row),
         cmocka_unit_test(no_longer_than_a_part_of_the_time_out),
         cmocka_unit_test(batches_grow),
         cmocka_unit_test(other_idle_allocations_have_their_share),
