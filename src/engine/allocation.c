@@ -3,10 +3,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "allocation.h"
 #include "clock.h"
+#include "heap.h"
 #include "reduce.h"
 #include "together.h"
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -249,10 +249,7 @@ out:
         free(mail.letters[i].payload);
     close(allocation->channel);
     free(allocation);
-/* A sanitizer's runtime has an allocator of its own, and trimming the C library's crashes there. */
-#ifndef INFERD_SANITIZED
-    malloc_trim(0); /* what its forwards kept */
-#endif
+    inf_heap_trim(); /* what its forwards kept */
     atomic_fetch_sub(&living, 1);
     return NULL;
 }

@@ -8,6 +8,7 @@
 #include "deadly.h"
 #include "descriptors.h"
 #include "examine.h"
+#include "heap.h"
 #include "inferd/engine.h"
 #include "sandbox.h"
 #include <signal.h>
@@ -83,6 +84,7 @@ static struct inf_engine_model *load(int control, int definition,
         give_up(control, reason);
     close(definition);
     inf_engine_arrange(model);
+    inf_heap_settle();
     return model;
 }
 
