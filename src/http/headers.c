@@ -92,9 +92,13 @@ bool inf_header_value_valid(const char *text, size_t length)
 void inf_headers_add(struct inf_headers *headers, const char *name, size_t name_length,
                      const char *value, size_t value_length)
 {
-    if (!is_token(name, name_length) || !inf_header_value_valid(value, value_length))
-        headers->malformed = true;
+    bool is_sound = is_token(name, name_length) && inf_header_value_valid(value, value_length);
+
     follow_line(headers, name, value, value_length);
+    if (!is_sound) { /* the answer that says so must not repeat it */
+        headers->malformed = true;
+        return;
+    }
     for (enum inf_header i = 0; i < INF_H_COUNT; i++) {
         if (known[i].length != name_length || strncasecmp(known[i].name, name, name_length) != 0)
             continue;

@@ -161,13 +161,22 @@ static int make_name(char name[INF_NAME_SIZE], struct inf_error *err)
     return 0;
 }
 
+/* As make_name makes them: who reads the file writes them into answers. */
+static bool is_name(const char *text, int length)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    return length == INF_NAME_SIZE - 1 && strspn(text, letters) == (size_t)length;
+}
+
 int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
                       struct inf_error *err)
 {
     sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_NAME);
     inf_statement_bind_text(find, 1, key);
     int found = inf_statement_next(metadata, find, err);
-    if (found == 1 && sqlite3_column_bytes(find, 0) == INF_NAME_SIZE - 1) {
+    if (found == 1 && is_name(inf_statement_text(find, 0), sqlite3_column_bytes(find, 0))) {
         memcpy(name, inf_statement_text(find, 0), INF_NAME_SIZE);
     } else if (found == 1) {
         found = inf_error_set(err, INF_ERR_IO, "the stored name [%s] is damaged", key);

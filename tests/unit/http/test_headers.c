@@ -92,6 +92,8 @@ static void test_characters(void **state)
     assert_int_equal(framing(LINES({"X", "a\rb"}), false, &headers), -1);
     assert_int_equal(framing(LINES({"X", "a\x7f"}), false, &headers), -1);
     assert_int_equal(framing(LINES({"X!#$%&'*+-.^_`|~1", "a\tb \xc3\xbc"}), false, &headers), 0);
+    assert_int_equal(framing(LINES({"X-Opaque-Id", "a\rb"}), false, &headers), -1);
+    assert_null(headers.text[INF_H_OPAQUE_ID]); /* which would be repeated in the answer */
     inf_headers_init(&headers);
     inf_headers_add(&headers, "X\0Y", 3, "a", 1);
     assert_true(headers.malformed);

@@ -77,6 +77,26 @@ static void files_without_a_row_are_removed(void **state)
     assert_definition(f, "half", "abc");
 }
 
+/* It goes into answers, so it is what we once made or nothing. */
+static void a_damaged_name_is_told(void **state)
+{
+    static const char *const values[] = {"'short'", "CAST(x'61' || zeroblob(21) AS TEXT)",
+                                         "'22 characters, \"but\" no'"};
+    struct fixture *f = *state;
+    char sql[256];
+    struct inf_error err;
+
+    make_two_models(f);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        snprintf(sql, sizeof sql, "UPDATE names SET value = %s WHERE key = 'node_id'", values[i]);
+        run_sql(f, sql);
+        assert_int_equal(inf_store_open(&f->loop, f->path, &f->store, &err), -1);
+        assert_non_null(strstr(err.reason, "the stored name [node_id] is damaged"));
+    }
+    run_sql(f, "DELETE FROM names WHERE key = 'node_id'"); /* then it gets a new one */
+    open_store(f);
+}
+
 static void what_is_not_ours_is_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -201,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(files_without_a_row_are_removed),
+        TEST(a_damaged_name_is_told),
         TEST(what_is_not_ours_is_left_alone),
         TEST(a_lost_part_can_be_sent_again),
         TEST(a_lost_definition_can_be_sent_again),
