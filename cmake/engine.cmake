@@ -17,12 +17,12 @@ if(INFERD_ENGINE STREQUAL "torch")
   endif()
   target_sources(inf_model_engine PRIVATE
     ${CMAKE_SOURCE_DIR}/src/engine/torch_exception.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_inspect.cc
-    ${CMAKE_SOURCE_DIR}/src/engine/torch_layout.cc
+    ${CMAKE_SOURCE_DIR}/src/engine/torch_layout.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_pack.cc
     ${CMAKE_SOURCE_DIR}/src/engine/torch_shim.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_values.cc)
   target_include_directories(inf_model_engine SYSTEM PRIVATE
     ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
   target_compile_options(inf_model_engine PRIVATE ${INFERD_WARNINGS})
-  target_link_libraries(inf_model_engine PUBLIC ${TORCH_DIR}/lib/libtorch_cpu.so ${TORCH_DIR}/lib/libc10.so)
+  target_link_libraries(inf_model_engine PUBLIC inf_encoder ${TORCH_DIR}/lib/libtorch_cpu.so ${TORCH_DIR}/lib/libc10.so)
   set_property(TARGET inf_model_engine PROPERTY INTERFACE_LINK_OPTIONS
     "-Wl,--no-as-needed,-rpath,${TORCH_DIR}/lib")
 elseif(INFERD_ENGINE STREQUAL "fake")

@@ -32,9 +32,7 @@ enum inf_frame_type {
      * end of its control channel. id is the parent's worker number (never reused). */
     INF_FRAME_SPAWN = 1, /* payload: struct inf_frame_spawn */
     INF_FRAME_KILL,    /* id: worker number; SIGKILL by its own parent, so never a stranger's pid */
-    INF_FRAME_MEASURE, /* id: worker; payload: struct inf_frame_measure; MEASURED answers if it
-                        * lives
-                        */
+    INF_FRAME_MEASURE, /* id: worker; payload: struct inf_frame_measure; MEASURED, if it lives */
     INF_FRAME_LIMIT,   /* id: worker; payload: struct inf_frame_limit; takes effect at once */
     /* zygote -> parent */
     INF_FRAME_ZYGOTE_READY, /* payload: engine version text, NUL, why there are no control groups */
@@ -46,11 +44,9 @@ enum inf_frame_type {
     INF_FRAME_LOAD_FAILED, /* payload: reason text */
     INF_FRAME_VETTED,      /* payload: struct inf_vet_report; the process then ends */
     /* parent -> worker, control channel. Carries one descriptor: the allocation's channel. */
-    INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing the channel ends the thread
-                         */
+    INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing it ends the thread */
     /* allocation channel */
-    INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32 data
-                       */
+    INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32s */
     INF_FRAME_RESULT, /* allocation -> parent; id: job; payload: struct inf_frame_result + data */
     INF_FRAME_ERROR,  /* allocation -> parent; id: job; payload: reason text */
     /* worker -> parent, control channel, as the last frame */
@@ -69,6 +65,13 @@ enum inf_purpose {
     INF_PURPOSE_VET    /* looks at the definition without its tensors, says VETTED and ends */
 };
 
+/* What is to compute. */
+enum inf_encoder_choice {
+    INF_ENCODER_AUTO,   /* packed weights where they are proven (inferd/packed.h) */
+    INF_ENCODER_PACKED, /* these, or the model is not loaded */
+    INF_ENCODER_MODULE  /* the model's own code */
+};
+
 struct inf_frame_spawn {
     int64_t model_size;          /* bytes of the definition */
     int64_t memory_limit;        /* as in inf_frame_limit */
@@ -78,7 +81,7 @@ struct inf_frame_spawn {
     uint32_t purpose;  /* enum inf_purpose */
     uint32_t approved; /* 1: an operator approved this file, so unknown operations are no reason */
     uint32_t cpu_limit_s; /* seconds of CPU time after which the process is ended; 0: none */
-    uint32_t reserved;
+    uint32_t encoder;     /* enum inf_encoder_choice */
 };
 
 /* Makes the request, whose model_size is set, one to vet: what it is for, and limits that a
@@ -125,9 +128,13 @@ enum {
     INF_SANDBOX_CGROUP = 32      /* a control group of its own bounds memory and threads */
 };
 
+#define INF_FRAME_WORDS 256
+
 struct inf_frame_loaded {
-    uint32_t sandbox; /* INF_SANDBOX_* that hold; SECCOMP and RLIMITS always do */
-    uint32_t reserved;
+    uint32_t sandbox;            /* INF_SANDBOX_* that hold; SECCOMP and RLIMITS always do */
+    uint32_t packed;             /* 1: packed weights compute (inferd/packed.h) */
+    double difference;           /* then: the largest of an answer to the module's */
+    char words[INF_FRAME_WORDS]; /* the architecture, or why it is not packed; NUL behind it */
 };
 
 /* Another process sent a signal that ends this one. A model that has the process in its hands may

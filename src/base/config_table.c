@@ -130,6 +130,11 @@ const struct inf_setting inf_settings[] = {
     TIME("engine.forward_timeout", "60s", 10 * MS, 24 * HOUR, true,
          "Time that one inference may take inside a worker. A worker that takes longer is killed "
          "and started again."),
+    ENUM("engine.encoder", "auto", "auto|packed|module", true,
+         "What computes, in processes that are started after the change. auto: encoders that are "
+         "known run as packed weights in inferd's own code, if they answer to some texts as the "
+         "model's own code does, and that runs all others. packed: a model that cannot be packed "
+         "fails to start. module: always the model's own code."),
     INT("engine.batch_tokens", "256", 0, 2048, true,
         "Token positions, padding included, of the texts that wait and may be computed together in "
         "one inference, where that is cheaper and changes no answer by more than 1e-5. No text "

@@ -34,31 +34,6 @@ constexpr double GAIN = 1.03;                      /* in the geometric mean, for
 
 /* ---- which weights ---- */
 
-/* The tensor that a value of forward's graph always is, or one that is not defined. */
-at::Tensor tensor_of(const torch::jit::Value *value, const c10::IValue &self)
-{
-    const torch::jit::Node *node = value->node();
-    std::vector<std::string> path;
-    c10::IValue at = self;
-
-    if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
-        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t)
-        return node->t(c10::attr::value);
-    for (; node->kind() == c10::prim::GetAttr; node = value->node()) {
-        path.push_back(node->s(c10::attr::name));
-        value = node->input(0);
-    }
-    if (path.empty() || node->kind() != c10::prim::Param || value->offset() != 0 ||
-        node->owningBlock()->owningNode() != nullptr)
-        return {};
-    for (auto name = path.rbegin(); name != path.rend(); name++) {
-        if (!at.isObject())
-            return {};
-        at = at.toObjectRef().getAttr(*name);
-    }
-    return at.isTensor() ? at.toTensor() : at::Tensor();
-}
-
 /* What forward reads: weights of linear layers, and whatever else. Memory tells which is which, as
  * several tensors may share it. */
 class Reading
@@ -91,7 +66,7 @@ class Reading
   private:
     void value(const torch::jit::Value *value)
     {
-        at::Tensor tensor = tensor_of(value, self_);
+        at::Tensor tensor = inf_engine_tensor_of(value, self_);
 
         if (!tensor.defined() || !tensor.has_storage())
             return;
@@ -121,7 +96,7 @@ class Reading
         return true;
     }
 
-    const c10::IValue &self_;
+    const c10::IValue self_;
     std::map<const void *, at::Tensor> linear_;
     std::set<const void *> other_;
 };

@@ -6,16 +6,25 @@
 #define INFERD_ENGINE_TORCH_MODEL_H
 
 #include "inferd/engine.h"
+#include <ATen/core/Tensor.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 
 struct inf_engine_model {
     torch::jit::Module module;
     torch::jit::Method forward;
+    struct inf_packed *packed = nullptr; /* which answers then; the module cannot any more */
 };
 
 /* To be called in a catch block: what was thrown, as a sentence. Returns -1. */
 int inf_engine_complain_of_exception(char *reason, size_t reason_size) noexcept;
+
+/* torch_pack.cc: an answer as the module would give it. Throws with the reason. */
+at::Tensor inf_engine_answer_packed(struct inf_packed *packed, const inf_engine_input &input);
+
+/* torch_values.cc. The tensor that a value of forward's inlined graph always is: a constant, or an
+ * attribute of self or of what it holds; else one that is not defined. */
+at::Tensor inf_engine_tensor_of(const torch::jit::Value *value, const c10::IValue &self);
 
 /* torch_values.cc. Throws, naming the attribute or constant, when the value, or one in it, is not
  * of the type that the code gives it. */

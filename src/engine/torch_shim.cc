@@ -7,6 +7,7 @@
  * where the daemon has seen that it does not. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "complaint.h"
+#include "inferd/packed.h"
 #include "torch_model.h"
 
 #include <ATen/Parallel.h>
@@ -177,6 +178,8 @@ at::Tensor run(const inf_engine_model &model, const inf_engine_input &input)
     c10::InferenceMode inference;
     std::vector<at::Tensor> answers;
 
+    if (model.packed != nullptr)
+        return inf_engine_answer_packed(model.packed, input);
     for (int row = 0; row < input.rows; row += input.at_once) {
         int rows = std::min(input.at_once, input.rows - row);
         answers.push_back(answer_tensor(model.forward(tensors_of(input, row, rows))));
@@ -271,6 +274,8 @@ int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_mo
 
 void inf_engine_model_free(struct inf_engine_model *model)
 {
+    if (model != nullptr)
+        inf_packed_free(model->packed);
     delete model;
 }
 

@@ -144,3 +144,27 @@ void inf_engine_check_parts(const torch::jit::Node *node)
                                  "] items of a tuple of type [" +
                                  node->input(0)->type()->annotation_str() + "]");
 }
+
+at::Tensor inf_engine_tensor_of(const torch::jit::Value *value, const c10::IValue &self)
+{
+    const torch::jit::Node *node = value->node();
+    std::vector<std::string> path;
+    c10::IValue at = self;
+
+    if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
+        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t)
+        return node->t(c10::attr::value);
+    for (; node->kind() == c10::prim::GetAttr; node = value->node()) {
+        path.push_back(node->s(c10::attr::name));
+        value = node->input(0);
+    }
+    if (path.empty() || node->kind() != c10::prim::Param || value->offset() != 0 ||
+        node->owningBlock()->owningNode() != nullptr)
+        return {};
+    for (auto name = path.rbegin(); name != path.rend(); name++) {
+        if (!at.isObject())
+            return {};
+        at = at.toObjectRef().getAttr(*name);
+    }
+    return at.isTensor() ? at.toTensor() : at::Tensor();
+}

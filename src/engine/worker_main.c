@@ -12,6 +12,7 @@
 #include "inferd/engine.h"
 #include "sandbox.h"
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -72,8 +73,32 @@ static _Noreturn void vet(int control, int definition, const struct inf_frame_sp
     _exit(EXIT_SUCCESS);
 }
 
+/* By packed weights, or by the module; tells which in *loaded. */
+static void choose_encoder(int control, struct inf_engine_model *model,
+                           const struct inf_frame_spawn *wanted, struct inf_frame_loaded *loaded)
+{
+    struct inf_engine_packed packed = {0};
+    char reason[INF_ENGINE_REASON] = "engine.encoder is [module]";
+
+    if (wanted->encoder != INF_ENCODER_MODULE &&
+        inf_engine_pack(model, &packed, reason, sizeof reason) == 0) {
+        loaded->packed = 1;
+        loaded->difference = packed.difference;
+        snprintf(loaded->words, sizeof loaded->words, "%s", packed.architecture);
+        return;
+    }
+    if (wanted->encoder == INF_ENCODER_PACKED) {
+        char whole[INF_ENGINE_REASON + sizeof "the model cannot be packed: "];
+        snprintf(whole, sizeof whole, "the model cannot be packed: %s", reason);
+        give_up(control, whole);
+    }
+    snprintf(loaded->words, sizeof loaded->words, "%.*s", (int)sizeof loaded->words - 1, reason);
+    inf_engine_arrange(model);
+}
+
 static struct inf_engine_model *load(int control, int definition,
-                                     const struct inf_frame_spawn *wanted)
+                                     const struct inf_frame_spawn *wanted,
+                                     struct inf_frame_loaded *loaded)
 {
     struct inf_engine_model *model = NULL;
     char reason[INF_ENGINE_REASON];
@@ -83,7 +108,7 @@ static struct inf_engine_model *load(int control, int definition,
                              sizeof reason) != 0)
         give_up(control, reason);
     close(definition);
-    inf_engine_arrange(model);
+    choose_encoder(control, model, wanted, loaded);
     inf_heap_settle();
     return model;
 }
@@ -123,7 +148,7 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
     if (wanted->purpose == INF_PURPOSE_VET)
         vet(control, definition, wanted);
     loaded.sandbox |= held;
-    model = load(control, definition, wanted);
+    model = load(control, definition, wanted, &loaded);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
         serve(control, model);
     _exit(EXIT_SUCCESS);

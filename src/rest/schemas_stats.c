@@ -109,6 +109,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "peak_throughput_per_minute": {"$ref": "#/components/schemas/count"},
             "queue_stats": {"$ref": "#/components/schemas/queue_stats"},
             "batch_stats": {"$ref": "#/components/schemas/batch_stats"},
+            "encoder": {"$ref": "#/components/schemas/encoder"},
             "nodes": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/deployment_node_stats"}
@@ -144,6 +145,17 @@ const struct inf_schema inf_schemas_stats[] = {
             "largest_difference": {"type": "number", "minimum": 0},
             "batch_count": {"$ref": "#/components/schemas/count"},
             "document_count": {"$ref": "#/components/schemas/count"}
+        },
+        "additionalProperties": false
+    })},
+    {"encoder", JSON({
+        "type": "object",
+        "required": ["type"],
+        "properties": {
+            "type": {"enum": ["packed", "module"]},
+            "architecture": {"type": "string"},
+            "largest_difference": {"type": "number", "minimum": 0},
+            "reason": {"type": "string"}
         },
         "additionalProperties": false
     })},

@@ -58,7 +58,13 @@ static bool is_company(const struct inf_deployment *deployment, const struct inf
            inf_quarantine_find(&deployment->worker->quarantine, &job->encoding, now_ms) == NULL;
 }
 
-/* By distance to the head, and else in the order in which they stand. */
+static bool is_packed(const struct inf_deployment *deployment)
+{
+    return deployment->worker->encoder.packed;
+}
+
+/* By distance to the head, and else in the order in which they stand; which is the order for packed
+ * weights, where lengths may differ at no cost. */
 static size_t find_company(const struct inf_deployment *deployment, const struct inf_job *head,
                            struct inf_job **ret)
 {
@@ -70,7 +76,9 @@ static size_t find_company(const struct inf_deployment *deployment, const struct
         size_t at = count;
         if (!is_company(deployment, head, window[i], now_ms))
             continue;
-        for (; at > 0 && distance(ret[at - 1], head) > distance(window[i], head); at--)
+        for (; !is_packed(deployment) && at > 0 &&
+               distance(ret[at - 1], head) > distance(window[i], head);
+             at--)
             ret[at] = ret[at - 1];
         ret[at] = window[i];
         count++;
@@ -110,9 +118,38 @@ size_t inf_batch_rows(const struct inf_deployment *deployment, const struct inf_
     bounds = bounds_of(deployment);
     most = most < (size_t)job->encoding.rows ? most : (size_t)job->encoding.rows;
     while (rows < most && is_within(&bounds, &batching->cost, (rows + 1) * cols) &&
-           inf_cost_pays(&batching->cost, rows, cols, cols))
+           inf_cost_pays(&batching->cost, rows * cols, (rows + 1) * cols, cols))
         rows++;
     return rows;
+}
+
+/* Texts that are put together one by one. */
+struct pile {
+    size_t count, longest, sum;
+};
+
+static void add(struct pile *pile, const struct inf_job *job)
+{
+    size_t cols = (size_t)job->encoding.cols;
+
+    pile->count++;
+    pile->sum += cols;
+    pile->longest = cols > pile->longest ? cols : pile->longest;
+}
+
+static size_t tokens_of(const struct inf_deployment *deployment, const struct pile *pile)
+{
+    return is_packed(deployment) ? pile->sum : pile->count * pile->longest;
+}
+
+size_t inf_batch_tokens(const struct inf_deployment *deployment, struct inf_job *const *jobs,
+                        size_t count)
+{
+    struct pile pile = {0};
+
+    for (size_t i = 0; i < count; i++)
+        add(&pile, jobs[i]);
+    return tokens_of(deployment, &pile);
 }
 
 size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job *head,
@@ -120,8 +157,8 @@ size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job 
 {
     const struct inf_batching *batching = &deployment->batching;
     struct inf_job *company[WINDOW];
-    size_t share = fair_share(deployment), count = 1, found = 0;
-    size_t longest = (size_t)head->encoding.cols;
+    size_t share = fair_share(deployment), found = 0;
+    struct pile pile = {0};
     struct bounds bounds;
 
     ret[0] = head;
@@ -130,14 +167,18 @@ size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job 
         return 1;
     bounds = bounds_of(deployment);
     found = find_company(deployment, head, company);
-    for (size_t i = 0; i < found && count < share; i++) {
-        size_t cols = (size_t)company[i]->encoding.cols;
-        size_t padded = cols > longest ? cols : longest;
-        if (!is_within(&bounds, &batching->cost, (count + 1) * padded) ||
-            !inf_cost_pays(&batching->cost, count, longest, cols))
+    add(&pile, head);
+    for (size_t i = 0; i < found && pile.count < share; i++) {
+        struct pile more = pile;
+        size_t tokens = 0;
+        add(&more, company[i]);
+        tokens = tokens_of(deployment, &more);
+        if (!is_within(&bounds, &batching->cost, tokens) ||
+            !inf_cost_pays(&batching->cost, tokens_of(deployment, &pile), tokens,
+                           (size_t)company[i]->encoding.cols))
             continue;
-        ret[count++] = company[i];
-        longest = padded;
+        ret[pile.count] = company[i];
+        pile = more;
     }
-    return count;
+    return pile.count;
 }

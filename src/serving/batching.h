@@ -52,4 +52,8 @@ size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job 
 /* How many rows of a job that has several (labels, windows) are one forward; at least 1. */
 size_t inf_batch_rows(const struct inf_deployment *deployment, const struct inf_job *job);
 
+/* The tokens that a forward of these computes: padding, too, unless weights are packed. */
+size_t inf_batch_tokens(const struct inf_deployment *deployment, struct inf_job *const *jobs,
+                        size_t count);
+
 #endif

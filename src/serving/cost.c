@@ -52,10 +52,7 @@ double inf_cost_ms(const struct inf_cost *cost, size_t tokens)
            (double)tokens;
 }
 
-bool inf_cost_pays(const struct inf_cost *cost, size_t rows, size_t longest, size_t cols)
+bool inf_cost_pays(const struct inf_cost *cost, size_t before, size_t after, size_t text)
 {
-    double before = inf_cost_ms(cost, rows * longest), alone = inf_cost_ms(cost, cols);
-    double together = inf_cost_ms(cost, (rows + 1) * (cols > longest ? cols : longest));
-
-    return together < LEAST * (before + alone);
+    return inf_cost_ms(cost, after) < LEAST * (inf_cost_ms(cost, before) + inf_cost_ms(cost, text));
 }

@@ -31,7 +31,8 @@ struct inf_cost {
 void inf_cost_add(struct inf_cost *cost, size_t tokens, double ms);
 /* What one would take; 0 while nothing is known. */
 double inf_cost_ms(const struct inf_cost *cost, size_t tokens);
-/* Does it pay to add a text of `cols` tokens to `rows` texts that are padded to `longest`? */
-bool inf_cost_pays(const struct inf_cost *cost, size_t rows, size_t longest, size_t cols);
+/* Does it pay to make a forward of `before` tokens one of `after`, for taking a text of so many
+ * with it? */
+bool inf_cost_pays(const struct inf_cost *cost, size_t before, size_t after, size_t text);
 
 #endif

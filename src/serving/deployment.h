@@ -27,9 +27,9 @@ enum inf_allocation_phase { INF_ALLOCATION_WARMING, INF_ALLOCATION_IDLE, INF_ALL
 
 /* What an allocation computes. */
 struct inf_forward {
-    size_t rows;  /* of each forward but the last */
-    size_t cols;  /* of each row, padding included */
-    size_t total; /* rows in all; more than of one forward only where one job has them all */
+    size_t rows;   /* of each forward but the last */
+    size_t total;  /* rows in all; more than of one forward only where one job has them all */
+    size_t tokens; /* of all, padding included where there is any */
 };
 
 struct inf_allocation {

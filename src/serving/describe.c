@@ -284,6 +284,8 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
     inf_jsonw_kv_int(w, "peak_throughput_per_minute", counters->peak_per_minute);
     inf_describe_queue(deployment, w);
     inf_describe_batching(deployment, w);
+    if (deployment->worker != NULL && deployment->worker->loaded)
+        inf_worker_encoder_write(&deployment->worker->encoder, w);
     write_nodes(deployment, human, w);
     inf_jsonw_end_object(w);
 }

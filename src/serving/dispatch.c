@@ -52,15 +52,12 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
 static struct inf_forward forward_of(const struct inf_deployment *deployment,
                                      struct inf_job *const *jobs, size_t count)
 {
-    size_t longest = 0;
+    size_t rows = (size_t)jobs[0]->encoding.rows;
 
-    for (size_t i = 0; i < count; i++)
-        if ((size_t)jobs[i]->encoding.cols > longest)
-            longest = (size_t)jobs[i]->encoding.cols;
-    if (count > 1)
-        return (struct inf_forward){count, longest, count};
-    return (struct inf_forward){inf_batch_rows(deployment, jobs[0]), longest,
-                                (size_t)jobs[0]->encoding.rows};
+    if (rows > 1)
+        return (struct inf_forward){inf_batch_rows(deployment, jobs[0]), rows,
+                                    rows * (size_t)jobs[0]->encoding.cols};
+    return (struct inf_forward){count, count, inf_batch_tokens(deployment, jobs, count)};
 }
 
 /* The job whose turn it is, and those that go with it. */
@@ -280,7 +277,7 @@ static void learn(struct inf_allocation *allocation, const struct inf_frame_head
     if (result.together != forward->rows)
         return;
     forwards = (forward->total + forward->rows - 1) / forward->rows;
-    inf_cost_add(&batching->cost, forward->total * forward->cols / forwards,
+    inf_cost_add(&batching->cost, forward->tokens / forwards,
                  (double)time_within(&result, passed_ns / count) * (double)count /
                      (double)forwards / 1e6);
     if (forward->rows > batching->most)

@@ -221,7 +221,10 @@ static void learn(struct inf_deployment *deployment, const struct inf_trial *tri
 
     inf_cost_add(cost, brief, trial->ms[STEP_SHORT]);
     inf_cost_add(cost, lengthy, trial->ms[STEP_LONG]);
-    inf_cost_add(cost, INF_BATCHING_FIRST * lengthy, trial->ms[STEP_MIXED]);
+    if (deployment->worker->encoder.packed) /* half of them brief, and no padding */
+        inf_cost_add(cost, INF_BATCHING_FIRST / 2 * (brief + lengthy), trial->ms[STEP_MIXED]);
+    else
+        inf_cost_add(cost, INF_BATCHING_FIRST * lengthy, trial->ms[STEP_MIXED]);
     inf_cost_add(cost, trial->sent * brief, trial->ms[STEP_MANY]);
 }
 

@@ -130,6 +130,7 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
         memcpy(&loaded, payload, sizeof loaded);
         worker->loaded = true;
         worker->sandbox = loaded.sandbox;
+        inf_worker_encoder_read(&loaded, &worker->encoder);
         inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
     } else if (header->type == INF_FRAME_SIGNALLED) {
         memcpy(&signalled, payload, sizeof signalled);
@@ -169,7 +170,8 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
         .require_namespaces = inf_config_bool(manager->config, "engine.require_namespaces"),
         .require_landlock = inf_config_bool(manager->config, "engine.require_landlock"),
         .purpose = INF_PURPOSE_SERVE,
-        .approved = inf_vetting_is_approved(manager, worker->model_id)};
+        .approved = inf_vetting_is_approved(manager, worker->model_id),
+        .encoder = inf_worker_encoder_choice(manager->config)};
 
     inf_worker_memory_begin(worker, &request);
     inf_worker_cpu_begin(worker);

@@ -17,6 +17,7 @@
 #include "restarts.h"
 #include "runtime.h"
 #include "worker_cpu.h"
+#include "worker_encoder.h"
 #include "worker_memory.h"
 
 enum inf_worker_state {
@@ -38,6 +39,7 @@ struct inf_worker {
     bool alive;                  /* a process was asked for and its end was not reported */
     int32_t pid;                 /* 0 when not known */
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
+    struct inf_worker_encoder encoder;
     struct inf_worker_memory memory;
     struct inf_worker_cpu cpu;
     char doom[INF_DEATH_HOW]; /* why we end the present process; "" as long as we do not */

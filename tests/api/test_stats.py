@@ -60,7 +60,7 @@ def test_fields_and_their_order(daemon, name):
     assert list(deployment) == [
         "deployment_id", "model_id", "threads_per_allocation", "number_of_allocations",
         "queue_capacity", "state", "allocation_status", "cache_size", "priority", "start_time",
-        "inference_count", "peak_throughput_per_minute", "queue_stats", "batch_stats", "nodes"]
+        "inference_count", "peak_throughput_per_minute", "queue_stats", "batch_stats", "encoder", "nodes"]
     assert deployment["allocation_status"] == {
         "allocation_count": 2, "target_allocation_count": 2, "state": "fully_allocated"}
     node, = deployment["nodes"]

@@ -25,6 +25,9 @@ CLOSE = 1e-5
 # PyTorch and the engine agree to the last bit.) The model that is not quantised is 3e-2 to 1e-1 away.
 CLOSE_QUANTIZED = 2e-3
 SERVER = (9, 2, 0)
+# As whose relatives they run.
+PACKED = {"Bert": "bert", "BertJapanese": "bert", "DPR": "bert", "Electra": "bert", "Roberta": "roberta",
+          "XLMRoberta": "roberta", "DistilBert": "distilbert"}
 DEFAULTS = {"do_lower_case": False, "with_special_tokens": True, "truncate": "first", "span": -1}
 TASK_DEFAULTS = {
     "fill_mask": {"num_top_classes": 5}, "text_classification": {"num_top_classes": -1},
@@ -159,6 +162,21 @@ def test_what_the_server_shows(deployed):
 
 def test_what_it_calls(deployed):
     assert not operations.refused(deployed.archive)
+
+
+def test_what_computes(deployed):
+    """Packed weights where the architecture is known, or else the model's own code; either answers as PyTorch does.
+    The numbers of vocabularies' logits are large in these models, so that 1e-5 may be too little for them."""
+    case = deployed.case
+    stats, = deployed.client.ml.get_trained_models_stats(model_id=case.name)["trained_model_stats"]
+    encoder = stats["deployment_stats"]["encoder"]
+    if case.task in ("fill_mask", "text_expansion") and encoder["type"] == "module":
+        assert "off by" in encoder["reason"] or case.architecture not in PACKED
+    elif case.architecture in PACKED and case.task != "question_answering" and not case.quantize:
+        assert (encoder["type"], encoder["architecture"]) == ("packed", PACKED[case.architecture])
+        assert encoder["largest_difference"] <= CLOSE
+    else:
+        assert encoder["type"] == "module" and encoder["reason"]
 
 
 def check_all(deployed, asked):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from support.daemon import BUILD
-from support.engine_driver import Closed, Engine
+from support.engine_driver import AUTO, MODULE, Closed, Engine, ModelError
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,16 +31,21 @@ def load(engine, tmp_path):
     """Loads a module, or the bytes of an archive, in a worker of the test's own."""
     loaded = []
 
-    def load_one(model, memory_limit=4 << 30):
+    def load_one(model, memory_limit=4 << 30, encoder=AUTO):
         path = tmp_path / f"model{len(loaded)}.pt"
         if isinstance(model, bytes):
             path.write_bytes(model)
         else:
             is_script = isinstance(model, torch.jit.ScriptModule)
             torch.jit.save(model if is_script else torch.jit.script(model.eval()), str(path))
-        loaded.append(engine.spawn(path, memory_limit))
-        loaded[-1].wait_loaded()
-        return loaded[-1]
+        worker = engine.spawn(path, memory_limit, encoder=encoder)
+        try:
+            worker.wait_loaded()
+        except ModelError:
+            worker.end()
+            raise
+        loaded.append(worker)
+        return worker
 
     yield load_one
     for worker in loaded:
@@ -52,9 +57,9 @@ def load(engine, tmp_path):
 
 @pytest.fixture
 def infer(load):
-    """Loads a module and gives the call that runs it: infer(module)(tensors)."""
+    """Loads a module and gives the call that runs it, by its own code: infer(module)(tensors)."""
     def prepare(model):
-        return load(model).allocate().infer
+        return load(model, encoder=MODULE).allocate().infer
     return prepare
 
 

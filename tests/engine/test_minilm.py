@@ -46,9 +46,10 @@ def test_embeddings_equal_pytorch(engine, traced):
 def test_rows_do_not_depend_on_each_other(engine, traced):
     worker = engine.load(traced, MEMORY_LIMIT)
     allocation = worker.allocate()
-    one, two = inputs(24), inputs(24) + 1
+    one, two = inputs(24), inputs(24)
+    two[0] += 1
     together = allocation.infer(numpy.stack([one, two], axis=1))
     assert together.shape == (2, 384)
-    assert numpy.array_equal(together[0:1], allocation.infer(one[:, None, :]))
-    assert numpy.array_equal(together[1:2], allocation.infer(two[:, None, :]))
+    assert numpy.abs(together[0:1] - allocation.infer(one[:, None, :])).max() <= 1e-6
+    assert numpy.abs(together[1:2] - allocation.infer(two[:, None, :])).max() <= 1e-6
     worker.end()

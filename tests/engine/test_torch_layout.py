@@ -8,6 +8,8 @@ import numpy
 import pytest
 import torch
 
+from support.engine_driver import MODULE
+
 pytestmark = pytest.mark.torch
 TOKENS, WIDTH = 200, 256
 
@@ -87,7 +89,7 @@ def test_together_is_as_alone(load):
     """Texts of different lengths in one forward: each answer has the rows and the values that it has alone."""
     torch.manual_seed(3)
     ids = torch.ones([1, 7], dtype=torch.long)
-    allocation = load(torch.jit.trace(Hidden().eval(), (ids, ids))).allocate()
+    allocation = load(torch.jit.trace(Hidden().eval(), (ids, ids)), encoder=MODULE).allocate()
     texts = [text(length, seed) for seed, length in enumerate((5, 40, 3, 17, 40, 9))]
     answers = allocation.infer_together(texts, (0, 0, 0, 0))
     assert allocation.together == len(texts)
@@ -100,7 +102,7 @@ def test_rows_at_once_are_as_one_by_one(load):
     """The rows of one document, all of them at once or some."""
     torch.manual_seed(4)
     ids = torch.ones([1, 7], dtype=torch.long)
-    allocation = load(torch.jit.trace(Hidden().eval(), (ids, ids))).allocate()
+    allocation = load(torch.jit.trace(Hidden().eval(), (ids, ids)), encoder=MODULE).allocate()
     rows = numpy.concatenate([text(9, seed) for seed in range(5)], axis=1)
     one_by_one = allocation.infer(rows)
     for at_once in (2, 5):

@@ -14,6 +14,7 @@ import numpy
 SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
+AUTO, PACKED, MODULE = range(3)  # enum inf_encoder_choice
 SPAWN_REQUEST = struct.Struct("=qqqIIIIII")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
@@ -104,12 +105,12 @@ class Allocation(Channel):
 class Worker(Channel):
     """A forked worker and its control channel."""
 
-    def __init__(self, engine, number, path, memory_limit, require, approved):
+    def __init__(self, engine, number, path, memory_limit, require, approved, encoder):
         super().__init__()
         self.engine, self.number = engine, number
         definition = os.open(path, os.O_RDONLY)
         request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, 0, require, require,
-                                     SERVE, approved, 0, 0)
+                                     SERVE, approved, 0, encoder)
         engine.send(SPAWN, number, request, (definition, self.peer.fileno()))
         os.close(definition)
         self.peer.close()
@@ -123,7 +124,8 @@ class Worker(Channel):
         if kind == LOAD_FAILED:
             raise ModelError(payload.decode())
         assert kind == LOADED
-        self.sandbox = struct.unpack("=II", payload)[0]
+        self.sandbox, self.packed, self.difference, words = struct.unpack("=IId256s", payload)
+        self.words = words.split(b"\0")[0].decode()
         return self.sandbox
 
     def allocate(self, threads=1, nice=0):
@@ -177,13 +179,13 @@ class Engine(Channel):
         assert kind == ZYGOTE_READY
         self.version = version.decode().partition("\0")[0]
 
-    def spawn(self, path, memory_limit=0, require=0, approved=1):
+    def spawn(self, path, memory_limit=0, require=0, approved=1, encoder=AUTO):
         """approved: as if an operator had approved the file, since what models do is what is tested."""
         self.workers += 1
-        return Worker(self, self.workers, path, memory_limit, require, approved)
+        return Worker(self, self.workers, path, memory_limit, require, approved, encoder)
 
-    def load(self, path, memory_limit=4 << 30):
-        worker = self.spawn(path, memory_limit)
+    def load(self, path, memory_limit=4 << 30, encoder=AUTO):
+        worker = self.spawn(path, memory_limit, encoder=encoder)
         worker.wait_loaded()
         return worker
 

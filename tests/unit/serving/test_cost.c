@@ -31,7 +31,7 @@ static void nothing_is_known_at_first(void **state)
 
     (void)state;
     assert_true(inf_cost_ms(&cost, 16) == 0);
-    assert_false(inf_cost_pays(&cost, 1, 16, 16));
+    assert_false(inf_cost_pays(&cost, 16, 32, 16));
 }
 
 static void one_size_says_that_company_gains_nothing(void **state)
@@ -43,7 +43,7 @@ static void one_size_says_that_company_gains_nothing(void **state)
     assert_true(is_near(inf_cost_ms(&cost, 16), 8));
     assert_true(is_near(inf_cost_ms(&cost, 32), 16));
     assert_true(is_near(inf_cost_ms(&cost, 3), 8)); /* what is fixed may be all of it */
-    assert_false(inf_cost_pays(&cost, 1, 16, 16));
+    assert_false(inf_cost_pays(&cost, 16, 32, 16));
 }
 
 static void sizes_between_are_between(void **state)
@@ -77,9 +77,9 @@ static void short_texts_go_together(void **state)
     struct inf_cost cost = typical();
 
     (void)state;
-    assert_true(inf_cost_pays(&cost, 1, 16, 16));
-    assert_true(inf_cost_pays(&cost, 15, 16, 16));
-    assert_true(inf_cost_pays(&cost, 4, 20, 16));
+    assert_true(inf_cost_pays(&cost, 16, 32, 16));
+    assert_true(inf_cost_pays(&cost, 240, 256, 16));
+    assert_true(inf_cost_pays(&cost, 80, 100, 16));
 }
 
 static void padding_is_paid_for(void **state)
@@ -87,8 +87,8 @@ static void padding_is_paid_for(void **state)
     struct inf_cost cost = typical();
 
     (void)state;
-    assert_false(inf_cost_pays(&cost, 1, 256, 16)); /* the long one first */
-    assert_false(inf_cost_pays(&cost, 8, 16, 256)); /* the short ones first */
+    assert_false(inf_cost_pays(&cost, 256, 512, 16));         /* the long one first */
+    assert_false(inf_cost_pays(&cost, 8 * 16, 9 * 256, 256)); /* the short ones first */
 }
 
 static void follows_what_is_seen(void **state)
@@ -99,7 +99,7 @@ static void follows_what_is_seen(void **state)
     for (int i = 0; i < 200; i++)
         inf_cost_add(&cost, 32, 1000);
     assert_true(inf_cost_ms(&cost, 32) > 900);
-    assert_false(inf_cost_pays(&cost, 1, 16, 16));
+    assert_false(inf_cost_pays(&cost, 16, 32, 16));
 }
 
 static void one_pause_says_little(void **state)

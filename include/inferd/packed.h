@@ -1,0 +1,99 @@
+/* packed.h - a transformer encoder as packed weights and our own code, once it is proven to answer
+ * as the model's module does.
+ *
+ * Thread: inf_packed_new on one; inf_packed_answer on any, several at once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_PACKED_H
+#define INFERD_PACKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define INF_PACKED_REASON 256
+
+enum inf_activation {
+    INF_ACTIVATION_NONE,
+    INF_ACTIVATION_GELU, /* the exact form */
+    INF_ACTIVATION_RELU,
+    INF_ACTIVATION_TANH
+};
+
+enum inf_step_kind {
+    INF_STEP_EMBEDDING, /* weight: [rows, cols] */
+    INF_STEP_LINEAR,    /* weight: [rows, cols], bias: [rows], or NULL */
+    INF_STEP_NORM,      /* of layers; weight and bias: [cols] */
+    INF_STEP_ACTIVATION
+};
+
+/* What the model's code does with one of its weights, or an activation. Weights are float32,
+ * row-major and borrowed. */
+struct inf_step {
+    enum inf_step_kind kind;
+    const float *weight, *bias;
+    int rows, cols;
+    float epsilon; /* of a NORM */
+    enum inf_activation activation;
+    int input; /* of an EMBEDDING: which of forward's tensors it looks up, or -1; of a LINEAR: a
+                * number for the value that it multiplies */
+};
+
+/* In the order in which forward does them. */
+struct inf_steps {
+    const struct inf_step *items;
+    size_t count;
+    int head_size; /* columns of an attention head, as shapes in the graph say; 0: they do not */
+};
+
+/* [tensors][rows][cols] int32: token ids, mask (1 for text, 0 for the padding behind it), and if
+ * there are more, token types and positions, which count from 0. */
+struct inf_packed_input {
+    const int32_t *data;
+    int tensors, rows, cols;
+};
+
+/* float32 of the shape; the caller's to free. */
+struct inf_packed_output {
+    int rank; /* 2: [rows, out]; 3: [rows, cols, out], 0 where padding was */
+    int64_t shape[3];
+    float *data;
+};
+
+/* Answers as the model's own code gives them. 0, or -1 with a reason in INF_PACKED_REASON bytes. */
+struct inf_packed_reference {
+    int (*answer)(void *arg, const struct inf_packed_input *input, struct inf_packed_output *ret,
+                  char *reason);
+    void *arg;
+    int tensors; /* that it takes */
+};
+
+struct inf_packed;
+
+/* Recognises the model by its steps, packs its weights and compares answers to texts of several
+ * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,
+ * relative where it is larger than 1. Tables and norms stay borrowed. NULL, and why not in reason,
+ * which has INF_PACKED_REASON bytes. */
+struct inf_packed *inf_packed_new(const struct inf_steps *steps,
+                                  const struct inf_packed_reference *reference, char *reason);
+/* NULL is fine. */
+void inf_packed_free(struct inf_packed *packed);
+/* The architecture's name. */
+const char *inf_packed_name(const struct inf_packed *packed);
+/* The largest difference that the proof saw. */
+double inf_packed_difference(const struct inf_packed *packed);
+/* Is this weight read in its place, and has to stay? The others are packed, and may go. */
+bool inf_packed_borrows(const struct inf_packed *packed, const float *weight);
+
+/* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
+int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
+                      struct inf_packed_output *ret, char *reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,178 @@
+/* One layer after the other over all tokens; only attention knows where a text ends. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "encoder.h"
+#include "attention.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDS, MASK, TYPES };
+
+/* ---- dense layers ---- */
+
+int inf_dense_init(struct inf_dense *dense, const float *const *weights, const float *const *biases,
+                   const int *outs, size_t count, int in)
+{
+    int out = 0;
+
+    for (size_t i = 0; i < count; i++)
+        out += outs[i];
+    *dense = (struct inf_dense){.in = in, .out = out};
+    dense->bias = malloc((size_t)out * sizeof *dense->bias);
+    dense->weight = inf_matrix_new(weights, outs, count, in);
+    if (dense->bias == NULL || dense->weight == NULL) {
+        inf_dense_fini(dense);
+        return -1;
+    }
+    for (size_t i = 0, at = 0; i < count; at += (size_t)outs[i], i++)
+        memcpy(dense->bias + at, biases[i], (size_t)outs[i] * sizeof *dense->bias);
+    return 0;
+}
+
+void inf_dense_fini(struct inf_dense *dense)
+{
+    inf_matrix_free(dense->weight);
+    free(dense->bias);
+    *dense = (struct inf_dense){0};
+}
+
+void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                   enum inf_activation activation, const float *from, int rows, float *to)
+{
+    inf_matrix_multiply(dense->weight, from, rows, false, to);
+    switch (activation) {
+    case INF_ACTIVATION_GELU:
+        kernels->gelu(to, dense->bias, rows, dense->out);
+        break;
+    case INF_ACTIVATION_RELU:
+        kernels->relu(to, dense->bias, rows, dense->out);
+        break;
+    case INF_ACTIVATION_TANH:
+        kernels->tanh(to, dense->bias, rows, dense->out);
+        break;
+    case INF_ACTIVATION_NONE:
+        kernels->add_bias(to, dense->bias, rows, dense->out);
+        break;
+    }
+}
+
+/* x = norm(x + what the layer makes of `from`) */
+static void run_onto(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                     const struct inf_norm *norm, const float *from, int rows, float *x)
+{
+    inf_matrix_multiply(dense->weight, from, rows, true, x);
+    kernels->normalize(x, dense->bias, norm, rows, dense->out);
+}
+
+/* ---- rows ---- */
+
+void inf_encoder_rows_free(struct inf_encoder_rows *rows)
+{
+    free(rows->x);
+    free(rows->qkv);
+    free(rows->attended);
+    free(rows->up);
+    *rows = (struct inf_encoder_rows){0};
+}
+
+static float *floats(int tokens, int width)
+{
+    return malloc((size_t)tokens * (size_t)width * sizeof(float));
+}
+
+int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                             int tokens)
+{
+    if (tokens <= rows->tokens)
+        return 0;
+    inf_encoder_rows_free(rows);
+    rows->x = floats(tokens, encoder->hidden);
+    rows->qkv = floats(tokens, 3 * encoder->hidden);
+    rows->attended = floats(tokens, encoder->hidden);
+    rows->up = floats(tokens, encoder->inner);
+    if (rows->x == NULL || rows->qkv == NULL || rows->attended == NULL || rows->up == NULL) {
+        inf_encoder_rows_free(rows);
+        return -1;
+    }
+    rows->tokens = tokens;
+    return 0;
+}
+
+/* ---- embeddings ---- */
+
+static const int32_t *row_of(const struct inf_packed_input *input, int tensor, int row)
+{
+    return input->data + ((size_t)tensor * (size_t)input->rows + (size_t)row) * (size_t)input->cols;
+}
+
+static const float *entry(const float *table, int count, int width, int32_t index)
+{
+    return index >= 0 && index < count ? table + (size_t)index * (size_t)width : NULL;
+}
+
+static const char *embed_text(const struct inf_encoder *encoder,
+                              const struct inf_packed_input *input,
+                              const struct inf_packed_text *text, float *x)
+{
+    const int32_t *ids = row_of(input, IDS, text->row);
+    const int32_t *types = encoder->reads_types ? row_of(input, TYPES, text->row) : NULL;
+
+    for (int i = 0; i < text->length; i++, x += encoder->hidden) {
+        const float *rows[3] = {entry(encoder->words, encoder->vocabulary, encoder->hidden, ids[i]),
+                                entry(encoder->positions, encoder->position_count, encoder->hidden,
+                                      encoder->first_position + i),
+                                encoder->types == NULL
+                                    ? NULL
+                                    : entry(encoder->types, encoder->type_count, encoder->hidden,
+                                            types != NULL ? types[i] : 0)};
+        if (rows[0] == NULL)
+            return "a token is not in the model's vocabulary: index out of range";
+        if (rows[1] == NULL)
+            return "the text is longer than the model's positions: index out of range";
+        if (rows[2] == NULL && encoder->types != NULL)
+            return "a token type is not one of the model's: index out of range";
+        encoder->kernels->add_rows(rows, 3, encoder->hidden, x);
+    }
+    return NULL;
+}
+
+/* ---- all of it ---- */
+
+const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
+                            const struct inf_packing *packing, struct inf_encoder_rows *rows)
+{
+    const struct inf_attention attention = {.heads = encoder->heads,
+                                            .size = encoder->hidden / encoder->heads};
+    const struct inf_kernels *kernels = encoder->kernels;
+    const char *wrong = NULL;
+    int tokens = packing->tokens;
+
+    for (int i = 0; i < packing->count && wrong == NULL; i++)
+        wrong = embed_text(encoder, input, &packing->texts[i],
+                           rows->x + (size_t)packing->texts[i].start * (size_t)encoder->hidden);
+    if (wrong != NULL)
+        return wrong;
+    kernels->normalize(rows->x, NULL, &encoder->norm, tokens, encoder->hidden);
+    for (int i = 0; i < encoder->layer_count; i++) {
+        const struct inf_encoder_layer *layer = &encoder->layers[i];
+        inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, rows->x, tokens, rows->qkv);
+        if (inf_attention(&attention, packing, rows->qkv, rows->attended) != 0)
+            return "out of memory";
+        run_onto(&layer->attended, kernels, &layer->attended_norm, rows->attended, tokens, rows->x);
+        inf_dense_run(&layer->up, kernels, encoder->activation, rows->x, tokens, rows->up);
+        run_onto(&layer->down, kernels, &layer->output_norm, rows->up, tokens, rows->x);
+    }
+    return NULL;
+}
+
+void inf_encoder_fini(struct inf_encoder *encoder)
+{
+    for (int i = 0; i < encoder->layer_count; i++) {
+        struct inf_encoder_layer *layer = &encoder->layers[i];
+        inf_dense_fini(&layer->qkv);
+        inf_dense_fini(&layer->attended);
+        inf_dense_fini(&layer->up);
+        inf_dense_fini(&layer->down);
+    }
+    encoder->layer_count = 0;
+}

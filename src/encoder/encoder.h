@@ -1,0 +1,69 @@
+/* encoder.h - the transformer encoder of BERT and its relatives (arXiv:1810.04805), over texts of
+ * any length side by side, without padding.
+ *
+ * Thread: inf_encoder_run on any thread, several at once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENCODER_ENCODER_H
+#define INFERD_ENCODER_ENCODER_H
+
+#include "kernels.h"
+#include "packed_matrix.h"
+#include "packing.h"
+
+#define INF_ENCODER_LAYERS 64
+
+/* y = x weight^T + bias, activated. */
+struct inf_dense {
+    struct inf_matrix *weight;
+    float *bias; /* [out] */
+    int in, out;
+};
+
+struct inf_encoder_layer {
+    struct inf_dense qkv, attended, up, down;
+    struct inf_norm attended_norm, output_norm;
+};
+
+/* Tables and norms are borrowed; the dense layers are its own. */
+struct inf_encoder {
+    int hidden, heads, inner, layer_count;
+    const float *words;     /* [vocabulary, hidden] */
+    const float *positions; /* [position_count, hidden] */
+    const float *types;     /* [type_count, hidden], or NULL */
+    int vocabulary, position_count, type_count;
+    int first_position; /* of the first token */
+    bool reads_types;   /* from the input; else all are of type 0 */
+    struct inf_norm norm;
+    enum inf_activation activation; /* of the layers' inner rows: GELU or RELU */
+    struct inf_encoder_layer layers[INF_ENCODER_LAYERS];
+    const struct inf_kernels *kernels;
+};
+
+/* Rows of one run, kept by the caller for the next one. */
+struct inf_encoder_rows {
+    float *x;                   /* [tokens, hidden]: what comes out */
+    float *qkv, *attended, *up; /* [tokens, 3 hidden], [tokens, hidden], [tokens, inner] */
+    int tokens;                 /* there is room for */
+};
+
+/* Several weights [outs[i], in] and biases [outs[i]], borrowed, as one. 0, or -1: no memory. */
+int inf_dense_init(struct inf_dense *dense, const float *const *weights, const float *const *biases,
+                   const int *outs, size_t count, int in);
+void inf_dense_fini(struct inf_dense *dense);
+/* to[rows, out]; the activation may be any. */
+void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                   enum inf_activation activation, const float *from, int rows, float *to);
+
+/* Room for so many tokens; what was there before is gone. 0, or -1: no memory. */
+int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                             int tokens);
+void inf_encoder_rows_free(struct inf_encoder_rows *rows);
+
+/* The hidden states of all tokens in rows->x, in packed order; rows has room for them. The input's
+ * first tensor are the ids, its third the types (0 without one). NULL, or what is wrong. */
+const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
+                            const struct inf_packing *packing, struct inf_encoder_rows *rows);
+/* Frees what was packed. */
+void inf_encoder_fini(struct inf_encoder *encoder);
+
+#endif

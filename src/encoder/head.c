@@ -1,0 +1,144 @@
+/* The heads of the transformers library's classes and of sentence-transformers' modules: tokens are
+ * chosen or pooled, and dense layers with their activations follow. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* torch.nn.functional.normalize's */
+#define LEAST_LENGTH 1e-12F
+
+/* ---- candidates ---- */
+
+/* Of a pooling and a length, as many for each number of dense layers. */
+#define WAYS (2 * (size_t)INF_HEAD_TOKENS_COUNT)
+
+static bool is_layer(const struct inf_step *step, int in)
+{
+    return step->kind == INF_STEP_LINEAR && step->cols == in && step->bias != NULL;
+}
+
+/* How many dense layers there are, each on top of the one before. */
+static size_t count_layers(const struct inf_step *steps, size_t count, int hidden)
+{
+    size_t layers = 0;
+    int in = hidden;
+
+    for (size_t i = 0; i < count && layers < INF_HEAD_LAYERS; i++)
+        if (is_layer(&steps[i], in)) {
+            in = steps[i].rows;
+            layers++;
+        }
+    return layers;
+}
+
+/* The layer that the first step is, with what follows it up to the next one. 0, or -1. */
+static int add_layer(const struct inf_step *steps, size_t count, struct inf_head *head)
+{
+    struct inf_head_layer *layer = &head->layers[head->layer_count];
+
+    if (inf_dense_init(&layer->dense, &steps->weight, &steps->bias, &steps->rows, 1, steps->cols) !=
+        0)
+        return -1;
+    head->layer_count++;
+    head->out = steps->rows;
+    for (size_t i = 1; i < count && steps[i].kind != INF_STEP_LINEAR; i++) {
+        if (steps[i].kind == INF_STEP_ACTIVATION)
+            layer->activation = steps[i].activation;
+        else if (steps[i].kind == INF_STEP_NORM && steps[i].cols == head->out)
+            layer->norm = (struct inf_norm){steps[i].weight, steps[i].bias, steps[i].epsilon};
+    }
+    return 0;
+}
+
+static int add_layers(const struct inf_step *steps, size_t count, size_t layers,
+                      struct inf_head *head)
+{
+    for (size_t i = 0; i < count && head->layer_count < layers; i++)
+        if (is_layer(&steps[i], head->out) && add_layer(steps + i, count - i, head) != 0) {
+            inf_head_fini(head);
+            return -1;
+        }
+    return 1;
+}
+
+int inf_head_candidate(const struct inf_step *steps, size_t count, int hidden, size_t number,
+                       struct inf_head *ret)
+{
+    size_t most = count_layers(steps, count, hidden), left_out = number / WAYS;
+
+    if (left_out > most)
+        return 0;
+    *ret = (struct inf_head){.tokens = (enum inf_head_tokens)(number % WAYS / 2),
+                             .is_unit = number % 2 == 1,
+                             .out = hidden};
+    return add_layers(steps, count, most - left_out, ret);
+}
+
+void inf_head_fini(struct inf_head *head)
+{
+    for (size_t i = 0; i < head->layer_count; i++)
+        inf_dense_fini(&head->layers[i].dense);
+    *head = (struct inf_head){0};
+}
+
+/* ---- an answer ---- */
+
+static void pool(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
+                 int length, float *to)
+{
+    size_t row = (size_t)encoder->hidden * sizeof *x;
+
+    switch (head->tokens) {
+    case INF_HEAD_MEAN:
+        encoder->kernels->mean(x, length, encoder->hidden, to);
+        break;
+    case INF_HEAD_MAX:
+        encoder->kernels->max(x, length, encoder->hidden, to);
+        break;
+    case INF_HEAD_ALL:
+        memcpy(to, x, (size_t)length * row);
+        break;
+    case INF_HEAD_FIRST:
+    case INF_HEAD_TOKENS_COUNT:
+        memcpy(to, x, row);
+        break;
+    }
+}
+
+static int widest(const struct inf_head *head, int hidden)
+{
+    int width = hidden;
+
+    for (size_t i = 0; i < head->layer_count; i++)
+        width = head->layers[i].dense.out > width ? head->layers[i].dense.out : width;
+    return width;
+}
+
+int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
+                 int length, float *to)
+{
+    int rows = head->tokens == INF_HEAD_ALL ? length : 1;
+    size_t size = (size_t)rows * (size_t)widest(head, encoder->hidden);
+    float *memory = malloc(2 * size * sizeof *memory), *now = memory, *next = NULL;
+
+    if (memory == NULL)
+        return -1;
+    next = memory + size;
+    pool(head, encoder, x, length, now);
+    for (size_t i = 0; i < head->layer_count; i++) {
+        const struct inf_head_layer *layer = &head->layers[i];
+        float *done = now;
+        inf_dense_run(&layer->dense, encoder->kernels, layer->activation, now, rows, next);
+        if (layer->norm.scale != NULL)
+            encoder->kernels->normalize(next, NULL, &layer->norm, rows, layer->dense.out);
+        now = next;
+        next = done;
+    }
+    for (int row = 0; row < rows && head->is_unit; row++)
+        encoder->kernels->unit(now + (size_t)row * (size_t)head->out, head->out, LEAST_LENGTH);
+    memcpy(to, now, (size_t)rows * (size_t)head->out * sizeof *to);
+    free(memory);
+    return 0;
+}

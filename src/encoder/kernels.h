@@ -1,0 +1,47 @@
+/* kernels.h - what the encoder does between its matrix products, a row at a time.
+ *
+ * Each is there for several instruction sets (kernels_base.c, kernels_avx2.c, kernels_avx512.c are
+ * one source compiled three times); which one runs is chosen by what the processor has. Results
+ * differ between them by rounding.
+ *
+ * Thread: any; pure. Rows are [rows, cols] float32, one after the other. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENCODER_KERNELS_H
+#define INFERD_ENCODER_KERNELS_H
+
+#include <stddef.h>
+
+/* Scale, shift and epsilon of a layer normalization (arXiv:1607.06450); [cols] each. */
+struct inf_norm {
+    const float *scale, *shift;
+    float epsilon;
+};
+
+struct inf_kernels {
+    const char *name; /* "avx512" */
+    /* to = the sum of `count` rows, of which each may be NULL. */
+    void (*add_rows)(const float *const *rows, size_t count, int cols, float *to);
+    /* Each row of x: + bias (NULL: none), then normalized. */
+    void (*normalize)(float *x, const float *bias, const struct inf_norm *norm, int rows, int cols);
+    /* Each row of x: + bias. */
+    void (*add_bias)(float *x, const float *bias, int rows, int cols);
+    /* Each row of x: + bias, then x * P(X <= x) of the normal distribution (arXiv:1606.08415, the
+     * exact form), within 6e-7. */
+    void (*gelu)(float *x, const float *bias, int rows, int cols);
+    void (*relu)(float *x, const float *bias, int rows, int cols);
+    void (*tanh)(float *x, const float *bias, int rows, int cols);
+    /* to[cols] = the mean, or the largest, of each column. */
+    void (*mean)(const float *x, int rows, int cols, float *to);
+    void (*max)(const float *x, int rows, int cols, float *to);
+    /* x / max(its length, least). */
+    void (*unit)(float *x, int cols, float least);
+};
+
+extern const struct inf_kernels inf_kernels_base, inf_kernels_avx2, inf_kernels_avx512;
+
+/* The best that this processor runs. */
+const struct inf_kernels *inf_kernels(void);
+/* All that it runs, the best first, for tests; returns how many. */
+size_t inf_kernels_all(const struct inf_kernels **ret, size_t capacity);
+
+#endif

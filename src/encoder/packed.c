@@ -1,0 +1,169 @@
+/* An encoder and its head at work. Texts are computed a few hundred tokens at a time, which is as
+ * fast as more at once and takes less memory. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/packed.h"
+#include "packed_parts.h"
+#include "packing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TOKENS_AT_ONCE 512
+
+/* ---- rows that are kept from one call to the next ---- */
+
+struct inf_packed_rows {
+    struct inf_packed_rows *next;
+    struct inf_encoder_rows rows;
+};
+
+static struct inf_packed_rows *take_rows(struct inf_packed *packed)
+{
+    struct inf_packed_rows *rows = NULL;
+
+    pthread_mutex_lock(&packed->lock);
+    rows = packed->idle;
+    if (rows != NULL)
+        packed->idle = rows->next;
+    pthread_mutex_unlock(&packed->lock);
+    return rows != NULL ? rows : calloc(1, sizeof *rows);
+}
+
+static void put_rows(struct inf_packed *packed, struct inf_packed_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    pthread_mutex_lock(&packed->lock);
+    rows->next = packed->idle;
+    packed->idle = rows;
+    pthread_mutex_unlock(&packed->lock);
+}
+
+/* ---- an answer ---- */
+
+/* What the answer of the text is, in `to`, which has a row for each of the input's. */
+static int put_answer(const struct inf_packed *packed, const struct inf_packed_text *text,
+                      const float *x, int cols, float *to)
+{
+    const struct inf_head *head = &packed->head;
+    size_t per_row = (size_t)head->out * (head->tokens == INF_HEAD_ALL ? (size_t)cols : 1);
+
+    return inf_head_run(head, &packed->encoder,
+                        x + (size_t)text->start * (size_t)packed->encoder.hidden, text->length,
+                        to + (size_t)text->row * per_row);
+}
+
+static const char *answer_piece(const struct inf_packed *packed,
+                                const struct inf_packed_input *input,
+                                const struct inf_packing *piece, struct inf_encoder_rows *rows,
+                                float *to)
+{
+    const char *wrong = NULL;
+
+    if (inf_encoder_rows_reserve(rows, &packed->encoder, piece->tokens) != 0)
+        return "out of memory";
+    wrong = inf_encoder_run(&packed->encoder, input, piece, rows);
+    for (int i = 0; i < piece->count && wrong == NULL; i++)
+        if (put_answer(packed, &piece->texts[i], rows->x, input->cols, to) != 0)
+            wrong = "out of memory";
+    return wrong;
+}
+
+static const char *answer_all(struct inf_packed *packed, const struct inf_packed_input *input,
+                              struct inf_packed_text *texts, float *to)
+{
+    struct inf_packing whole, piece;
+    const char *wrong = inf_packing_make(input, texts, &whole);
+    struct inf_packed_rows *rows = NULL;
+
+    if (wrong != NULL)
+        return wrong;
+    rows = take_rows(packed);
+    if (rows == NULL)
+        return "out of memory";
+    for (int done = 0; done < whole.count && wrong == NULL; done += piece.count) {
+        inf_packing_piece(&whole, done, TOKENS_AT_ONCE, &piece);
+        wrong = answer_piece(packed, input, &piece, &rows->rows, to);
+    }
+    put_rows(packed, rows);
+    return wrong;
+}
+
+static void describe(const struct inf_packed *packed, const struct inf_packed_input *input,
+                     struct inf_packed_output *ret)
+{
+    const struct inf_head *head = &packed->head;
+
+    *ret = (struct inf_packed_output){.rank = 2, .shape = {input->rows, head->out, 0}};
+    if (head->tokens == INF_HEAD_ALL)
+        *ret =
+            (struct inf_packed_output){.rank = 3, .shape = {input->rows, input->cols, head->out}};
+}
+
+size_t inf_packed_count(const struct inf_packed_output *output)
+{
+    size_t count = 1;
+
+    for (int i = 0; i < output->rank; i++)
+        count *= (size_t)output->shape[i];
+    return count;
+}
+
+int inf_packed_complain(char *reason, const char *text)
+{
+    snprintf(reason, INF_PACKED_REASON, "%s", text);
+    return -1;
+}
+
+int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
+                      struct inf_packed_output *ret, char *reason)
+{
+    struct inf_packed_text *texts = malloc((size_t)input->rows * sizeof *texts);
+    const char *wrong = "out of memory";
+
+    describe(packed, input, ret);
+    ret->data = calloc(inf_packed_count(ret), sizeof *ret->data);
+    if (texts != NULL && ret->data != NULL)
+        wrong = answer_all(packed, input, texts, ret->data);
+    free(texts);
+    if (wrong == NULL)
+        return 0;
+    free(ret->data);
+    ret->data = NULL;
+    return inf_packed_complain(reason, wrong);
+}
+
+/* ---- the whole ---- */
+
+const char *inf_packed_name(const struct inf_packed *packed)
+{
+    return packed->architecture->name;
+}
+
+double inf_packed_difference(const struct inf_packed *packed)
+{
+    return packed->difference;
+}
+
+bool inf_packed_borrows(const struct inf_packed *packed, const float *weight)
+{
+    const struct inf_encoder *encoder = &packed->encoder;
+
+    return weight == encoder->words || weight == encoder->positions || weight == encoder->types;
+}
+
+void inf_packed_free(struct inf_packed *packed)
+{
+    if (packed == NULL)
+        return;
+    inf_head_fini(&packed->head);
+    inf_encoder_fini(&packed->encoder);
+    while (packed->idle != NULL) {
+        struct inf_packed_rows *rows = packed->idle;
+        packed->idle = rows->next;
+        inf_encoder_rows_free(&rows->rows);
+        free(rows);
+    }
+    pthread_mutex_destroy(&packed->lock);
+    free(packed);
+}

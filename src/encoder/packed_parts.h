@@ -1,0 +1,29 @@
+/* packed_parts.h - what a packed model is made of, for packed.c, which runs it, and proof.c, which
+ * makes it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENCODER_PACKED_PARTS_H
+#define INFERD_ENCODER_PACKED_PARTS_H
+
+#include "encoder.h"
+#include "head.h"
+#include "recognise.h"
+#include <pthread.h>
+
+struct inf_packed_rows;
+
+struct inf_packed {
+    const struct inf_architecture *architecture;
+    struct inf_encoder encoder;
+    struct inf_head head;
+    double difference; /* the largest, in the proof */
+    double nearest;    /* that of the likest which was tried, until one was found */
+    pthread_mutex_t lock;
+    struct inf_packed_rows *idle; /* under the lock */
+};
+
+/* Numbers of an output of this shape. */
+size_t inf_packed_count(const struct inf_packed_output *output);
+/* Writes the reason, and returns -1. */
+int inf_packed_complain(char *reason, const char *text);
+
+#endif

@@ -1,0 +1,270 @@
+/* Which encoder and head a model is, found by trying, and proven by its own answers. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/packed.h"
+#include "packed_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLERANCE 1e-5
+#define FIRST_ID 3 /* those before are padding's and the like, which some models count by */
+
+/* Tokens of the probes; the first finds the head. They are bounded by the model's positions. */
+static const int lengths[] = {9, 3, 22, 70, 512};
+
+enum { PROBES = sizeof lengths / sizeof lengths[0], TENSORS = 4 };
+
+struct probe {
+    int32_t *data; /* [tensors][1][length] */
+    struct inf_packed_input input;
+    struct inf_packed_output expected; /* the module's */
+};
+
+struct proof {
+    const struct inf_packed_reference *reference;
+    struct probe probes[PROBES];
+    size_t count;
+};
+
+/* ---- probes ---- */
+
+/* Numbers that look random (a linear congruential generator's), the same each time. */
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return *state >> 8;
+}
+
+static void fill_probe(int32_t *data, int tensors, int length, const struct inf_encoder *encoder)
+{
+    uint32_t state = (uint32_t)length;
+
+    for (int i = 0; i < length; i++) {
+        data[i] =
+            FIRST_ID + (int32_t)(next_random(&state) % (uint32_t)(encoder->vocabulary - FIRST_ID));
+        data[length + i] = 1;
+        if (tensors > 2)
+            data[2 * length + i] = encoder->type_count > 1 && i > length / 2;
+        if (tensors > 3)
+            data[3 * length + i] = i;
+    }
+}
+
+static int add_probe(struct proof *proof, int length, const struct inf_encoder *encoder,
+                     char *reason)
+{
+    const struct inf_packed_reference *reference = proof->reference;
+    struct probe *probe = &proof->probes[proof->count];
+
+    probe->data = malloc((size_t)reference->tensors * (size_t)length * sizeof *probe->data);
+    if (probe->data == NULL)
+        return inf_packed_complain(reason, "out of memory");
+    fill_probe(probe->data, reference->tensors, length, encoder);
+    probe->input = (struct inf_packed_input){probe->data, reference->tensors, 1, length};
+    if (reference->answer(reference->arg, &probe->input, &probe->expected, reason) != 0) {
+        free(probe->data);
+        return -1;
+    }
+    proof->count++;
+    return 0;
+}
+
+static void end_proof(struct proof *proof)
+{
+    for (size_t i = 0; i < proof->count; i++) {
+        free(proof->probes[i].data);
+        free(proof->probes[i].expected.data);
+    }
+}
+
+/* For probes. */
+static bool is_large_enough(const struct inf_encoder *encoder)
+{
+    return encoder->vocabulary > FIRST_ID &&
+           encoder->position_count - encoder->first_position >= lengths[0];
+}
+
+/* The probe of this number, made when it is first wanted. NULL, and why not. */
+static const struct probe *probe_of(struct proof *proof, size_t number,
+                                    const struct inf_encoder *encoder, char *reason)
+{
+    int most = encoder->position_count - encoder->first_position;
+    int length = lengths[number] < most ? lengths[number] : most;
+
+    if (number == proof->count && add_probe(proof, length, encoder, reason) != 0)
+        return NULL;
+    return &proof->probes[number];
+}
+
+/* ---- comparing ---- */
+
+/* The largest difference of any number, in terms of what it may be; infinite when shapes differ or
+ * one is no number. */
+static double compare(const struct inf_packed_output *a, const struct inf_packed_output *b)
+{
+    size_t count = inf_packed_count(a);
+    double most = 0;
+
+    if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof a->shape) != 0)
+        return (double)INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double expected = (double)b->data[i];
+        double difference = fabs((double)a->data[i] - expected) / fmax(1, fabs(expected));
+        if (!(difference <= most))
+            most = isnan(difference) ? (double)INFINITY : difference;
+    }
+    return most;
+}
+
+static double try_alone(struct inf_packed *packed, const struct probe *probe)
+{
+    char reason[INF_PACKED_REASON];
+    struct inf_packed_output output;
+    double difference = 0;
+
+    if (inf_packed_answer(packed, &probe->input, &output, reason) != 0)
+        return (double)INFINITY;
+    difference = compare(&output, &probe->expected);
+    free(output.data);
+    return difference;
+}
+
+/* ---- together ---- */
+
+/* All probes as the rows of one input, each filled up with zeros. */
+static int32_t *join(const struct proof *proof, struct inf_packed_input *ret)
+{
+    int cols = 0, tensors = proof->reference->tensors;
+    int32_t *data = NULL;
+
+    for (size_t i = 0; i < proof->count; i++)
+        cols = proof->probes[i].input.cols > cols ? proof->probes[i].input.cols : cols;
+    data = calloc((size_t)tensors * proof->count * (size_t)cols, sizeof *data);
+    for (int tensor = 0; tensor < tensors && data != NULL; tensor++)
+        for (size_t i = 0; i < proof->count; i++) {
+            int length = proof->probes[i].input.cols;
+            memcpy(data + ((size_t)tensor * proof->count + i) * (size_t)cols,
+                   proof->probes[i].data + (size_t)tensor * (size_t)length,
+                   (size_t)length * sizeof *data);
+        }
+    *ret = (struct inf_packed_input){data, tensors, (int)proof->count, cols};
+    return data;
+}
+
+static double try_together(struct inf_packed *packed, const struct proof *proof)
+{
+    char reason[INF_PACKED_REASON];
+    struct inf_packed_input input;
+    struct inf_packed_output output;
+    int32_t *data = join(proof, &input);
+    double most = 0;
+    int rc = data == NULL ? -1 : inf_packed_answer(packed, &input, &output, reason);
+
+    free(data);
+    if (rc != 0)
+        return (double)INFINITY;
+    for (size_t i = 0; i < proof->count; i++) {
+        const struct inf_packed_output *expected = &proof->probes[i].expected;
+        struct inf_packed_output part = *expected;
+        part.data = output.data + i * (inf_packed_count(&output) / proof->count);
+        most = fmax(most, compare(&part, expected));
+    }
+    free(output.data);
+    return most;
+}
+
+/* ---- which it is ---- */
+
+static double try_all(struct inf_packed *packed, struct proof *proof, char *reason)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < PROBES && most <= TOLERANCE; i++) {
+        const struct probe *probe = probe_of(proof, i, &packed->encoder, reason);
+        most = probe != NULL ? fmax(most, try_alone(packed, probe)) : (double)INFINITY;
+    }
+    return most <= TOLERANCE ? fmax(most, try_together(packed, proof)) : most;
+}
+
+/* 1: this is it; 0: none is; -1 with reason. */
+static int find_head(struct inf_packed *packed, struct proof *proof, const struct inf_step *steps,
+                     size_t count, char *reason)
+{
+    for (size_t number = 0;; number++) {
+        int rc = inf_head_candidate(steps, count, packed->encoder.hidden, number, &packed->head);
+        if (rc == 0)
+            return 0;
+        if (rc < 0)
+            return inf_packed_complain(reason, "out of memory");
+        packed->difference = try_all(packed, proof, reason);
+        if (packed->difference <= TOLERANCE)
+            return 1;
+        if (packed->difference < packed->nearest) {
+            packed->nearest = packed->difference;
+            snprintf(reason, INF_PACKED_REASON,
+                     "its answers are not those of what it looks like, the nearest are off by %.2g",
+                     packed->nearest);
+        }
+        inf_head_fini(&packed->head);
+    }
+}
+
+/* As find_head, for one architecture. */
+static int try_architecture(struct inf_packed *packed, const struct inf_packed_reference *reference,
+                            const struct inf_steps *steps, char *reason)
+{
+    struct proof proof = {.reference = reference};
+    size_t used = 0;
+    int rc = inf_recognise(packed->architecture, steps, &packed->encoder, &used);
+
+    if (rc == 1)
+        return 0;
+    if (rc < 0)
+        return inf_packed_complain(reason, "out of memory");
+    if (is_large_enough(&packed->encoder))
+        rc = find_head(packed, &proof, steps->items + used, steps->count - used, reason);
+    end_proof(&proof);
+    if (rc != 1)
+        inf_encoder_fini(&packed->encoder);
+    return rc;
+}
+
+static int find(struct inf_packed *packed, const struct inf_packed_reference *reference,
+                const struct inf_steps *steps, char *reason)
+{
+    size_t count = 0;
+    const struct inf_architecture *all = inf_architectures(&count);
+    int rc = 0;
+
+    inf_packed_complain(reason, "it is of no architecture that is known");
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        packed->architecture = &all[i];
+        rc = try_architecture(packed, reference, steps, reason);
+    }
+    return rc == 1 ? 0 : -1;
+}
+
+struct inf_packed *inf_packed_new(const struct inf_steps *steps,
+                                  const struct inf_packed_reference *reference, char *reason)
+{
+    struct inf_packed *packed = NULL;
+
+    inf_packed_complain(reason, "the library has no packed matrices on this processor");
+    if (!inf_matrix_is_available())
+        return NULL;
+    inf_packed_complain(reason, "it takes other inputs than ids, mask, types and positions");
+    if (reference->tensors != 2 && reference->tensors != TENSORS)
+        return NULL;
+    inf_packed_complain(reason, "out of memory");
+    packed = calloc(1, sizeof *packed);
+    if (packed == NULL)
+        return NULL;
+    packed->nearest = (double)INFINITY;
+    pthread_mutex_init(&packed->lock, NULL);
+    if (find(packed, reference, steps, reason) == 0)
+        return packed;
+    inf_packed_free(packed);
+    return NULL;
+}

@@ -1,0 +1,234 @@
+/* Every set of kernels that this processor runs, against the same in double precision, for widths
+ * that fill vectors and that do not. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernels.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 3, MOST = 400 };
+
+static const int widths[] = {1, 2, 7, 15, 16, 17, 31, 64, 312, 384};
+
+#define WIDTHS (sizeof widths / sizeof widths[0])
+
+static const struct inf_kernels *kernels[8];
+static size_t kernels_count;
+static float x[ROWS * MOST], bias[MOST], scale[MOST], shift[MOST], to[ROWS * MOST];
+static double expected[ROWS * MOST];
+
+static float random_value(uint32_t *state)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return (float)(*state >> 8) / (float)(1 << 22) - 2;
+}
+
+static void fill(void)
+{
+    uint32_t state = 1;
+
+    for (int i = 0; i < ROWS * MOST; i++)
+        x[i] = 2 * random_value(&state);
+    for (int i = 0; i < MOST; i++) {
+        bias[i] = random_value(&state);
+        scale[i] = random_value(&state);
+        shift[i] = random_value(&state);
+    }
+}
+
+static int find_kernels(void **state)
+{
+    (void)state;
+    kernels_count = inf_kernels_all(kernels, sizeof kernels / sizeof kernels[0]);
+    return kernels_count > 0 ? 0 : -1;
+}
+
+static void assert_near(const float *actual, int count, double error)
+{
+    for (int i = 0; i < count; i++)
+        if (!(fabs((double)actual[i] - expected[i]) <= error))
+            fail_msg("[%d]: %.9g instead of %.9g", i, (double)actual[i], expected[i]);
+}
+
+static void the_best_is_the_first(void **state)
+{
+    (void)state;
+    assert_ptr_equal(inf_kernels(), kernels[0]);
+    assert_string_equal(kernels[kernels_count - 1]->name, "base");
+}
+
+static double gelu(double value)
+{
+    return 0.5 * value * (1 + erf(value / sqrt(2)));
+}
+
+static double relu(double value)
+{
+    return value > 0 ? value : 0;
+}
+
+static double same(double value)
+{
+    return value;
+}
+
+typedef void activation(float *, const float *, int, int);
+
+static void check_activation(activation *run, double (*of)(double), int cols, double error)
+{
+    fill();
+    for (int i = 0; i < ROWS * cols; i++)
+        expected[i] = of((double)x[i] + (double)bias[i % cols]);
+    run(x, bias, ROWS, cols);
+    assert_near(x, ROWS * cols, error);
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t i = 0; i < WIDTHS; i++) {
+            check_activation(kernels[k]->gelu, gelu, widths[i], 1e-6);
+            check_activation(kernels[k]->relu, relu, widths[i], 1e-6);
+            check_activation(kernels[k]->tanh, tanh, widths[i], 1e-6);
+            check_activation(kernels[k]->add_bias, same, widths[i], 1e-6);
+        }
+}
+
+/* Over the whole range, also where erf is 1, and at its ends. */
+static void gelu_everywhere(void **state)
+{
+    const float zero[MOST] = {0};
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (int from = -1000; from < 1000; from++) {
+            for (int i = 0; i < 16; i++) {
+                x[i] = (float)(from * 16 + i) / 1600;
+                expected[i] = gelu((double)x[i]);
+            }
+            kernels[k]->gelu(x, zero, 1, 16);
+            assert_near(x, 16, 1e-6);
+        }
+    for (size_t k = 0; k < kernels_count; k++) {
+        float ends[] = {-INFINITY, -1e30F, 1e30F, INFINITY, NAN};
+        kernels[k]->gelu(ends, zero, 1, 5);
+        assert_true(ends[1] == 0 && ends[2] == 1e30F && isinf(ends[3]) && isnan(ends[4]));
+    }
+}
+
+static void normalizing(void **state)
+{
+    const struct inf_norm norm = {scale, shift, 1e-5F};
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t w = 0; w < WIDTHS; w++) {
+            int cols = widths[w];
+            fill();
+            for (int row = 0; row < ROWS; row++) {
+                double mean = 0, squares = 0;
+                for (int i = 0; i < cols; i++)
+                    mean += ((double)x[row * cols + i] + (double)bias[i]) / cols;
+                for (int i = 0; i < cols; i++)
+                    squares += pow((double)x[row * cols + i] + (double)bias[i] - mean, 2) / cols;
+                for (int i = 0; i < cols; i++)
+                    expected[row * cols + i] =
+                        ((double)x[row * cols + i] + (double)bias[i] - mean) /
+                            sqrt(squares + 1e-5) * (double)scale[i] +
+                        (double)shift[i];
+            }
+            kernels[k]->normalize(x, bias, &norm, ROWS, cols);
+            assert_near(x, ROWS * cols, 2e-5);
+        }
+}
+
+static void without_a_bias(void **state)
+{
+    const struct inf_norm norm = {scale, shift, 1e-5F};
+    const float zero[MOST] = {0};
+    float other[ROWS * MOST];
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++) {
+        fill();
+        memcpy(other, x, sizeof x);
+        kernels[k]->normalize(x, NULL, &norm, ROWS, 37);
+        kernels[k]->normalize(other, zero, &norm, ROWS, 37);
+        assert_memory_equal(x, other, ROWS * 37 * sizeof *x);
+    }
+}
+
+static void rows_are_added(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t w = 0; w < WIDTHS; w++) {
+            const float *const rows[] = {x, NULL, bias, shift};
+            fill();
+            for (int i = 0; i < widths[w]; i++)
+                expected[i] = (double)x[i] + (double)bias[i] + (double)shift[i];
+            kernels[k]->add_rows(rows, 4, widths[w], to);
+            assert_near(to, widths[w], 1e-5);
+        }
+}
+
+static void pooling(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t w = 0; w < WIDTHS; w++) {
+            int cols = widths[w];
+            fill();
+            for (int i = 0; i < cols; i++)
+                expected[i] = ((double)x[i] + (double)x[cols + i] + (double)x[2 * cols + i]) / 3;
+            kernels[k]->mean(x, ROWS, cols, to);
+            assert_near(to, cols, 1e-6);
+            for (int i = 0; i < cols; i++)
+                expected[i] = (double)fmaxf(fmaxf(x[i], x[cols + i]), x[2 * cols + i]);
+            kernels[k]->max(x, ROWS, cols, to);
+            assert_near(to, cols, 0);
+        }
+}
+
+static void length_becomes_one(void **state)
+{
+    float zeros[] = {0, 0, 0};
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++) {
+        double length = 0;
+        fill();
+        for (int i = 0; i < 312; i++)
+            length += (double)x[i] * (double)x[i];
+        for (int i = 0; i < 312; i++)
+            expected[i] = (double)x[i] / sqrt(length);
+        kernels[k]->unit(x, 312, 1e-12F);
+        assert_near(x, 312, 1e-6);
+        kernels[k]->unit(zeros, 3, 1e-12F);
+        assert_true(zeros[0] == 0 && zeros[1] == 0 && zeros[2] == 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_is_the_first),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(gelu_everywhere),
+        cmocka_unit_test(normalizing),
+        cmocka_unit_test(without_a_bias),
+        cmocka_unit_test(rows_are_added),
+        cmocka_unit_test(pooling),
+        cmocka_unit_test(length_becomes_one),
+    };
+
+    return cmocka_run_group_tests(tests, find_kernels, NULL);
+}

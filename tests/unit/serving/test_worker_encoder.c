@@ -1,0 +1,90 @@
+/* What a process says of its encoder, which may be anything, and what _stats makes of it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "inferd/buf.h"
+#include "worker_encoder.h"
+#include <math.h>
+#include <string.h>
+
+static struct inf_worker_encoder read_one(uint32_t packed, double difference, const char *words)
+{
+    struct inf_frame_loaded loaded = {.packed = packed, .difference = difference};
+    struct inf_worker_encoder encoder;
+
+    memcpy(loaded.words, words, strlen(words));
+    inf_worker_encoder_read(&loaded, &encoder);
+    return encoder;
+}
+
+static void assert_written(const struct inf_worker_encoder *encoder, const char *expected)
+{
+    struct inf_buf buf;
+    struct inf_jsonw w;
+
+    inf_buf_init(&buf, 4096);
+    inf_jsonw_init(&w, &buf);
+    inf_jsonw_begin_object(&w);
+    inf_worker_encoder_write(encoder, &w);
+    inf_jsonw_end_object(&w);
+    assert_string_equal(buf.data, expected);
+    inf_buf_free(&buf);
+}
+
+static void both_kinds(void **state)
+{
+    struct inf_worker_encoder packed = read_one(1, 0.25, "bert");
+    struct inf_worker_encoder module = read_one(0, 0, "its code has branches");
+
+    (void)state;
+    assert_written(&packed, "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
+                            "\"largest_difference\":0.25}}");
+    assert_written(&module, "{\"encoder\":{\"type\":\"module\","
+                            "\"reason\":\"its code has branches\"}}");
+}
+
+static void what_no_process_of_ours_says(void **state)
+{
+    struct inf_frame_loaded loaded = {.packed = 2};
+    struct inf_worker_encoder encoder;
+
+    (void)state;
+    assert_true(read_one(1, NAN, "").difference == 0);
+    assert_true(read_one(1, INFINITY, "").difference == 0);
+    assert_true(read_one(1, -1, "").difference == 0);
+    assert_null(strpbrk(read_one(0, 0, "\x1b[2J\n\xff").words, "\x1b\n\xff"));
+    memset(loaded.words, 'x', sizeof loaded.words); /* with no end */
+    inf_worker_encoder_read(&loaded, &encoder);
+    assert_false(encoder.packed);
+    assert_int_equal(strlen(encoder.words), sizeof loaded.words);
+}
+
+static void the_setting(void **state)
+{
+    struct inf_config *config = inf_config_new();
+    struct inf_error err;
+
+    (void)state;
+    assert_int_equal(inf_worker_encoder_choice(config), INF_ENCODER_AUTO);
+    assert_int_equal(inf_config_override(config, "engine.encoder=packed", &err), 0);
+    assert_int_equal(inf_worker_encoder_choice(config), INF_ENCODER_PACKED);
+    assert_int_equal(inf_config_override(config, "engine.encoder=module", &err), 0);
+    assert_int_equal(inf_worker_encoder_choice(config), INF_ENCODER_MODULE);
+    inf_config_free(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_kinds),
+        cmocka_unit_test(what_no_process_of_ours_says),
+        cmocka_unit_test(the_setting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
