@@ -72,6 +72,7 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
     free(rows->qkv);
     free(rows->attended);
     free(rows->up);
+    free(rows->bias);
     *rows = (struct inf_encoder_rows){0};
 }
 
@@ -80,8 +81,8 @@ static float *floats(int tokens, int width)
     return malloc((size_t)tokens * (size_t)width * sizeof(float));
 }
 
-int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
-                             int tokens)
+static int reserve_tokens(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                          int tokens)
 {
     if (tokens <= rows->tokens)
         return 0;
@@ -90,12 +91,33 @@ int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_enc
     rows->qkv = floats(tokens, 3 * encoder->hidden);
     rows->attended = floats(tokens, encoder->hidden);
     rows->up = floats(tokens, encoder->inner);
-    if (rows->x == NULL || rows->qkv == NULL || rows->attended == NULL || rows->up == NULL) {
-        inf_encoder_rows_free(rows);
+    if (rows->x == NULL || rows->qkv == NULL || rows->attended == NULL || rows->up == NULL)
         return -1;
-    }
     rows->tokens = tokens;
     return 0;
+}
+
+static int reserve_bias(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                        int longest)
+{
+    if (encoder->relative.values == NULL || longest <= rows->longest)
+        return 0;
+    free(rows->bias);
+    rows->bias = floats(longest, longest * encoder->heads);
+    rows->longest = rows->bias != NULL ? longest : 0;
+    return rows->bias != NULL ? 0 : -1;
+}
+
+int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                             const struct inf_packing *packing)
+{
+    int longest = packing->texts[packing->count - 1].length;
+
+    if (reserve_tokens(rows, encoder, packing->tokens) == 0 &&
+        reserve_bias(rows, encoder, longest) == 0)
+        return 0;
+    inf_encoder_rows_free(rows);
+    return -1;
 }
 
 /* ---- embeddings ---- */
@@ -138,11 +160,28 @@ static const char *embed_text(const struct inf_encoder *encoder,
 
 /* ---- all of it ---- */
 
+struct distances {
+    const struct inf_relative *relative;
+    float *bias;
+};
+
+static const float *fill_bias(void *arg, int length)
+{
+    const struct distances *distances = arg;
+
+    inf_relative_fill(distances->relative, length, distances->bias);
+    return distances->bias;
+}
+
 const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
                             const struct inf_packing *packing, struct inf_encoder_rows *rows)
 {
+    struct distances distances = {&encoder->relative, rows->bias};
     const struct inf_attention attention = {.heads = encoder->heads,
-                                            .size = encoder->hidden / encoder->heads};
+                                            .size = encoder->hidden / encoder->heads,
+                                            .bias =
+                                                encoder->relative.values != NULL ? fill_bias : NULL,
+                                            .arg = &distances};
     const struct inf_kernels *kernels = encoder->kernels;
     const char *wrong = NULL;
     int tokens = packing->tokens;
@@ -175,4 +214,5 @@ void inf_encoder_fini(struct inf_encoder *encoder)
         inf_dense_fini(&layer->down);
     }
     encoder->layer_count = 0;
+    inf_relative_fini(&encoder->relative);
 }

@@ -9,6 +9,7 @@
 #include "kernels.h"
 #include "packed_matrix.h"
 #include "packing.h"
+#include "relative.h"
 
 #define INF_ENCODER_LAYERS 64
 
@@ -33,6 +34,7 @@ struct inf_encoder {
     int vocabulary, position_count, type_count;
     int first_position; /* of the first token */
     bool reads_types;   /* from the input; else all are of type 0 */
+    struct inf_relative relative;
     struct inf_norm norm;
     enum inf_activation activation; /* of the layers' inner rows: GELU or RELU */
     struct inf_encoder_layer layers[INF_ENCODER_LAYERS];
@@ -44,6 +46,8 @@ struct inf_encoder_rows {
     float *x;                   /* [tokens, hidden]: what comes out */
     float *qkv, *attended, *up; /* [tokens, 3 hidden], [tokens, hidden], [tokens, inner] */
     int tokens;                 /* there is room for */
+    float *bias;                /* [heads, longest, longest], where distances count */
+    int longest;                /* text that there is room for in it */
 };
 
 /* Several weights [outs[i], in] and biases [outs[i]], borrowed, as one. 0, or -1: no memory. */
@@ -54,9 +58,9 @@ void inf_dense_fini(struct inf_dense *dense);
 void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
                    enum inf_activation activation, const float *from, int rows, float *to);
 
-/* Room for so many tokens; what was there before is gone. 0, or -1: no memory. */
+/* Room for these texts; what was there before is gone. 0, or -1: no memory. */
 int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
-                             int tokens);
+                             const struct inf_packing *packing);
 void inf_encoder_rows_free(struct inf_encoder_rows *rows);
 
 /* The hidden states of all tokens in rows->x, in packed order; rows has room for them. The input's

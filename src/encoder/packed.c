@@ -60,7 +60,7 @@ static const char *answer_piece(const struct inf_packed *packed,
 {
     const char *wrong = NULL;
 
-    if (inf_encoder_rows_reserve(rows, &packed->encoder, piece->tokens) != 0)
+    if (inf_encoder_rows_reserve(rows, &packed->encoder, piece) != 0)
         return "out of memory";
     wrong = inf_encoder_run(&packed->encoder, input, piece, rows);
     for (int i = 0; i < piece->count && wrong == NULL; i++)

@@ -1,4 +1,5 @@
-/* Reads the steps as a grammar: three tables, a norm, and layers of
+/* Reads the steps as a grammar: tables of words, positions and mostly token types, a norm, where
+ * distances count their table, and layers of
  *
  *     query key value attended norm up activation down norm
  *
@@ -13,9 +14,10 @@
 
 /* RoBERTa counts positions from behind that of padding. */
 static const struct inf_architecture table[] = {
-    {"bert", true, 0},
-    {"roberta", true, 2},
-    {"distilbert", false, 0},
+    {"bert", true, false, 0},
+    {"roberta", true, false, 2},
+    {"distilbert", false, false, 0},
+    {"mpnet", false, true, 2},
 };
 
 const struct inf_architecture *inf_architectures(size_t *ret_count)
@@ -89,6 +91,18 @@ static bool take_tables(struct reader *reader, const struct inf_architecture *ar
     return encoder->words != NULL && encoder->positions != NULL &&
            (encoder->types != NULL) == architecture->has_types &&
            take_norm(reader, encoder->hidden, &encoder->norm);
+}
+
+/* 1: there is none, -1: no memory. */
+static int take_distances(struct reader *reader, struct inf_encoder *encoder)
+{
+    const struct inf_step *step =
+        take(reader, INF_STEP_EMBEDDING, INF_RELATIVE_BUCKETS, encoder->heads);
+
+    if (step == NULL)
+        return 1;
+    return inf_relative_init(&encoder->relative, step->weight, encoder->heads,
+                             encoder->position_count - encoder->first_position);
 }
 
 /* ---- layers ---- */
@@ -176,7 +190,9 @@ int inf_recognise(const struct inf_architecture *architecture, const struct inf_
     if (take_tables(&reader, architecture, ret) && steps->head_size > 0 &&
         ret->hidden % steps->head_size == 0) {
         ret->heads = ret->hidden / steps->head_size;
-        rc = take_layers(&reader, ret);
+        rc = architecture->has_distances ? take_distances(&reader, ret) : 0;
+        if (rc == 0)
+            rc = take_layers(&reader, ret);
     }
     *ret_used = reader.at;
     if (rc != 0)

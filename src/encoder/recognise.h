@@ -13,6 +13,7 @@
 struct inf_architecture {
     const char *name; /* "bert", as _stats says it */
     bool has_types;
+    bool has_distances; /* relative.h */
     int first_position; /* of the first token */
 };
 

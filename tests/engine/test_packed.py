@@ -5,7 +5,8 @@ run by their own code, and are told why."""
 import numpy
 import pytest
 import torch
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, RobertaConfig, RobertaModel
+from transformers import (
+    BertConfig, BertModel, DistilBertConfig, DistilBertModel, MPNetConfig, MPNetModel, RobertaConfig, RobertaModel)
 
 from support.engine_driver import MODULE, PACKED, ModelError
 
@@ -72,8 +73,14 @@ def distilbert():
         vocab_size=TOKENS, dim=64, n_heads=2, n_layers=3, hidden_dim=96, max_position_embeddings=POSITIONS))
 
 
+def mpnet():
+    return MPNetModel(MPNetConfig(
+        vocab_size=TOKENS, hidden_size=64, num_attention_heads=4, num_hidden_layers=2, intermediate_size=80,
+        max_position_embeddings=POSITIONS + 2, pad_token_id=1), add_pooling_layer=False)
+
+
 ENCODERS = {
-    "bert": bert, "roberta": roberta, "distilbert": distilbert,
+    "bert": bert, "roberta": roberta, "distilbert": distilbert, "mpnet": mpnet,
     "odd widths": lambda: bert(hidden=60, heads=5, inner=99), "one head": lambda: bert(hidden=32, heads=1, layers=1),
     "relu": lambda: bert(hidden_act="relu"), "large epsilon": lambda: bert(layer_norm_eps=1e-3),
 }
@@ -114,7 +121,7 @@ def test_every_length(load, kind):
     model = make(kind)
     worker = load(model)
     assert worker.packed == 1 and worker.difference <= 1e-5, worker.words
-    assert worker.words == (kind if kind in ("roberta", "distilbert") else "bert")
+    assert worker.words == (kind if kind in ("roberta", "distilbert", "mpnet") else "bert")
     allocation = worker.allocate()
     for length in range(1, POSITIONS + 1):
         is_near(allocation.infer(text(length)), expected(model, text(length)))
