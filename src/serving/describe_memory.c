@@ -42,7 +42,7 @@ struct inf_measured inf_describe_measured_of(const struct inf_manager *manager,
 
     if (worker != NULL)
         return worker->memory.measured;
-    return inf_measured_load(manager->store, model_id, inf_zygote_version(manager->zygote));
+    return inf_worker_memory_recorded(manager, model_id);
 }
 
 void inf_describe_measured(const struct inf_measured *measured, const struct inf_worker *worker,

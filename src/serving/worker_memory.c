@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define MB (INT64_C(1024) * 1024)
+#define ENGINE_TEXT 128
 
 /* What a process asks for and does not use: stacks, and the heap's reserves. */
 #define UNUSED (256 * MB)
@@ -76,11 +77,26 @@ static void compute_limits(struct inf_worker *worker)
         worker->memory.limit + UNUSED + UNUSED_OF_THREAD * (load.threads + 1);
 }
 
+/* What figures were measured with. A packed model takes other memory than its module. */
+static void write_engine(const struct inf_manager *manager, char ret[ENGINE_TEXT])
+{
+    snprintf(ret, ENGINE_TEXT, "%s, encoder %s", inf_zygote_version(manager->zygote),
+             inf_config_string(manager->config, "engine.encoder"));
+}
+
+struct inf_measured inf_worker_memory_recorded(const struct inf_manager *manager,
+                                               const char *model_id)
+{
+    char engine[ENGINE_TEXT];
+
+    write_engine(manager, engine);
+    return inf_measured_load(manager->store, model_id, engine);
+}
+
 void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *request)
 {
     struct inf_worker_memory *memory = &worker->memory;
-    struct inf_measured recorded = inf_measured_load(worker->manager->store, worker->model_id,
-                                                     inf_zygote_version(worker->manager->zygote));
+    struct inf_measured recorded = inf_worker_memory_recorded(worker->manager, worker->model_id);
 
     memory->recorded = recorded;
     memory->measured = recorded;
@@ -137,13 +153,14 @@ static void recorded(void *arg)
 static void record(struct inf_worker *worker)
 {
     struct record *record = inf_alloc(1, sizeof *record);
+    char engine[ENGINE_TEXT];
 
+    write_engine(worker->manager, engine);
     *record = (struct record){worker->manager, worker->number};
     worker->memory.recorded = worker->memory.measured;
     worker->memory.recording++;
     inf_manager_hold(worker->manager);
-    inf_measured_save(worker->manager->store, worker->model_id,
-                      inf_zygote_version(worker->manager->zygote), &worker->memory.measured,
+    inf_measured_save(worker->manager->store, worker->model_id, engine, &worker->memory.measured,
                       recorded, record);
 }
 

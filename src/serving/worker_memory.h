@@ -30,6 +30,9 @@ struct inf_worker_memory {
     bool watching;                /* a look of the watch has no answer yet */
 };
 
+/* What the store has of an earlier process of the model, by this engine and engine.encoder. */
+struct inf_measured inf_worker_memory_recorded(const struct inf_manager *manager,
+                                               const char *model_id);
 /* A process is about to be asked for: takes what the store knows and fills the request's limits. */
 void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *request);
 void inf_worker_memory_end(struct inf_worker *worker); /* the process is gone */

@@ -57,6 +57,18 @@ def test_kept_after_a_stop_and_a_restart(make_daemon, name):
     until(lambda: measured(daemon, name) == kept, "the engine answers, so its figures count")
 
 
+def test_belongs_to_what_computes(make_daemon, name):
+    """Packed weights take other memory than the model's code, so the figures of one bound nothing of the other."""
+    daemon = make_daemon()
+    models.serve(daemon, name, models.behaving(ballast_bytes=BALLAST))
+    until(lambda: measured(daemon, name), "measured")
+    stop(daemon, name)
+    kept = measured(daemon, name)
+    for encoder, expected in (("module", None), (None, kept)):
+        daemon.put("/_cluster/settings", {"transient": {"engine.encoder": encoder}}).ok()
+        assert measured(daemon, name) == expected
+
+
 def test_goes_with_the_model(daemon, name):
     models.serve(daemon, name, models.behaving(ballast_bytes=BALLAST))
     until(lambda: measured(daemon, name), "measured")
