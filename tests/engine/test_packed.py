@@ -142,6 +142,18 @@ def test_every_head_in_any_company(load, head):
         assert allocation.together == len(texts)
 
 
+def test_several_threads_and_allocations(load):
+    """Of one model, whose weights they share."""
+    model = make("bert")
+    worker = load(model)
+    allocations = [worker.allocate(threads) for threads in (1, 2, 3)]
+    for length in (1, 5, 64, POSITIONS):
+        for allocation in allocations:
+            allocation.post(text(length))
+        for allocation in allocations:
+            is_near(allocation.result(), expected(model, text(length)))
+
+
 def test_rows_of_one_document(load):
     """More of them than are computed at a time."""
     model = make("bert")
