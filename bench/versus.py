@@ -122,6 +122,7 @@ def main():
     chosen = options()
     if ENGINE != "torch":
         sys.exit(f"{BUILD} is not a torch build; the figures are about the real engine")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server is left
     daemon = Daemon({"engine.forward_timeout": "60s"})
     found = {}
     try:
