@@ -84,13 +84,14 @@ int inf_engine_inspect(struct inf_engine_model *model,
  * within 1e-5. Takes some ten milliseconds, and as much more memory as the largest weight. */
 void inf_engine_arrange(struct inf_engine_model *model);
 
-/* Serves the model by packed weights and our own code from now on (inferd/packed.h), if it is an
- * encoder that is known and answers to some texts as its module does; else -1 with why not, and
- * nothing has changed. Once, after load; runs the module's code. */
 struct inf_engine_packed {
     const char *architecture; /* lives as long as the model */
     double difference;        /* the largest of an answer to the module's */
 };
+
+/* Serves the model by packed weights and our own code from now on (inferd/packed.h), if it is an
+ * encoder that is known and answers to some texts as its module does; else -1 with why not, and
+ * nothing has changed. Once, after load; runs the module's code. */
 int inf_engine_pack(struct inf_engine_model *model, struct inf_engine_packed *ret, char *reason,
                     size_t reason_size);
 

@@ -20,7 +20,8 @@ enum inf_activation {
     INF_ACTIVATION_NONE,
     INF_ACTIVATION_GELU, /* the exact form */
     INF_ACTIVATION_RELU,
-    INF_ACTIVATION_TANH
+    INF_ACTIVATION_TANH,
+    INF_ACTIVATION_COUNT
 };
 
 enum inf_step_kind {

@@ -40,20 +40,7 @@ void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kern
                    enum inf_activation activation, const float *from, int rows, float *to)
 {
     inf_matrix_multiply(dense->weight, from, rows, false, to);
-    switch (activation) {
-    case INF_ACTIVATION_GELU:
-        kernels->gelu(to, dense->bias, rows, dense->out);
-        break;
-    case INF_ACTIVATION_RELU:
-        kernels->relu(to, dense->bias, rows, dense->out);
-        break;
-    case INF_ACTIVATION_TANH:
-        kernels->tanh(to, dense->bias, rows, dense->out);
-        break;
-    case INF_ACTIVATION_NONE:
-        kernels->add_bias(to, dense->bias, rows, dense->out);
-        break;
-    }
+    kernels->activate[activation](to, dense->bias, rows, dense->out);
 }
 
 /* x = norm(x + what the layer makes of `from`) */

@@ -9,18 +9,14 @@
 /* torch.nn.functional.normalize's */
 #define LEAST_LENGTH 1e-12F
 
-/* ---- candidates ---- */
-
-/* Of a pooling and a length, as many for each number of dense layers. */
-#define WAYS (2 * (size_t)INF_HEAD_TOKENS_COUNT)
+/* ---- dense layers ---- */
 
 static bool is_layer(const struct inf_step *step, int in)
 {
     return step->kind == INF_STEP_LINEAR && step->cols == in && step->bias != NULL;
 }
 
-/* How many dense layers there are, each on top of the one before. */
-static size_t count_layers(const struct inf_step *steps, size_t count, int hidden)
+size_t inf_head_count_layers(const struct inf_step *steps, size_t count, int hidden)
 {
     size_t layers = 0;
     int in = hidden;
@@ -52,28 +48,16 @@ static int add_layer(const struct inf_step *steps, size_t count, struct inf_head
     return 0;
 }
 
-static int add_layers(const struct inf_step *steps, size_t count, size_t layers,
-                      struct inf_head *head)
+int inf_head_init(struct inf_head *head, const struct inf_step *steps, size_t count, int hidden,
+                  size_t layers)
 {
+    *head = (struct inf_head){.out = hidden};
     for (size_t i = 0; i < count && head->layer_count < layers; i++)
         if (is_layer(&steps[i], head->out) && add_layer(steps + i, count - i, head) != 0) {
             inf_head_fini(head);
             return -1;
         }
-    return 1;
-}
-
-int inf_head_candidate(const struct inf_step *steps, size_t count, int hidden, size_t number,
-                       struct inf_head *ret)
-{
-    size_t most = count_layers(steps, count, hidden), left_out = number / WAYS;
-
-    if (left_out > most)
-        return 0;
-    *ret = (struct inf_head){.tokens = (enum inf_head_tokens)(number % WAYS / 2),
-                             .is_unit = number % 2 == 1,
-                             .out = hidden};
-    return add_layers(steps, count, most - left_out, ret);
+    return 0;
 }
 
 void inf_head_fini(struct inf_head *head)

@@ -32,11 +32,13 @@ struct inf_head {
     int out;      /* columns of the answer */
 };
 
-/* The heads that a model may have whose steps after the encoder these are, by number from 0 on: all
- * the dense layers among them or the first few, the rest is to be tried. 1 and a head; 0 beyond the
- * last; -1: no memory. */
-int inf_head_candidate(const struct inf_step *steps, size_t count, int hidden, size_t number,
-                       struct inf_head *ret);
+/* How many dense layers there are among a model's steps after its encoder, each on top of the one
+ * before; it may use all of them or the first few. */
+size_t inf_head_count_layers(const struct inf_step *steps, size_t count, int hidden);
+/* A head with the first so many of them; what it makes of tokens is the caller's to say. 0, or -1:
+ * no memory. */
+int inf_head_init(struct inf_head *head, const struct inf_step *steps, size_t count, int hidden,
+                  size_t layers);
 void inf_head_fini(struct inf_head *head);
 
 /* The answer for one text: x are its hidden states, [length, hidden]; to has room for `length`

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels.h"
 
+#include <string.h>
+
 #define MOST 4
 
 /* The best first. */
@@ -22,18 +24,18 @@ static size_t find(const struct inf_kernels *ret[MOST])
 
 const struct inf_kernels *inf_kernels(void)
 {
-    const struct inf_kernels *found[MOST] = {0};
+    const struct inf_kernels *best = NULL;
 
-    find(found);
-    return found[0];
+    inf_kernels_all(&best, 1);
+    return best;
 }
 
 size_t inf_kernels_all(const struct inf_kernels **ret, size_t capacity)
 {
-    const struct inf_kernels *found[MOST] = {0};
+    const struct inf_kernels *found[MOST];
     size_t count = find(found);
 
-    for (size_t i = 0; i < count && i < capacity; i++)
-        ret[i] = found[i];
-    return count < capacity ? count : capacity;
+    count = count < capacity ? count : capacity;
+    memcpy(ret, found, count * sizeof(const struct inf_kernels *));
+    return count;
 }

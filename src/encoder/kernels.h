@@ -9,6 +9,7 @@
 #ifndef INFERD_ENCODER_KERNELS_H
 #define INFERD_ENCODER_KERNELS_H
 
+#include "inferd/packed.h"
 #include <stddef.h>
 
 /* Scale, shift and epsilon of a layer normalization (arXiv:1607.06450); [cols] each. */
@@ -23,13 +24,9 @@ struct inf_kernels {
     void (*add_rows)(const float *const *rows, size_t count, int cols, float *to);
     /* Each row of x: + bias (NULL: none), then normalized. */
     void (*normalize)(float *x, const float *bias, const struct inf_norm *norm, int rows, int cols);
-    /* Each row of x: + bias. */
-    void (*add_bias)(float *x, const float *bias, int rows, int cols);
-    /* Each row of x: + bias, then x * P(X <= x) of the normal distribution (arXiv:1606.08415, the
-     * exact form), within 6e-7. */
-    void (*gelu)(float *x, const float *bias, int rows, int cols);
-    void (*relu)(float *x, const float *bias, int rows, int cols);
-    void (*tanh)(float *x, const float *bias, int rows, int cols);
+    /* Each row of x: + bias, and then as its activation says. GELU is x * P(X <= x) of the normal
+     * distribution (arXiv:1606.08415, the exact form), within 6e-7. */
+    void (*activate[INF_ACTIVATION_COUNT])(float *x, const float *bias, int rows, int cols);
     /* to[cols] = the mean, or the largest, of each column. */
     void (*mean)(const float *x, int rows, int cols, float *to);
     void (*max)(const float *x, int rows, int cols, float *to);

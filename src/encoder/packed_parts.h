@@ -16,7 +16,6 @@ struct inf_packed {
     struct inf_encoder encoder;
     struct inf_head head;
     double difference; /* the largest, in the proof */
-    double nearest;    /* that of the likest which was tried, until one was found */
     pthread_mutex_t lock;
     struct inf_packed_rows *idle; /* under the lock */
 };

@@ -24,7 +24,9 @@ struct probe {
 
 struct proof {
     const struct inf_packed_reference *reference;
-    struct probe probes[PROBES];
+    char *reason;                /* of what was tried last, or came nearest */
+    double nearest;              /* difference of anything tried that was not it */
+    struct probe probes[PROBES]; /* for the present architecture */
     size_t count;
 };
 
@@ -52,18 +54,17 @@ static void fill_probe(int32_t *data, int tensors, int length, const struct inf_
     }
 }
 
-static int add_probe(struct proof *proof, int length, const struct inf_encoder *encoder,
-                     char *reason)
+static int add_probe(struct proof *proof, int length, const struct inf_encoder *encoder)
 {
     const struct inf_packed_reference *reference = proof->reference;
     struct probe *probe = &proof->probes[proof->count];
 
     probe->data = malloc((size_t)reference->tensors * (size_t)length * sizeof *probe->data);
     if (probe->data == NULL)
-        return inf_packed_complain(reason, "out of memory");
+        return inf_packed_complain(proof->reason, "out of memory");
     fill_probe(probe->data, reference->tensors, length, encoder);
     probe->input = (struct inf_packed_input){probe->data, reference->tensors, 1, length};
-    if (reference->answer(reference->arg, &probe->input, &probe->expected, reason) != 0) {
+    if (reference->answer(reference->arg, &probe->input, &probe->expected, proof->reason) != 0) {
         free(probe->data);
         return -1;
     }
@@ -71,12 +72,13 @@ static int add_probe(struct proof *proof, int length, const struct inf_encoder *
     return 0;
 }
 
-static void end_proof(struct proof *proof)
+static void forget_probes(struct proof *proof)
 {
     for (size_t i = 0; i < proof->count; i++) {
         free(proof->probes[i].data);
         free(proof->probes[i].expected.data);
     }
+    proof->count = 0;
 }
 
 /* For probes. */
@@ -86,14 +88,14 @@ static bool is_large_enough(const struct inf_encoder *encoder)
            encoder->position_count - encoder->first_position >= lengths[0];
 }
 
-/* The probe of this number, made when it is first wanted. NULL, and why not. */
+/* The probe of this number, made when it is first wanted. NULL, and why not in proof->reason. */
 static const struct probe *probe_of(struct proof *proof, size_t number,
-                                    const struct inf_encoder *encoder, char *reason)
+                                    const struct inf_encoder *encoder)
 {
     int most = encoder->position_count - encoder->first_position;
     int length = lengths[number] < most ? lengths[number] : most;
 
-    if (number == proof->count && add_probe(proof, length, encoder, reason) != 0)
+    if (number == proof->count && add_probe(proof, length, encoder) != 0)
         return NULL;
     return &proof->probes[number];
 }
@@ -177,78 +179,99 @@ static double try_together(struct inf_packed *packed, const struct proof *proof)
 
 /* ---- which it is ---- */
 
-static double try_all(struct inf_packed *packed, struct proof *proof, char *reason)
+static double try_all(struct inf_packed *packed, struct proof *proof)
 {
     double most = 0;
 
     for (size_t i = 0; i < PROBES && most <= TOLERANCE; i++) {
-        const struct probe *probe = probe_of(proof, i, &packed->encoder, reason);
+        const struct probe *probe = probe_of(proof, i, &packed->encoder);
         most = probe != NULL ? fmax(most, try_alone(packed, probe)) : (double)INFINITY;
     }
     return most <= TOLERANCE ? fmax(most, try_together(packed, proof)) : most;
 }
 
-/* 1: this is it; 0: none is; -1 with reason. */
-static int find_head(struct inf_packed *packed, struct proof *proof, const struct inf_step *steps,
-                     size_t count, char *reason)
+/* Does the model answer as its module does? */
+static bool is_it(struct inf_packed *packed, struct proof *proof)
 {
-    for (size_t number = 0;; number++) {
-        int rc = inf_head_candidate(steps, count, packed->encoder.hidden, number, &packed->head);
-        if (rc == 0)
-            return 0;
-        if (rc < 0)
-            return inf_packed_complain(reason, "out of memory");
-        packed->difference = try_all(packed, proof, reason);
-        if (packed->difference <= TOLERANCE)
-            return 1;
-        if (packed->difference < packed->nearest) {
-            packed->nearest = packed->difference;
-            snprintf(reason, INF_PACKED_REASON,
-                     "its answers are not those of what it looks like, the nearest are off by %.2g",
-                     packed->nearest);
+    packed->difference = try_all(packed, proof);
+    if (packed->difference <= TOLERANCE)
+        return true;
+    if (packed->difference < proof->nearest) {
+        proof->nearest = packed->difference;
+        snprintf(proof->reason, INF_PACKED_REASON,
+                 "its answers are not those of what it looks like, the nearest are off by %.2g",
+                 proof->nearest);
+    }
+    return false;
+}
+
+/* With these dense layers: which tokens, and of what length. */
+static bool find_pooling(struct inf_packed *packed, struct proof *proof)
+{
+    for (int tokens = 0; tokens < INF_HEAD_TOKENS_COUNT; tokens++)
+        for (int unit = 0; unit < 2; unit++) {
+            packed->head.tokens = (enum inf_head_tokens)tokens;
+            packed->head.is_unit = unit == 1;
+            if (is_it(packed, proof))
+                return true;
         }
+    return false;
+}
+
+/* All dense layers first, then fewer: who has a classifier uses it, who has a pooler may not. 1:
+ * this is it; 0: none is; -1: no memory. */
+static int find_head(struct inf_packed *packed, struct proof *proof, const struct inf_step *steps,
+                     size_t count)
+{
+    int hidden = packed->encoder.hidden;
+
+    for (size_t layers = inf_head_count_layers(steps, count, hidden) + 1; layers-- > 0;) {
+        if (inf_head_init(&packed->head, steps, count, hidden, layers) != 0)
+            return inf_packed_complain(proof->reason, "out of memory");
+        if (find_pooling(packed, proof))
+            return 1;
         inf_head_fini(&packed->head);
     }
+    return 0;
 }
 
 /* As find_head, for one architecture. */
-static int try_architecture(struct inf_packed *packed, const struct inf_packed_reference *reference,
-                            const struct inf_steps *steps, char *reason)
+static int try_architecture(struct inf_packed *packed, struct proof *proof,
+                            const struct inf_steps *steps)
 {
-    struct proof proof = {.reference = reference};
     size_t used = 0;
     int rc = inf_recognise(packed->architecture, steps, &packed->encoder, &used);
 
     if (rc == 1)
         return 0;
     if (rc < 0)
-        return inf_packed_complain(reason, "out of memory");
+        return inf_packed_complain(proof->reason, "out of memory");
     if (is_large_enough(&packed->encoder))
-        rc = find_head(packed, &proof, steps->items + used, steps->count - used, reason);
-    end_proof(&proof);
+        rc = find_head(packed, proof, steps->items + used, steps->count - used);
+    forget_probes(proof);
     if (rc != 1)
         inf_encoder_fini(&packed->encoder);
     return rc;
 }
 
-static int find(struct inf_packed *packed, const struct inf_packed_reference *reference,
-                const struct inf_steps *steps, char *reason)
+static bool find(struct inf_packed *packed, struct proof *proof, const struct inf_steps *steps)
 {
     size_t count = 0;
     const struct inf_architecture *all = inf_architectures(&count);
     int rc = 0;
 
-    inf_packed_complain(reason, "it is of no architecture that is known");
+    inf_packed_complain(proof->reason, "it is of no architecture that is known");
     for (size_t i = 0; i < count && rc == 0; i++) {
         packed->architecture = &all[i];
-        rc = try_architecture(packed, reference, steps, reason);
+        rc = try_architecture(packed, proof, steps);
     }
-    return rc == 1 ? 0 : -1;
+    return rc == 1;
 }
 
 struct inf_packed *inf_packed_new(const struct inf_steps *steps,
                                   const struct inf_packed_reference *reference, char *reason)
 {
+    struct proof proof = {.reference = reference, .reason = reason, .nearest = (double)INFINITY};
     struct inf_packed *packed = NULL;
 
     inf_packed_complain(reason, "the library has no packed matrices on this processor");
@@ -261,9 +284,8 @@ struct inf_packed *inf_packed_new(const struct inf_steps *steps,
     packed = calloc(1, sizeof *packed);
     if (packed == NULL)
         return NULL;
-    packed->nearest = (double)INFINITY;
     pthread_mutex_init(&packed->lock, NULL);
-    if (find(packed, reference, steps, reason) == 0)
+    if (find(packed, &proof, steps))
         return packed;
     inf_packed_free(packed);
     return NULL;

@@ -14,10 +14,10 @@
 
 /* RoBERTa counts positions from behind that of padding. */
 static const struct inf_architecture table[] = {
-    {"bert", true, false, 0},
-    {"roberta", true, false, 2},
-    {"distilbert", false, false, 0},
-    {"mpnet", false, true, 2},
+    {.name = "bert", .has_types = true},
+    {.name = "roberta", .has_types = true, .first_position = 2},
+    {.name = "distilbert"},
+    {.name = "mpnet", .has_distances = true, .first_position = 2},
 };
 
 const struct inf_architecture *inf_architectures(size_t *ret_count)

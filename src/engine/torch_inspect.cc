@@ -6,7 +6,6 @@
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <cstring>
@@ -235,9 +234,7 @@ class Sizes
  * (an interface's method, a foreign object's) stays a call in the graph, and is told as one. */
 void inspect_function(torch::jit::Function &function, const Inspection &of)
 {
-    std::shared_ptr<torch::jit::Graph> graph =
-        torch::jit::toGraphFunction(function).graph()->copy();
-    torch::jit::Inline(*graph);
+    std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(function);
     inspect_block(graph->block(), of);
 }
 

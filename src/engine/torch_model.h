@@ -7,6 +7,7 @@
 
 #include "inferd/engine.h"
 #include <ATen/core/Tensor.h>
+#include <memory>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 
@@ -21,6 +22,9 @@ int inf_engine_complain_of_exception(char *reason, size_t reason_size) noexcept;
 
 /* torch_pack.cc: an answer as the module would give it. Throws with the reason. */
 at::Tensor inf_engine_answer_packed(struct inf_packed *packed, const inf_engine_input &input);
+
+/* torch_values.cc. A copy of the function's graph with all that it calls put in its place. */
+std::shared_ptr<torch::jit::Graph> inf_engine_inlined(torch::jit::Function &function);
 
 /* torch_values.cc. The tensor that a value of forward's inlined graph always is: a constant, or an
  * attribute of self or of what it holds; else one that is not defined. */

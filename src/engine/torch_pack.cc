@@ -5,11 +5,9 @@
 #include "inferd/packed.h"
 #include "torch_model.h"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/ir/constants.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -174,7 +172,7 @@ class Reading
         items_.push_back(step);
     }
 
-    /* The first of four dimensions has heads in the third and their columns in the last. */
+    /* The first shape of four dimensions has heads in the third and their columns in the last. */
     void shape(const torch::jit::Node *node)
     {
         const torch::jit::Value *list = node->input(1);
@@ -232,8 +230,7 @@ int inf_engine_pack(struct inf_engine_model *model, struct inf_engine_packed *re
 {
     try {
         char why[INF_PACKED_REASON];
-        std::shared_ptr<torch::jit::Graph> graph = model->forward.graph()->copy();
-        torch::jit::Inline(*graph);
+        std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(model->forward.function());
         Reading reading(model->module._ivalue());
         reading.block(graph->block());
         if (reading.has_branches())

@@ -6,6 +6,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "torch_model.h"
 
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/passes/inliner.h>
+
 #include <stdexcept>
 #include <string>
 #include <unordered_set>
@@ -143,6 +146,15 @@ void inf_engine_check_parts(const torch::jit::Node *node)
         throw std::runtime_error("its code takes [" + std::to_string(wanted) +
                                  "] items of a tuple of type [" +
                                  node->input(0)->type()->annotation_str() + "]");
+}
+
+std::shared_ptr<torch::jit::Graph> inf_engine_inlined(torch::jit::Function &function)
+{
+    std::shared_ptr<torch::jit::Graph> graph =
+        torch::jit::toGraphFunction(function).graph()->copy();
+
+    torch::jit::Inline(*graph);
+    return graph;
 }
 
 at::Tensor inf_engine_tensor_of(const torch::jit::Value *value, const c10::IValue &self)

@@ -29,6 +29,14 @@ def stop(daemon, deployment_id):
     daemon.post(f"{PATH}/{deployment_id}/deployment/_stop").ok()
 
 
+def measure_and_stop(daemon, model_id):
+    """What is kept of a model that was served."""
+    models.serve(daemon, model_id, models.behaving(ballast_bytes=BALLAST))
+    until(lambda: measured(daemon, model_id), "measured")
+    stop(daemon, model_id)
+    return measured(daemon, model_id)
+
+
 def test_absent_before_it_was_loaded(daemon, name):
     models.upload(daemon, name, models.behaving())
     assert measured(daemon, name) is None
@@ -47,10 +55,7 @@ def test_what_the_weights_take(daemon, name):
 
 def test_kept_after_a_stop_and_a_restart(make_daemon, name):
     daemon = make_daemon()
-    models.serve(daemon, name, models.behaving(ballast_bytes=BALLAST))
-    until(lambda: measured(daemon, name), "measured")
-    stop(daemon, name)
-    kept = measured(daemon, name)
+    kept = measure_and_stop(daemon, name)
     assert list(kept) == ["base", "per_allocation", "peak"]
     daemon.stop()
     daemon.restart()
@@ -60,10 +65,7 @@ def test_kept_after_a_stop_and_a_restart(make_daemon, name):
 def test_belongs_to_what_computes(make_daemon, name):
     """Packed weights take other memory than the model's code, so the figures of one bound nothing of the other."""
     daemon = make_daemon()
-    models.serve(daemon, name, models.behaving(ballast_bytes=BALLAST))
-    until(lambda: measured(daemon, name), "measured")
-    stop(daemon, name)
-    kept = measured(daemon, name)
+    kept = measure_and_stop(daemon, name)
     for encoder, expected in (("module", None), (None, kept)):
         daemon.put("/_cluster/settings", {"transient": {"engine.encoder": encoder}}).ok()
         assert measured(daemon, name) == expected

@@ -95,10 +95,10 @@ static void activations(void **state)
     (void)state;
     for (size_t k = 0; k < kernels_count; k++)
         for (size_t i = 0; i < WIDTHS; i++) {
-            check_activation(kernels[k]->gelu, gelu, widths[i], 1e-6);
-            check_activation(kernels[k]->relu, relu, widths[i], 1e-6);
-            check_activation(kernels[k]->tanh, tanh, widths[i], 1e-6);
-            check_activation(kernels[k]->add_bias, same, widths[i], 1e-6);
+            check_activation(kernels[k]->activate[INF_ACTIVATION_GELU], gelu, widths[i], 1e-6);
+            check_activation(kernels[k]->activate[INF_ACTIVATION_RELU], relu, widths[i], 1e-6);
+            check_activation(kernels[k]->activate[INF_ACTIVATION_TANH], tanh, widths[i], 1e-6);
+            check_activation(kernels[k]->activate[INF_ACTIVATION_NONE], same, widths[i], 1e-6);
         }
 }
 
@@ -114,12 +114,12 @@ static void gelu_everywhere(void **state)
                 x[i] = (float)(from * 16 + i) / 1600;
                 expected[i] = gelu((double)x[i]);
             }
-            kernels[k]->gelu(x, zero, 1, 16);
+            kernels[k]->activate[INF_ACTIVATION_GELU](x, zero, 1, 16);
             assert_near(x, 16, 1e-6);
         }
     for (size_t k = 0; k < kernels_count; k++) {
         float ends[] = {-INFINITY, -1e30F, 1e30F, INFINITY, NAN};
-        kernels[k]->gelu(ends, zero, 1, 5);
+        kernels[k]->activate[INF_ACTIVATION_GELU](ends, zero, 1, 5);
         assert_true(ends[1] == 0 && ends[2] == 1e30F && isinf(ends[3]) && isnan(ends[4]));
     }
 }

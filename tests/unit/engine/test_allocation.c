@@ -252,14 +252,26 @@ static struct inf_frame_result answers_with(int channel, uint64_t job, float val
 static const int32_t three[] = {5, 11, 300, /* */ 1, 1, 1}, one[] = {4, /* */ 1};
 static const int32_t bad[] = {665, /* */ 1};
 
+/* A model's worker with one allocation, whose channel comes back. */
+static int serve(struct worker *worker, const char *model)
+{
+    load_worker(&engine, worker, model);
+    return allocate(worker, 1, 0);
+}
+
+static void end(struct worker *worker, int channel)
+{
+    close(channel);
+    assert_int_equal(end_worker(worker), 0);
+}
+
 static void test_together(void **state)
 {
     struct worker worker;
     int channel = -1;
 
     (void)state;
-    load_worker(&engine, &worker, FAKE_MODEL "sleep_ms 1\n");
-    channel = allocate(&worker, 1, 0);
+    channel = serve(&worker, FAKE_MODEL "sleep_ms 1\n");
     send_of(channel, 1, one, 1, 2);
     send_of(channel, 2, three, 3, 1);
     send_of(channel, 3, one, 1, 0);
@@ -268,8 +280,7 @@ static void test_together(void **state)
     assert_int_equal(answers_with(channel, 3, fake_value(4, 0)).together, 3);
     send_of(channel, 4, three, 3, 0);
     assert_int_equal(answers_with(channel, 4, fake_value(5 + 22 + 900, 0)).together, 1);
-    close(channel);
-    assert_int_equal(end_worker(&worker), 0);
+    end(&worker, channel);
 }
 
 /* Three rows of one column, so many at once: what they were told, and how many were one forward. */
@@ -301,8 +312,7 @@ static void test_rows_at_once(void **state)
     int channel = -1;
 
     (void)state;
-    load_worker(&engine, &worker, FAKE_MODEL "mixes 1\n");
-    channel = allocate(&worker, 1, 0);
+    channel = serve(&worker, FAKE_MODEL "mixes 1\n");
     assert_int_equal(send_rows(channel, 1, told), 1);
     assert_true(told[0] == fake_value(4, 0) && told[1] == fake_value(5, 0) &&
                 told[2] == fake_value(6, 0));
@@ -310,8 +320,7 @@ static void test_rows_at_once(void **state)
     assert_true(told[0] == fake_value(4, 0) && told[1] == told[0] && told[2] == fake_value(6, 0));
     assert_int_equal(send_rows(channel, 3, told), 3);
     assert_true(told[1] == told[0] && told[2] == told[0]);
-    close(channel);
-    assert_int_equal(end_worker(&worker), 0);
+    end(&worker, channel);
 }
 
 /* It gives one row, whatever it is asked; so it is asked for one. */
@@ -322,12 +331,10 @@ static void test_rows_that_are_too_many(void **state)
     int channel = -1;
 
     (void)state;
-    load_worker(&engine, &worker, FAKE_MODEL "one_row 1\n");
-    channel = allocate(&worker, 1, 0);
+    channel = serve(&worker, FAKE_MODEL "one_row 1\n");
     assert_int_equal(send_rows(channel, 3, told), 1);
     assert_true(told[1] == fake_value(5, 0) && told[2] == fake_value(6, 0));
-    close(channel);
-    assert_int_equal(end_worker(&worker), 0);
+    end(&worker, channel);
 }
 
 /* One fails, and the other does not. */
@@ -338,15 +345,13 @@ static void test_a_bad_neighbour(void **state)
     int channel = -1;
 
     (void)state;
-    load_worker(&engine, &worker, FAKE_MODEL "throw_on_id 665\n");
-    channel = allocate(&worker, 1, 0);
+    channel = serve(&worker, FAKE_MODEL "throw_on_id 665\n");
     send_of(channel, 1, one, 1, 1);
     send_of(channel, 2, bad, 1, 0);
     assert_int_equal(answers_with(channel, 1, fake_value(4, 0)).together, 1);
     expect_error(channel, 2, text);
     assert_string_equal(text, "the model was told to fail on this id");
-    close(channel);
-    assert_int_equal(end_worker(&worker), 0);
+    end(&worker, channel);
 }
 
 static void test_what_does_not_belong_together(void **state)
