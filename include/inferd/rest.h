@@ -31,7 +31,7 @@ struct inf_app {
     bool stopping;
 };
 
-extern const struct inf_route inf_routes[];          /* ended by path == NULL */
+extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
 
 /* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */

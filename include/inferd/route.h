@@ -109,7 +109,18 @@ struct inf_route {
     int (*on_data)(struct inf_call *call, const char *data, size_t length, struct inf_error *err);
     inf_handler handler;
     const char *doc;
+    /* In the row that ends a list (path NULL): the first row of the next list, or NULL. */
+    const struct inf_route *more;
 };
+
+/* The row after this one, in the next list where this one ends; path NULL: there is none. */
+static inline const struct inf_route *inf_route_next(const struct inf_route *route)
+{
+    route++;
+    while (route->path == NULL && route->more != NULL)
+        route = route->more;
+    return route;
+}
 
 /* ---- printing it ---- */
 

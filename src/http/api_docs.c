@@ -119,11 +119,12 @@ void inf_routes_print_docs(const struct inf_route *routes, struct inf_buf *out)
              "in the body. Times are numbers with a unit (`ms`, `s`, `m`, `h`, `d`), byte sizes\n"
              "likewise (`b`, `kb`, `mb`, `gb`). A parameter that is not listed is an error.\n\n"
              "| route | meaning |\n|---|---|\n");
-    for (const struct inf_route *route = routes; route->path != NULL; route++) {
+    for (const struct inf_route *route = routes; route->path != NULL;
+         route = inf_route_next(route)) {
         inf_buf_printf(out, "| `%s %s` | ", inf_method_name(route->methods), route->path);
         print_cell(out, route->doc != NULL ? route->doc : "");
         inf_buf_puts(out, " |\n");
     }
-    for (const struct inf_route *route = routes; route->path != NULL; route++)
+    for (const struct inf_route *route = routes; route->path != NULL; route = inf_route_next(route))
         print_route(out, route);
 }

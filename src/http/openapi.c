@@ -46,7 +46,7 @@ const struct inf_param inf_openapi_common[] = {
 
 static bool is_first_of_path(const struct inf_route *routes, const struct inf_route *route)
 {
-    for (const struct inf_route *r = routes; r < route; r++)
+    for (const struct inf_route *r = routes; r != route; r = inf_route_next(r))
         if (strcmp(r->path, route->path) == 0)
             return false;
     return true;
@@ -56,12 +56,13 @@ static void write_paths(struct inf_jsonw *w, const struct inf_route *routes)
 {
     inf_jsonw_key(w, "paths");
     inf_jsonw_begin_object(w);
-    for (const struct inf_route *route = routes; route->path != NULL; route++) {
+    for (const struct inf_route *route = routes; route->path != NULL;
+         route = inf_route_next(route)) {
         if (!is_first_of_path(routes, route))
             continue;
         inf_jsonw_key(w, route->path);
         inf_jsonw_begin_object(w);
-        for (const struct inf_route *r = route; r->path != NULL; r++)
+        for (const struct inf_route *r = route; r->path != NULL; r = inf_route_next(r))
             if (strcmp(r->path, route->path) == 0)
                 inf_openapi_operation(w, r);
         inf_jsonw_end_object(w);

@@ -137,13 +137,13 @@ static void compile(struct inf_router *router, struct pattern *pattern,
 struct inf_router *inf_router_new(const struct inf_route *routes)
 {
     size_t count = 0;
-    while (routes[count].path != NULL)
+    for (const struct inf_route *route = routes; route->path != NULL; route = inf_route_next(route))
         count++;
     struct inf_router *router = inf_alloc(1, sizeof *router);
     router->patterns = inf_alloc(count + 1, sizeof router->patterns[0]);
     router->names = inf_alloc((count + 1) * INF_SEGMENTS, sizeof router->names[0]);
-    for (; router->count < count; router->count++)
-        compile(router, &router->patterns[router->count], &routes[router->count]);
+    for (const struct inf_route *route = routes; route->path != NULL; route = inf_route_next(route))
+        compile(router, &router->patterns[router->count++], route);
     return router;
 }
 

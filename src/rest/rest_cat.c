@@ -14,7 +14,8 @@ enum inf_outcome rest_cat_list(struct inf_call *call, struct inf_error *err)
     (void)err;
     inf_buf_init(&body, LIST_MAX);
     inf_buf_puts(&body, "=^.^=\n");
-    for (const struct inf_route *route = inf_routes; route->path != NULL; route++)
+    for (const struct inf_route *route = inf_routes; route->path != NULL;
+         route = inf_route_next(route))
         if (strncmp(route->path, "/_cat/", strlen("/_cat/")) == 0)
             inf_buf_printf(&body, "%s\n", route->path);
     inf_call_reply_text(call, 200, &body);

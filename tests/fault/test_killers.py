@@ -121,10 +121,11 @@ def test_kills_from_outside_are_no_evidence(make_daemon, name):
     models.serve(daemon, name, models.behaving(hang_ms=2000), cache_size="0")
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(ask, daemon, name, "hang alpha")
-        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGBUS):
-            worker = inside(daemon, name)
-            os.kill(worker, number)
-            until(lambda: worker not in daemon.workers(), "it is dead")
+        for n, number in enumerate((signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGBUS)):
+            os.kill(inside(daemon, name), number)
+            # Seen by the daemon, too: until then its statistics are those of before, and the next process
+            # could be killed before it watches for signals.
+            until(lambda: len(deaths(daemon)) == n + 1, "its death is seen")
         result, = answer.result().ok()["inference_results"]
     assert models.float32(result["predicted_value"]) == models.embedding("hang alpha")
     assert [how for how in deaths(daemon) if "sent by another process" in how or "Killed" in how] == deaths(daemon)

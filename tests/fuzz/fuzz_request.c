@@ -104,9 +104,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     size_t count = 0;
     (void)argc;
     (void)argv;
-    for (; inf_routes[count].path != NULL; count++) {
+    for (const struct inf_route *route = inf_routes; route->path != NULL;
+         route = inf_route_next(route), count++) {
         MUST(count + 1 < ROUTES);
-        routes[count] = inf_routes[count];
+        routes[count] = *route;
         routes[count].handler = tell;
         routes[count].on_open = routes[count].on_open != NULL ? open_stream : NULL;
         routes[count].on_data = routes[count].on_data != NULL ? take_stream : NULL;

@@ -83,6 +83,7 @@ COVERED = {
     "src/rest/schemas_nodes.c": "tests/api/test_nodes.py",
     "src/rest/schemas_vetting.c": "tests/api/test_vetting.py",
     "src/rest/routes.c": "tests/api/test_root.py",
+    "src/rest/routes_compatible.c": "tests/api/test_get_models.py",
     "src/service.c": "tests/api/test_command_line.py",
     "src/vet_file.c": "tests/api/test_vetting.py",
     "src/serving/adaptive.c": "tests/api/test_adaptive.py",

@@ -15,7 +15,8 @@ static void test_who_takes_a_body_names_its_parser(void **state)
     size_t with_body = 0;
 
     (void)state;
-    for (const struct inf_route *route = inf_routes; route->path != NULL; route++) {
+    for (const struct inf_route *route = inf_routes; route->path != NULL;
+         route = inf_route_next(route)) {
         if (route->body == INF_BODY_NONE)
             continue;
         if (route->parser == NULL)
