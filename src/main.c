@@ -268,13 +268,6 @@ static int serve(struct daemon *daemon)
     struct inf_error err;
     int status = EXIT_SUCCESS;
 
-    if (uv_replace_allocator(inf_reserve_malloc, inf_reserve_realloc, inf_reserve_calloc, free) !=
-            0 ||
-        inf_reserve_open() != 0) {
-        fprintf(stderr, "inferd: there is no memory for the reserve of [%zu] bytes\n",
-                INF_RESERVE_BYTES);
-        return EXIT_FAILURE;
-    }
     uv_loop_init(&daemon->loop);
     if (start(daemon, &err) != 0) {
         status = complain(&err, err.code == INF_ERR_ILLEGAL_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE);
@@ -370,6 +363,18 @@ static int print(const struct daemon *daemon)
     return written ? status : EXIT_FAILURE;
 }
 
+/* First of all, since the options and the configuration are the first that take memory. */
+static int open_reserve(void)
+{
+    if (uv_replace_allocator(inf_reserve_malloc, inf_reserve_realloc, inf_reserve_calloc, free) ==
+            0 &&
+        inf_reserve_open() == 0)
+        return 0;
+    fprintf(stderr, "inferd: there is no memory for the reserve of [%zu] bytes\n",
+            INF_RESERVE_BYTES);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     struct daemon daemon = {0};
@@ -377,6 +382,8 @@ int main(int argc, char **argv)
     int status;
 
     inf_service_harden();
+    if (open_reserve() != 0)
+        return EXIT_FAILURE;
     if (inf_options_parse(argc, argv, &daemon.options, &err) != 0 ||
         inf_options_load_config(&daemon.options, &daemon.config, &err) != 0)
         status = complain(&err, EXIT_USAGE);

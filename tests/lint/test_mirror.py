@@ -120,6 +120,7 @@ COVERED = {
     "src/serving/worker.c": "tests/fault/test_worker_faults.py",
     "src/serving/worker_cpu.c": "tests/attack/test_attacks_time.py",
     "src/serving/worker_memory.c": "tests/api/test_memory.py",
+    "src/serving/worker_users.c": "tests/api/test_sharing.py",
     "src/serving/zygote.c": "tests/fault/test_worker_faults.py",
     "src/store/assemble.c": "tests/unit/store/test_store.c",
     "src/store/io_error.c": "tests/unit/store/test_blob.c",
