@@ -150,11 +150,12 @@ const struct inf_schema inf_schemas_stats[] = {
     })},
     {"encoder", JSON({
         "type": "object",
-        "required": ["type"],
+        "required": ["type", "runs_model_code"],
         "properties": {
             "type": {"enum": ["packed", "module"]},
             "architecture": {"type": "string"},
             "largest_difference": {"type": "number", "minimum": 0},
+            "runs_model_code": {"type": "boolean"},
             "reason": {"type": "string"}
         },
         "additionalProperties": false

@@ -23,6 +23,7 @@ COVERED = {
     "src/http/connection.c": "tests/http/test_limits.py",
     "src/http/server.c": "tests/http/test_waiting.py",
     "src/encoder/encoder.c": "tests/engine/test_packed.py",
+    "src/encoder/handover.c": "tests/engine/test_packed.py",
     "src/encoder/head.c": "tests/engine/test_packed.py",
     "src/encoder/kernels_avx2.c": "tests/unit/encoder/test_kernels.c",
     "src/encoder/kernels_avx512.c": "tests/unit/encoder/test_kernels.c",
