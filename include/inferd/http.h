@@ -42,6 +42,28 @@ struct inf_client inf_call_client(const struct inf_call *call); /* whose share i
 /* Connections of the server: open now, and accepted since it started. */
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted);
 
+/* ---- the gate: who may pass, decided by whoever puts the server together ---- */
+
+/* Asked once the headers are in, before anything of the request is looked at, even whether there
+ * is such a path. REFUSED: err is the answer. LATER: inf_call_admit will be called, unless the call
+ * is gone (inf_call_on_gone). */
+enum inf_admission { INF_ADMITTED, INF_REFUSED, INF_ADMITTED_LATER };
+struct inf_gate {
+    enum inf_admission (*authenticate)(struct inf_call *call, struct inf_error *err);
+    /* May the caller do what this row does? Asked before its parameters or body are read. */
+    int (*authorize)(struct inf_call *call, const struct inf_route *route, struct inf_error *err);
+};
+void inf_call_admit(struct inf_call *call, const struct inf_error *err); /* NULL: it may pass */
+const char *inf_call_authorization(const struct inf_call *call); /* the header's value, or NULL */
+const char *inf_call_uri(const struct inf_call *call);           /* path and query, as sent */
+const char *inf_call_method(const struct inf_call *call);        /* "GET" */
+const char *inf_call_opaque_id(const struct inf_call *call);     /* X-Opaque-Id, or NULL */
+/* A path parameter of the row that matched, decoded, before the others are read; or NULL. */
+const char *inf_call_path_value(struct inf_call *call, const char *name);
+/* Who it turned out to be; freed with free_fn when the call ends. */
+void inf_call_set_caller(struct inf_call *call, void *caller, void (*free_fn)(void *caller));
+void *inf_call_caller(const struct inf_call *call); /* NULL: nobody, or there is no gate */
+
 /* The handler's own data; freed with free_fn when the call ends, whatever ended it. */
 void inf_call_set_state(struct inf_call *call, void *state, void (*free_fn)(void *state));
 void *inf_call_state(const struct inf_call *call);
@@ -77,6 +99,7 @@ struct inf_server_options {
     const char *host;               /* IPv4 or IPv6 address */
     uint16_t port;                  /* 0: any free port; ask inf_server_port */
     const struct inf_route *routes; /* ended by path == NULL */
+    const struct inf_gate *gate;    /* NULL: everybody may do everything */
     void *context;
     const char *version;    /* "9.2.0", for Warning headers */
     const char *build_hash; /* likewise */

@@ -89,6 +89,26 @@ const struct inf_setting inf_settings[] = {
     ENUM("logger.format", "auto", "auto|json|text", false,
          "Shape of log lines: one JSON object a line, or text. auto: text on a terminal, JSON "
          "anywhere else."),
+    BOOL(
+        "xpack.security.enabled", "false",
+        "Whether callers have to say who they are, and may do what their roles allow. false is for "
+        "one machine alone: other addresses than loopback are refused then. "
+        "`scripts/setup-security` "
+        "makes all that is needed; see docs/security.md."),
+    STRING("xpack.security.elastic_password_hash_file", "", 0, 4095,
+           "File with the hash of the password of the user `elastic`, made by `inferd "
+           "--hash-password`, of mode 600. It counts until that password is changed over the API."),
+    ENUM("xpack.security.authc.password_hashing.algorithm", "yescrypt", "yescrypt|bcrypt", false,
+         "How new passwords are kept. Those that are there stay as they are. bcrypt looks at 72 "
+         "bytes; a longer password is refused with it."),
+    TIME("xpack.security.authc.cache.ttl", "20m", 0, 24 * HOUR, false,
+         "How long a credential that was right is remembered, so that it need not be hashed again. "
+         "Any change of a user, a role or a key makes all of them forgotten at once. 0: every "
+         "request is checked anew, which costs tens of milliseconds for a password."),
+    INT("xpack.security.authc.failures_per_minute", "30", 0, 100000, false,
+        "Failed logins that one client address may have a minute; further ones are answered with "
+        "429 without a look at them. Credentials that are remembered still work. 0: no limit, for "
+        "instance behind a proxy."),
     INT("xpack.ml.max_deployments", "100", 1, 1000, true,
         "Deployments that may be started at the same time."),
     INT("xpack.ml.max_machine_memory_percent", "75", 5, 200, true,

@@ -246,7 +246,7 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
                                  ? options->max_content_length * INF_BODIES_IN_FLIGHT
                                  : INT64_MAX;
     server->checks_lines = strncmp(MHD_get_version(), "0.", 2) == 0;
-    server->router = inf_router_new(options->routes);
+    server->router = inf_router_new(options->routes, options->gate != NULL);
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {
         close(listen_fd);
