@@ -121,6 +121,12 @@ static void reload(struct daemon *daemon)
         inf_log(INF_LOG_WARN, "main", "changed settings that need a restart",
                 (const char *[]){"settings", needs_restart.data, NULL});
     inf_buf_free(&needs_restart);
+    if (inf_server_reload_tls(daemon->server, &err) != 0)
+        inf_log(INF_LOG_ERROR, "main", "certificate not reloaded, the old one stays in use",
+                (const char *[]){"reason", err.reason, NULL});
+    if (inf_audit_reopen(daemon->app.audit, &err) != 0)
+        inf_log(INF_LOG_ERROR, "main", "audit log not opened again, the old file stays in use",
+                (const char *[]){"reason", err.reason, NULL});
 }
 
 static void on_reload_signal(uv_signal_t *handle, int number)
@@ -167,15 +173,36 @@ static void start_handles(struct daemon *daemon)
 
 /* ---- start ---- */
 
+#define SSL "xpack.security.http.ssl."
+
+static struct inf_tls_options tls_options(const struct inf_config *config)
+{
+    const char *client_auth = inf_config_string(config, SSL "client_authentication");
+
+    return (struct inf_tls_options){
+        .certificate = inf_config_string(config, SSL "certificate"),
+        .key = inf_config_string(config, SSL "key"),
+        .key_passphrase_file = inf_config_string(config, SSL "key_passphrase_file"),
+        .certificate_authorities = inf_config_string(config, SSL "certificate_authorities"),
+        .protocols = inf_config_string(config, SSL "supported_protocols"),
+        .cipher_suites = inf_config_string(config, SSL "cipher_suites"),
+        .client_auth = strcmp(client_auth, "none") == 0       ? INF_TLS_NO_CLIENT_AUTH
+                       : strcmp(client_auth, "optional") == 0 ? INF_TLS_OPTIONAL_CLIENT_AUTH
+                                                              : INF_TLS_REQUIRED_CLIENT_AUTH,
+    };
+}
+
 static int start_server(struct daemon *daemon, const char *host, struct inf_error *err)
 {
     const struct inf_config *config = daemon->config;
+    const struct inf_tls_options tls = tls_options(config);
     const struct inf_server_options options = {
         .loop = &daemon->loop,
         .host = host,
         .port = (uint16_t)inf_config_int(config, "http.port"),
         .routes = inf_routes,
         .gate = daemon->app.security != NULL ? &inf_rest_gate : NULL,
+        .tls = inf_config_bool(config, SSL "enabled") ? &tls : NULL,
         .context = &daemon->app,
         .version = INF_ES_VERSION,
         .build_hash = INF_ES_BUILD_HASH,
@@ -191,6 +218,8 @@ static int start_server(struct daemon *daemon, const char *host, struct inf_erro
 
     if (inf_server_start(&options, &daemon->server, err) == 0)
         return 0;
+    if (err->code == INF_ERR_ILLEGAL_ARGUMENT)
+        return -1;
     return inf_error_set(err, err->code, "%s; see the settings [http.port] and [network.host]",
                          err->reason);
 }
@@ -231,6 +260,8 @@ static int open_security(struct daemon *daemon, struct inf_error *err)
 {
     if (!inf_config_bool(daemon->config, "xpack.security.enabled"))
         return 0;
+    if (inf_audit_open(daemon->config, &daemon->app.audit, err) != 0)
+        return -1;
     return inf_security_open(&daemon->loop, daemon->app.store, daemon->config,
                              &daemon->app.security, err);
 }
@@ -298,6 +329,7 @@ static int serve(struct daemon *daemon)
     uv_loop_close(&daemon->loop);
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
+    inf_audit_close(daemon->app.audit);
     if (status == EXIT_SUCCESS)
         inf_log(INF_LOG_INFO, "main", "stopped", NULL);
     free(daemon->engine_path);

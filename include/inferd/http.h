@@ -94,12 +94,25 @@ void inf_call_warning(struct inf_call *call, const char *text); /* "299 Elastics
 
 /* ---- the server ---- */
 
+enum inf_tls_client_auth {
+    INF_TLS_NO_CLIENT_AUTH,
+    INF_TLS_OPTIONAL_CLIENT_AUTH, /* a certificate need not be shown, but must be right if it is */
+    INF_TLS_REQUIRED_CLIENT_AUTH
+};
+/* Paths of PEM files and lists; "" where there is nothing. */
+struct inf_tls_options {
+    const char *certificate, *key, *key_passphrase_file, *certificate_authorities;
+    const char *protocols, *cipher_suites;
+    enum inf_tls_client_auth client_auth;
+};
+
 struct inf_server_options {
     struct uv_loop_s *loop;
-    const char *host;               /* IPv4 or IPv6 address */
-    uint16_t port;                  /* 0: any free port; ask inf_server_port */
-    const struct inf_route *routes; /* ended by path == NULL */
-    const struct inf_gate *gate;    /* NULL: everybody may do everything */
+    const char *host;                  /* IPv4 or IPv6 address */
+    uint16_t port;                     /* 0: any free port; ask inf_server_port */
+    const struct inf_route *routes;    /* ended by path == NULL */
+    const struct inf_gate *gate;       /* NULL: everybody may do everything */
+    const struct inf_tls_options *tls; /* NULL: plain HTTP */
     void *context;
     const char *version;    /* "9.2.0", for Warning headers */
     const char *build_hash; /* likewise */
@@ -114,6 +127,8 @@ struct inf_server_options {
 
 int inf_server_start(const struct inf_server_options *options, struct inf_server **ret,
                      struct inf_error *err);
+/* Reads certificate and key again; what is connected stays. Nothing to do without TLS. */
+int inf_server_reload_tls(struct inf_server *server, struct inf_error *err);
 uint16_t inf_server_port(const struct inf_server *server);
 /* Stops accepting; running calls go on, their answers say Connection: close. `drained` runs when
  * the last call has ended, or after deadline_ms, when those left were answered 503. */

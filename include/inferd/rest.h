@@ -6,6 +6,7 @@
 #ifndef INFERD_REST_H
 #define INFERD_REST_H
 
+#include "inferd/audit.h"
 #include "inferd/config.h"
 #include "inferd/http.h"
 #include "inferd/security.h"
@@ -30,6 +31,7 @@ struct inf_app {
     struct inf_store *store;
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
+    struct inf_audit *audit;       /* NULL: nothing is written down */
     bool stopping;
 };
 

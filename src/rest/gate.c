@@ -2,10 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate.h"
 
-#include "inferd/alloc.h"
+#include "inferd/audit.h"
 #include "inferd/rest.h"
 #include "reply.h"
-#include <stdlib.h>
 #include <string.h>
 
 static void free_caller(void *caller)
@@ -21,6 +20,33 @@ const struct inf_principal *rest_caller(const struct inf_call *call)
 bool rest_caller_may(const struct inf_call *call, enum inf_privilege privilege)
 {
     return inf_privilege_in(privilege, rest_caller(call)->privileges);
+}
+
+/* ---- what is written down ---- */
+
+static void write_down(struct inf_call *call, const char *what, const struct inf_route *route)
+{
+    const struct inf_audit_event event = {
+        .action = what,
+        .principal = rest_caller(call),
+        .authorization = inf_call_authorization(call),
+        .method = inf_call_method(call),
+        .uri = inf_call_uri(call),
+        .address = inf_call_peer(call),
+        .privilege_action = route != NULL ? route->action : NULL,
+        .opaque_id = inf_call_opaque_id(call),
+        .request_id = inf_call_id(call),
+    };
+
+    inf_audit_write(rest_app(call)->audit, &event);
+}
+
+static void write_down_refusal(struct inf_call *call)
+{
+    write_down(call,
+               inf_call_authorization(call) != NULL ? "authentication_failed"
+                                                    : "anonymous_access_denied",
+               NULL);
 }
 
 /* ---- who is it ---- */
@@ -42,6 +68,8 @@ static void on_login(void *arg, struct inf_principal *principal, const struct in
     inf_call_set_state(call, NULL, NULL);
     if (principal != NULL)
         admit(call, principal);
+    else
+        write_down_refusal(call);
     inf_call_admit(call, err);
 }
 
@@ -69,6 +97,7 @@ static enum inf_admission authenticate(struct inf_call *call, struct inf_error *
     case INF_LOGIN_REFUSED:
         break;
     }
+    write_down_refusal(call);
     return INF_REFUSED;
 }
 
@@ -84,9 +113,12 @@ static bool is_self(struct inf_call *call, const struct inf_route *route)
 
 static int authorize(struct inf_call *call, const struct inf_route *route, struct inf_error *err)
 {
-    if (is_self(call, route))
-        return 0;
-    return inf_security_authorize(rest_caller(call), route->privilege, route->action, err);
+    bool granted =
+        is_self(call, route) ||
+        inf_security_authorize(rest_caller(call), route->privilege, route->action, err) == 0;
+
+    write_down(call, granted ? "access_granted" : "access_denied", route);
+    return granted ? 0 : -1;
 }
 
 const struct inf_gate inf_rest_gate = {authenticate, authorize};

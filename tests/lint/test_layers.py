@@ -22,7 +22,7 @@ FOLDERS = {
     "engine": ("engine frame", "base encoder vet"),
     "planner": ("planner", "base"),
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
-    "security": ("security", "base store"),
+    "security": ("audit security", "base store"),
     "rest": ("rest", "base http security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.

@@ -135,6 +135,8 @@ COVERED = {
     "src/rest/rest_security_user.c": "tests/api/test_security_users.py",
     "src/rest/routes_security.c": "tests/api/test_security.py",
     "src/rest/schemas_security.c": "tests/api/test_security_users.py",
+    "src/http/tls.c": "tests/api/test_tls.py",
+    "src/security/audit.c": "tests/api/test_audit.py",
     "src/security/change.c": "tests/api/test_api_keys.py",
     "src/security/hasher.c": "tests/api/test_security.py",
     "src/security/login.c": "tests/api/test_security.py",
