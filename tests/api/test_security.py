@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from support import models
-from support.daemon import PROGRAM, running
+from support.daemon import PROGRAM, ROOT, running
 from support.raw import RawConnection
 from support.secured import ANONYMOUS, PASSWORD, Secured, api_key, basic
 
@@ -187,6 +187,11 @@ def walk(secured, headers):
             **headers, **accept, **({"Content-Type": "application/vnd.elasticsearch+json; compatible-with=8"}
                                     if body else {})})
         yield method, path, privilege, action, answer
+
+
+def test_the_page_has_the_roles_that_there_are():
+    printed = subprocess.run([PROGRAM, "--print-roles"], capture_output=True, text=True, check=True).stdout
+    assert printed in (ROOT / "docs/security.md").read_text()
 
 
 def test_every_row_has_a_privilege():
