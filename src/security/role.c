@@ -135,6 +135,8 @@ int inf_role_read(const struct cJSON *descriptor, const char *name, uint32_t *re
 int inf_roles_read(const struct cJSON *descriptors, uint32_t *ret, struct inf_error *err)
 {
     *ret = 0;
+    if (!inf_json_is_object(descriptors))
+        return 0;
     for (const struct cJSON *one = inf_json_first(descriptors); one != NULL;
          one = inf_json_next(one)) {
         uint32_t set;

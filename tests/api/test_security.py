@@ -194,6 +194,11 @@ def test_the_page_has_the_roles_that_there_are():
     assert printed in (ROOT / "docs/security.md").read_text()
 
 
+def test_every_row_has_a_handler(secured):
+    for method, path, *_, answer in walk(secured, {}):
+        assert answer.status != 405 and b"no handler" not in answer.body, (method, path, answer)
+
+
 def test_every_row_has_a_privilege():
     rows = list(table())
     assert len(rows) > 80
