@@ -63,5 +63,11 @@ target_include_directories(fuzz_config PRIVATE ${CMAKE_SOURCE_DIR}/src/base)
 inferd_fuzz_target(fuzz_store fuzz_store inf_store)
 target_sources(fuzz_store PRIVATE ${fuzz_folder}/store_image.c)
 
+# Who asks, and roles, keys and searches as clients write them.
+inferd_fuzz_target(fuzz_authorization fuzz_authorization inf_security)
+target_include_directories(fuzz_authorization PRIVATE ${CMAKE_SOURCE_DIR}/src/security)
+inferd_fuzz_target(fuzz_role fuzz_role inf_rest)
+target_include_directories(fuzz_role PRIVATE ${CMAKE_SOURCE_DIR}/src/security ${CMAKE_SOURCE_DIR}/src/rest)
+
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

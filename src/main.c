@@ -45,6 +45,7 @@ static void stop_parts(uv_handle_t *handle)
     struct daemon *daemon = handle->data;
 
     inf_server_stop(daemon->server);
+    inf_security_close(daemon->app.security);
     inf_store_close(daemon->app.store);
 }
 
@@ -120,6 +121,12 @@ static void reload(struct daemon *daemon)
         inf_log(INF_LOG_WARN, "main", "changed settings that need a restart",
                 (const char *[]){"settings", needs_restart.data, NULL});
     inf_buf_free(&needs_restart);
+    if (inf_server_reload_tls(daemon->server, &err) != 0)
+        inf_log(INF_LOG_ERROR, "main", "certificate not reloaded, the old one stays in use",
+                (const char *[]){"reason", err.reason, NULL});
+    if (inf_audit_reopen(daemon->app.audit, &err) != 0)
+        inf_log(INF_LOG_ERROR, "main", "audit log not opened again, the old file stays in use",
+                (const char *[]){"reason", err.reason, NULL});
 }
 
 static void on_reload_signal(uv_signal_t *handle, int number)
@@ -166,14 +173,36 @@ static void start_handles(struct daemon *daemon)
 
 /* ---- start ---- */
 
+#define SSL "xpack.security.http.ssl."
+
+static struct inf_tls_options tls_options(const struct inf_config *config)
+{
+    const char *client_auth = inf_config_string(config, SSL "client_authentication");
+
+    return (struct inf_tls_options){
+        .certificate = inf_config_string(config, SSL "certificate"),
+        .key = inf_config_string(config, SSL "key"),
+        .key_passphrase_file = inf_config_string(config, SSL "key_passphrase_file"),
+        .certificate_authorities = inf_config_string(config, SSL "certificate_authorities"),
+        .protocols = inf_config_string(config, SSL "supported_protocols"),
+        .cipher_suites = inf_config_string(config, SSL "cipher_suites"),
+        .client_auth = strcmp(client_auth, "none") == 0       ? INF_TLS_NO_CLIENT_AUTH
+                       : strcmp(client_auth, "optional") == 0 ? INF_TLS_OPTIONAL_CLIENT_AUTH
+                                                              : INF_TLS_REQUIRED_CLIENT_AUTH,
+    };
+}
+
 static int start_server(struct daemon *daemon, const char *host, struct inf_error *err)
 {
     const struct inf_config *config = daemon->config;
+    const struct inf_tls_options tls = tls_options(config);
     const struct inf_server_options options = {
         .loop = &daemon->loop,
         .host = host,
         .port = (uint16_t)inf_config_int(config, "http.port"),
         .routes = inf_routes,
+        .gate = daemon->app.security != NULL ? &inf_rest_gate : NULL,
+        .tls = inf_config_bool(config, SSL "enabled") ? &tls : NULL,
         .context = &daemon->app,
         .version = INF_ES_VERSION,
         .build_hash = INF_ES_BUILD_HASH,
@@ -189,6 +218,8 @@ static int start_server(struct daemon *daemon, const char *host, struct inf_erro
 
     if (inf_server_start(&options, &daemon->server, err) == 0)
         return 0;
+    if (err->code == INF_ERR_ILLEGAL_ARGUMENT)
+        return -1;
     return inf_error_set(err, err->code, "%s; see the settings [http.port] and [network.host]",
                          err->reason);
 }
@@ -225,6 +256,16 @@ static void say_listening(const struct daemon *daemon, const char *host)
             (const char *[]){"address", host, "port", port, "version", INF_VERSION, NULL});
 }
 
+static int open_security(struct daemon *daemon, struct inf_error *err)
+{
+    if (!inf_config_bool(daemon->config, "xpack.security.enabled"))
+        return 0;
+    if (inf_audit_open(daemon->config, &daemon->app.audit, err) != 0)
+        return -1;
+    return inf_security_open(&daemon->loop, daemon->app.store, daemon->config,
+                             &daemon->app.security, err);
+}
+
 /* The server binds its port before the manager starts a process, so that a second daemon on the
  * same port fails at once; it answers nothing before the loop runs. */
 static int start(struct daemon *daemon, struct inf_error *err)
@@ -240,8 +281,8 @@ static int start(struct daemon *daemon, struct inf_error *err)
         return -1;
     daemon->app.settings =
         inf_cluster_settings_new(daemon->config, daemon->app.store, on_settings_changed, daemon);
-    if (start_server(daemon, host, err) != 0 || find_addresses(daemon, host, err) != 0 ||
-        start_manager(daemon, err) != 0)
+    if (open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
+        find_addresses(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
         return -1;
     start_handles(daemon);
     say_listening(daemon, host);
@@ -253,6 +294,7 @@ static void give_up(struct daemon *daemon)
 {
     if (daemon->server != NULL)
         inf_server_stop(daemon->server);
+    inf_security_close(daemon->app.security);
     if (daemon->app.store != NULL)
         inf_store_close(daemon->app.store);
 }
@@ -279,6 +321,8 @@ static int serve(struct daemon *daemon)
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
     uv_loop_close(&daemon->loop);
     inf_cluster_settings_free(daemon->app.settings);
+    inf_security_free(daemon->app.security);
+    inf_audit_close(daemon->app.audit);
     if (status == EXIT_SUCCESS)
         inf_log(INF_LOG_INFO, "main", "stopped", NULL);
     free(daemon->engine_path);
@@ -322,6 +366,21 @@ static int vet(const struct daemon *daemon, struct inf_buf *out)
     return accepted ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* One line of standard input; a terminal shows what is typed, so scripts/setup-security asks. */
+static int hash_password(const struct daemon *daemon, struct inf_buf *out)
+{
+    char password[1024];
+    struct inf_error err;
+    int rc;
+
+    if (fgets(password, sizeof password, stdin) == NULL)
+        password[0] = '\0';
+    password[strcspn(password, "\n")] = '\0';
+    rc = inf_security_print_hash(daemon->config, password, out, &err);
+    explicit_bzero(password, sizeof password);
+    return rc == 0 ? EXIT_SUCCESS : complain(&err, EXIT_USAGE);
+}
+
 static int print(const struct daemon *daemon)
 {
     struct inf_buf out;
@@ -347,6 +406,12 @@ static int print(const struct daemon *daemon)
         break;
     case INF_ACTION_PRINT_OPENAPI:
         print_openapi(&out);
+        break;
+    case INF_ACTION_PRINT_ROLES:
+        inf_security_print_roles(&out);
+        break;
+    case INF_ACTION_HASH_PASSWORD:
+        status = hash_password(daemon, &out);
         break;
     case INF_ACTION_VET:
         status = vet(daemon, &out);

@@ -33,6 +33,11 @@ static const struct {
      "print the API's documentation in Markdown"},
     {NULL, "--print-openapi", ACTION, INF_ACTION_PRINT_OPENAPI, NULL,
      "print the API as an OpenAPI 3.1 document"},
+    {NULL, "--print-roles", ACTION, INF_ACTION_PRINT_ROLES, NULL,
+     "print the built-in roles in Markdown"},
+    {NULL, "--hash-password", ACTION, INF_ACTION_HASH_PASSWORD, NULL,
+     "read a password from standard input and print its hash, for "
+     "xpack.security.elastic_password_hash_file"},
     {NULL, "--vet", FILE_ACTION, INF_ACTION_VET, "FILE",
      "say what an upload of this definition would be told, and print the report as JSON; exit "
      "status 0 "

@@ -94,15 +94,20 @@ int inf_service_listen_address(const struct inf_config *config, const char **ret
     const char *host = inf_config_string(config, "network.host");
 
     *ret = strcmp(host, "localhost") == 0 || strcmp(host, "_local_") == 0 ? "127.0.0.1" : host;
-    if (is_loopback(*ret))
+    if (is_loopback(*ret) || inf_config_bool(config, "network.allow_insecure"))
+        return 0;
+    if (inf_config_bool(config, "xpack.security.enabled") &&
+        inf_config_bool(config, "xpack.security.http.ssl.enabled"))
         return 0;
     return inf_error_set(
         err, INF_ERR_ILLEGAL_ARGUMENT,
-        "setting [network.host] with value [%s] is not a loopback address. This version "
-        "of inferd has no authentication, so it listens on this machine only: set "
-        "[network.host] to [127.0.0.1] or [::1], and let a proxy with TLS and "
-        "authentication face the network",
-        host);
+        "setting [network.host] with value [%s] is an address that other machines can reach, "
+        "and [%s] is [false]. Run scripts/setup-security, which makes certificate and "
+        "password and prints the settings; or listen on [127.0.0.1] or [::1]; or set "
+        "[network.allow_insecure] to [true] if something else keeps strangers away",
+        host,
+        inf_config_bool(config, "xpack.security.enabled") ? "xpack.security.http.ssl.enabled"
+                                                          : "xpack.security.enabled");
 }
 
 void inf_service_print_address(const char *host, int64_t port, char text[INF_HTTP_ADDRESS_SIZE])

@@ -16,7 +16,7 @@ void inf_service_harden(void);
 int inf_service_open_log(const struct inf_config *config, struct inf_error *err);
 void inf_service_set_log_level(const struct inf_config *config);
 
-/* The address to listen on. Fails for one that others can reach: there is no authentication. */
+/* The address to listen on. Fails for one that others can reach without security and TLS. */
 int inf_service_listen_address(const struct inf_config *config, const char **ret,
                                struct inf_error *err);
 /* "host:port" of what is listened on, and of what clients are told; the IPv6 address of one stands

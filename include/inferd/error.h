@@ -29,6 +29,8 @@
     X(ALREADY_EXISTS, 400, "resource_already_exists_exception")      \
     X(TASK_CANCELLED, 400, "status_exception")                       \
     X(BAD_REQUEST, 400, "status_exception")                          \
+    X(UNAUTHENTICATED, 401, "security_exception")                    \
+    X(UNAUTHORIZED, 403, "security_exception")                       \
     X(FORBIDDEN, 403, "status_exception")                            \
     X(NOT_FOUND, 404, "resource_not_found_exception")                \
     X(NO_DEPLOYMENT_TASK, 404, "status_exception")                   \

@@ -42,6 +42,28 @@ struct inf_client inf_call_client(const struct inf_call *call); /* whose share i
 /* Connections of the server: open now, and accepted since it started. */
 void inf_call_connections(const struct inf_call *call, int *ret_open, uint64_t *ret_accepted);
 
+/* ---- the gate: who may pass, decided by whoever puts the server together ---- */
+
+/* Asked once the headers are in, before anything of the request is looked at, even whether there
+ * is such a path. REFUSED: err is the answer. LATER: inf_call_admit will be called, unless the call
+ * is gone (inf_call_on_gone). */
+enum inf_admission { INF_ADMITTED, INF_REFUSED, INF_ADMITTED_LATER };
+struct inf_gate {
+    enum inf_admission (*authenticate)(struct inf_call *call, struct inf_error *err);
+    /* May the caller do what this row does? Asked before its parameters or body are read. */
+    int (*authorize)(struct inf_call *call, const struct inf_route *route, struct inf_error *err);
+};
+void inf_call_admit(struct inf_call *call, const struct inf_error *err); /* NULL: it may pass */
+const char *inf_call_authorization(const struct inf_call *call); /* the header's value, or NULL */
+const char *inf_call_uri(const struct inf_call *call);           /* path and query, as sent */
+const char *inf_call_method(const struct inf_call *call);        /* "GET" */
+const char *inf_call_opaque_id(const struct inf_call *call);     /* X-Opaque-Id, or NULL */
+/* A path parameter of the row that matched, decoded, before the others are read; or NULL. */
+const char *inf_call_path_value(struct inf_call *call, const char *name);
+/* Who it turned out to be; freed with free_fn when the call ends. */
+void inf_call_set_caller(struct inf_call *call, void *caller, void (*free_fn)(void *caller));
+void *inf_call_caller(const struct inf_call *call); /* NULL: nobody, or there is no gate */
+
 /* The handler's own data; freed with free_fn when the call ends, whatever ended it. */
 void inf_call_set_state(struct inf_call *call, void *state, void (*free_fn)(void *state));
 void *inf_call_state(const struct inf_call *call);
@@ -72,11 +94,25 @@ void inf_call_warning(struct inf_call *call, const char *text); /* "299 Elastics
 
 /* ---- the server ---- */
 
+enum inf_tls_client_auth {
+    INF_TLS_NO_CLIENT_AUTH,
+    INF_TLS_OPTIONAL_CLIENT_AUTH, /* a certificate need not be shown, but must be right if it is */
+    INF_TLS_REQUIRED_CLIENT_AUTH
+};
+/* Paths of PEM files and lists; "" where there is nothing. */
+struct inf_tls_options {
+    const char *certificate, *key, *key_passphrase_file, *certificate_authorities;
+    const char *protocols, *cipher_suites;
+    enum inf_tls_client_auth client_auth;
+};
+
 struct inf_server_options {
     struct uv_loop_s *loop;
-    const char *host;               /* IPv4 or IPv6 address */
-    uint16_t port;                  /* 0: any free port; ask inf_server_port */
-    const struct inf_route *routes; /* ended by path == NULL */
+    const char *host;                  /* IPv4 or IPv6 address */
+    uint16_t port;                     /* 0: any free port; ask inf_server_port */
+    const struct inf_route *routes;    /* ended by path == NULL */
+    const struct inf_gate *gate;       /* NULL: everybody may do everything */
+    const struct inf_tls_options *tls; /* NULL: plain HTTP */
     void *context;
     const char *version;    /* "9.2.0", for Warning headers */
     const char *build_hash; /* likewise */
@@ -91,6 +127,8 @@ struct inf_server_options {
 
 int inf_server_start(const struct inf_server_options *options, struct inf_server **ret,
                      struct inf_error *err);
+/* Reads certificate and key again; what is connected stays. Nothing to do without TLS. */
+int inf_server_reload_tls(struct inf_server *server, struct inf_error *err);
 uint16_t inf_server_port(const struct inf_server *server);
 /* Stops accepting; running calls go on, their answers say Connection: close. `drained` runs when
  * the last call has ended, or after deadline_ms, when those left were answered 503. */

@@ -6,8 +6,10 @@
 #ifndef INFERD_REST_H
 #define INFERD_REST_H
 
+#include "inferd/audit.h"
 #include "inferd/config.h"
 #include "inferd/http.h"
+#include "inferd/security.h"
 #include "inferd/serving.h"
 #include "inferd/store.h"
 #include "inferd/version.h"
@@ -28,9 +30,12 @@ struct inf_app {
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_manager *manager;
+    struct inf_security *security; /* NULL: xpack.security.enabled is false */
+    struct inf_audit *audit;       /* NULL: nothing is written down */
     bool stopping;
 };
 
+extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
 

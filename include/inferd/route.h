@@ -10,6 +10,7 @@
 
 #include "inferd/buf.h"
 #include "inferd/error.h"
+#include "inferd/privilege.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,15 +64,6 @@ enum inf_body_kind {
     INF_BODY_STREAM    /* handed to on_data as it comes, not parsed; empty is 400 */
 };
 
-enum inf_privilege {
-    INF_PRIV_NONE,
-    INF_PRIV_MONITOR,
-    INF_PRIV_MONITOR_ML,
-    INF_PRIV_MANAGE_ML,
-    INF_PRIV_MANAGE,
-    INF_PRIV_COUNT
-};
-
 enum inf_outcome { INF_REPLIED, INF_FAILED, INF_LATER };
 
 /* A handler. INF_REPLIED: inf_call_reply was called. INF_FAILED: err is set and will be rendered.
@@ -94,13 +86,17 @@ struct inf_route {
         *empty_body; /* reason when a REQUIRED body is empty; NULL: "request body is required" */
     bool body_replaces_query; /* _stop: with a body the query is not read */
     enum inf_privilege privilege;
-    const char *action;  /* Elasticsearch action name, for 403 texts and the audit log */
+    const char *action; /* Elasticsearch action name, for 403 texts and the audit log */
+    /* Name of a path parameter: whoever it names may do this without the privilege, to themself. */
+    const char *self;
+    bool gated_only;     /* there only where the server has a gate */
     const char *warning; /* deprecation text sent as a Warning header, or NULL */
     /* Removed in version 9: there for requests with compatible-with=8, no handler for others. */
     bool compatible_only;
     bool plain_text;      /* text/plain unless asked for JSON or YAML: see inf_call_wants_text */
     const char *response; /* schema of the 200 body, a name in inf_schemas; NULL: no body */
     bool timeout_body;    /* a 408 has the body of a 200 and is no error */
+    bool missing_body;    /* likewise a 404 */
     const char *request;  /* schema of the request body where the parameters do not describe it */
     /* Cross-field rules; adds complaints. May be NULL. Runs after the table's own checks. */
     void (*validate)(struct inf_call *call, struct inf_validation *validation);

@@ -153,6 +153,9 @@ enum inf_object_kind {
     INF_OBJECT_MEMORY,   /* id: model id, text: what its worker was measured to take */
     INF_OBJECT_VETTING,  /* id: model id, text: the report on its definition */
     INF_OBJECT_APPROVAL, /* id: SHA-256 of a definition, text: who let it pass and why */
+    INF_OBJECT_USER,     /* id: user name, text: roles, password hash and what is said of them */
+    INF_OBJECT_ROLE,     /* id: role name, text: its descriptor */
+    INF_OBJECT_API_KEY,  /* id: the key's, text: its owner, hash and rights */
     INF_OBJECT_KINDS
 };
 

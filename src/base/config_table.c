@@ -54,9 +54,13 @@ const struct inf_setting inf_settings[] = {
            "File that log lines are appended to. Empty: standard error, which a service manager "
            "or container keeps."),
     STRING("network.host", "127.0.0.1", 1, 255,
-           "Address to listen on: one of this machine's loopback addresses, 127.0.0.1 or ::1. Any "
-           "other is refused as long as inferd has no authentication of its own; put a proxy with "
-           "TLS and authentication in front for other machines."),
+           "Address to listen on. One that other machines can reach is refused unless "
+           "`xpack.security.enabled` and `xpack.security.http.ssl.enabled` are true; "
+           "`scripts/setup-security` makes all that they need."),
+    BOOL("network.allow_insecure", "false",
+         "Listen on such an address without security or TLS all the same: for a proxy or a network "
+         "that does what they would. Whoever reaches the port can then do everything, or read what "
+         "others send."),
     INT("http.port", "9200", 0, 65535, false,
         "TCP port to listen on. 0: one that is free, named in the log."),
     STRING("http.publish_host", "", 0, 255,
@@ -89,6 +93,52 @@ const struct inf_setting inf_settings[] = {
     ENUM("logger.format", "auto", "auto|json|text", false,
          "Shape of log lines: one JSON object a line, or text. auto: text on a terminal, JSON "
          "anywhere else."),
+    BOOL(
+        "xpack.security.enabled", "false",
+        "Whether callers have to say who they are, and may do what their roles allow. false is for "
+        "one machine alone: other addresses than loopback are refused then. "
+        "`scripts/setup-security` "
+        "makes all that is needed; see docs/security.md."),
+    STRING("xpack.security.elastic_password_hash_file", "", 0, 4095,
+           "File with the hash of the password of the user `elastic`, made by `inferd "
+           "--hash-password`, of mode 600. It counts until that password is changed over the API."),
+    ENUM("xpack.security.authc.password_hashing.algorithm", "yescrypt", "yescrypt|bcrypt", false,
+         "How new passwords are kept. Those that are there stay as they are. bcrypt looks at 72 "
+         "bytes; a longer password is refused with it."),
+    TIME("xpack.security.authc.cache.ttl", "20m", 0, 24 * HOUR, false,
+         "How long a credential that was right is remembered, so that it need not be hashed again. "
+         "Any change of a user, a role or a key makes all of them forgotten at once. 0: every "
+         "request is checked anew, which costs tens of milliseconds for a password."),
+    INT("xpack.security.authc.failures_per_minute", "30", 0, 100000, false,
+        "Failed logins that one client address may have a minute; further ones are answered with "
+        "429 without a look at them. Credentials that are remembered still work. 0: no limit, for "
+        "instance behind a proxy."),
+    BOOL("xpack.security.audit.enabled", "false",
+         "Whether every request is written down with who made it, from where, and whether it was "
+         "let "
+         "through. Only with `xpack.security.enabled`."),
+    STRING("xpack.security.audit.file", "", 0, 4095,
+           "File that these lines are appended to, made with mode 600. It is opened again at "
+           "SIGHUP, so it can be moved away."),
+    BOOL("xpack.security.http.ssl.enabled", "false",
+         "Whether HTTP is spoken over TLS, with the certificate and key below."),
+    STRING("xpack.security.http.ssl.certificate", "", 0, 4095,
+           "PEM file with this node's certificate, followed by those between it and the authority. "
+           "It and the key are read again at SIGHUP; connections that are open stay."),
+    STRING("xpack.security.http.ssl.key", "", 0, 4095,
+           "PEM file with the certificate's private key, of mode 600."),
+    STRING("xpack.security.http.ssl.key_passphrase_file", "", 0, 4095,
+           "File with the key's passphrase, of mode 600. Empty: the key is not encrypted."),
+    STRING("xpack.security.http.ssl.certificate_authorities", "", 0, 4095,
+           "PEM file with the authorities that may sign clients' certificates."),
+    ENUM("xpack.security.http.ssl.client_authentication", "none", "none|optional|required", false,
+         "Whether clients have to show a certificate: not at all, a right one if any, or always. "
+         "They have to say who they are in any case."),
+    STRING("xpack.security.http.ssl.supported_protocols", "TLSv1.3,TLSv1.2", 1, 255,
+           "Versions of TLS: TLSv1.3, TLSv1.2 or both. Older ones are not spoken."),
+    STRING("xpack.security.http.ssl.cipher_suites", "", 0, 1023,
+           "Cipher suites by their names in RFCs, separated by commas; docs/security.md lists "
+           "them. Empty: all of those."),
     INT("xpack.ml.max_deployments", "100", 1, 1000, true,
         "Deployments that may be started at the same time."),
     INT("xpack.ml.max_machine_memory_percent", "75", 5, 200, true,

@@ -133,6 +133,47 @@ static bool answer_early(struct inf_call *call)
     return queue(call);
 }
 
+/* The gate has spoken: what the headers decide. */
+static bool after_gate(struct inf_call *call)
+{
+    inf_call_enter(call, INF_CALL_DISCARDING);
+    if (call->headers.chunked && !call->refused)
+        return true;
+    begin(call, call->headers.content_length > 0);
+    const char *expect = call->headers.text[INF_H_EXPECT];
+    bool asks_first = expect != NULL && strcasecmp(expect, "100-continue") == 0;
+    if (call->stage == INF_CALL_DISCARDING && asks_first &&
+        (call->headers.chunked || call->headers.content_length > 0))
+        return answer_early(call);
+    return true;
+}
+
+static bool at_gate(struct inf_call *call)
+{
+    const struct inf_gate *gate = call->server->options.gate;
+    enum inf_admission admission =
+        gate != NULL ? gate->authenticate(call, &call->error) : INF_ADMITTED;
+    if (admission == INF_ADMITTED_LATER) {
+        inf_call_enter(call, INF_CALL_WAITING);
+        MHD_suspend_connection(call->mhd);
+        return true;
+    }
+    call->refused = admission == INF_REFUSED;
+    return after_gate(call);
+}
+
+void inf_call_admit(struct inf_call *call, const struct inf_error *err)
+{
+    assert(call->stage == INF_CALL_WAITING && !call->begun);
+    call->gone = NULL;
+    call->refused = err != NULL;
+    if (err != NULL)
+        call->error = *err;
+    inf_call_enter(call, INF_CALL_ADMITTED);
+    MHD_resume_connection(call->mhd);
+    inf_server_kick(call->server);
+}
+
 static bool on_headers(struct inf_call *call, const char *method, const char *version)
 {
     call->server->active++;
@@ -147,14 +188,7 @@ static bool on_headers(struct inf_call *call, const char *method, const char *ve
         call->connection->linger = true;
         return answer_early(call);
     }
-    if (call->headers.chunked)
-        return true;
-    begin(call, call->headers.content_length > 0);
-    const char *expect = call->headers.text[INF_H_EXPECT];
-    bool asks_first = expect != NULL && strcasecmp(expect, "100-continue") == 0;
-    if (call->stage == INF_CALL_DISCARDING && asks_first && call->headers.content_length > 0)
-        return answer_early(call);
-    return true;
+    return at_gate(call);
 }
 
 /* ---- body ---- */
@@ -264,6 +298,8 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
     switch (call->stage) {
     case INF_CALL_HEADERS:
         return on_headers(call, method, version);
+    case INF_CALL_ADMITTED:
+        return after_gate(call);
     case INF_CALL_BUFFERING:
     case INF_CALL_STREAMING:
     case INF_CALL_DISCARDING:
@@ -344,6 +380,8 @@ void inf_call_end(struct inf_call *call)
         log_end(call);
     if (call->free_state != NULL)
         call->free_state(call->state);
+    if (call->free_caller != NULL)
+        call->free_caller(call->caller);
     if (call->response != NULL)
         MHD_destroy_response(call->response);
     if (call->has_json)

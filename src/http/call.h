@@ -20,12 +20,13 @@ struct inf_shaping;
 enum inf_call_stage {
     INF_CALL_NONE,       /* no request on this connection */
     INF_CALL_HEADERS,    /* the request line is in, the headers are not */
+    INF_CALL_ADMITTED,   /* the gate has spoken after a while; the connection was resumed */
     INF_CALL_BUFFERING,  /* the body is gathered */
     INF_CALL_STREAMING,  /* the body goes to on_data */
     INF_CALL_DISCARDING, /* the body is read away; `error` is the answer */
     INF_CALL_RUNNING,    /* the handler runs */
-    INF_CALL_WAITING,    /* for the handler's owner, or for the pool to shape a long answer; the
-                            connection is suspended */
+    INF_CALL_WAITING,    /* for the gate, for the handler's owner, or for the pool to shape a long
+                            answer; the    connection is suspended */
     INF_CALL_ANSWERED,   /* `response` is made or already with libmicrohttpd */
     INF_CALL_GONE        /* the client left while it waited */
 };
@@ -45,7 +46,10 @@ struct inf_call {
     struct inf_match match;
     struct inf_query pairs;
     struct inf_params params;
-    bool begun;       /* everything that can be checked before the body was checked */
+    bool begun;   /* everything that can be checked before the body was checked */
+    bool refused; /* `error` is what the gate said; the request is read away */
+    void *caller; /* who asks, the gate's own */
+    void (*free_caller)(void *caller);
     bool must_close;  /* what follows on the connection cannot be trusted or is not wanted */
     int64_t received; /* bytes of the body as sent */
     struct inf_buf body;

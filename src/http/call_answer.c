@@ -192,6 +192,8 @@ void inf_call_fail(struct inf_call *call, const struct inf_error *err)
     if (retry_after_s > 0)
         inf_call_header(call, MHD_HTTP_HEADER_RETRY_AFTER,
                         inf_arena_printf(&call->arena, "%d", retry_after_s));
+    for (size_t i = 0; err->code == INF_ERR_UNAUTHENTICATED && inf_challenges[i] != NULL; i++)
+        inf_call_header(call, MHD_HTTP_HEADER_WWW_AUTHENTICATE, inf_challenges[i]);
     const char *origin =
         call->params.common.error_trace
             ? inf_arena_printf(&call->arena, "%s %.1024s (request %llu)", call->method_text,

@@ -63,8 +63,27 @@ static int negotiate(struct inf_call *call, bool has_body, struct inf_error *err
     return inf_negotiate_format(call->params.common.format, &call->media, err);
 }
 
+/* Somebody whom the gate refused learns nothing but that, in the form that was wished for as far as
+ * the wishes can be read. */
+static int refuse(struct inf_call *call)
+{
+    struct inf_error ignored;
+    if (inf_query_parse(&call->arena, call->query, &call->pairs, &ignored) == 0 &&
+        inf_common_read(&call->pairs, &call->params.common, &ignored) == 0)
+        (void)negotiate(call, false, &ignored);
+    return -1;
+}
+
+static int authorize(struct inf_call *call, struct inf_error *err)
+{
+    const struct inf_gate *gate = call->server->options.gate;
+    return gate != NULL ? gate->authorize(call, call->match.route, err) : 0;
+}
+
 int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err)
 {
+    if (call->refused)
+        return refuse(call);
     if (!inf_reserve_ready())
         return inf_error_set(err, INF_ERR_MEMORY, "not enough memory to take on a request");
     if (inf_headers_check_single(&call->headers, err) != 0 ||
@@ -80,6 +99,8 @@ int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err)
         return -1;
     if (route == NULL)
         return no_route(call, err);
+    if (authorize(call, err) != 0)
+        return -1;
     if (route->warning != NULL)
         inf_call_warning(call, route->warning);
     if (begin_encoding(call, has_body, err) != 0)

@@ -28,6 +28,54 @@ const char *inf_call_path(const struct inf_call *call)
     return call->path;
 }
 
+const char *inf_call_authorization(const struct inf_call *call)
+{
+    return call->headers.text[INF_H_AUTHORIZATION];
+}
+
+const char *inf_call_uri(const struct inf_call *call)
+{
+    return call->uri;
+}
+
+const char *inf_call_method(const struct inf_call *call)
+{
+    return call->method_text;
+}
+
+const char *inf_call_opaque_id(const struct inf_call *call)
+{
+    return call->headers.text[INF_H_OPAQUE_ID];
+}
+
+const char *inf_call_path_value(struct inf_call *call, const char *name)
+{
+    for (size_t i = 0; i < call->match.count; i++) {
+        const struct inf_path_value *value = &call->match.values[i];
+        const char *text;
+        struct inf_error ignored;
+        if (strcmp(value->name, name) == 0)
+            return inf_percent_decode(&call->arena, value->text, value->length, false, &text,
+                                      &ignored) == 0
+                       ? text
+                       : NULL;
+    }
+    return NULL;
+}
+
+void inf_call_set_caller(struct inf_call *call, void *caller, void (*free_fn)(void *caller))
+{
+    if (call->free_caller != NULL)
+        call->free_caller(call->caller);
+    call->caller = caller;
+    call->free_caller = free_fn;
+}
+
+void *inf_call_caller(const struct inf_call *call)
+{
+    return call->caller;
+}
+
 bool inf_call_has(const struct inf_call *call, const char *name)
 {
     return inf_params_get(&call->params, name)->given != 0;
@@ -119,8 +167,11 @@ void inf_call_header(struct inf_call *call, const char *name, const char *value)
     struct inf_extra_header *extra = inf_arena_alloc(&call->arena, sizeof *extra);
     extra->name = inf_arena_copy(&call->arena, name, strlen(name));
     extra->value = inf_arena_copy(&call->arena, value, strlen(value));
-    extra->next = call->extra;
-    call->extra = extra;
+    extra->next = NULL;
+    struct inf_extra_header **last = &call->extra;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = extra;
 }
 
 void inf_call_warning(struct inf_call *call, const char *text)

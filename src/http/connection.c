@@ -59,6 +59,7 @@ static void on_closed(uv_handle_t *handle)
     struct inf_connection *connection = (struct inf_connection *)handle;
     struct inf_server *server = connection->server;
     inf_arena_free(&connection->call.arena);
+    inf_tls_detach(connection->tls);
     free(connection);
     inf_server_handle_closed(server);
 }
@@ -159,6 +160,8 @@ void inf_connection_abort(struct inf_connection *connection, const struct inf_er
 {
     struct inf_buf body, text;
     int status = inf_err_status(err->code);
+    if (connection->tls != NULL)
+        return; /* only libmicrohttpd's own turn may use the session */
     inf_buf_init(&body, ABORT_TEXT);
     inf_buf_init(&text, ABORT_TEXT);
     inf_response_error(err, NULL, &body);
@@ -286,6 +289,7 @@ void inf_connection_sweep(struct inf_connection *connection, uint64_t now_ms)
         if (stalled(connection, now_ms, acknowledged, options->body_timeout_ms))
             cut(connection);
         break;
+    case INF_CALL_ADMITTED:
     case INF_CALL_RUNNING:
     case INF_CALL_WAITING:
     case INF_CALL_GONE:

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 struct sockaddr;
+struct inf_tls_loaded;
 
 struct inf_connection {
     uv_poll_t watch; /* first: the handle's address is the connection's */
@@ -18,7 +19,8 @@ struct inf_connection {
     struct inf_connection *previous, *next;
     int fd;
     struct inf_client client;
-    bool peer_gone;    /* the client closed its side */
+    struct inf_tls_loaded *tls; /* what its handshake used; NULL: plain HTTP */
+    bool peer_gone;             /* the client closed its side */
     bool linger;       /* answered before its request was read: read the rest away, then close */
     bool detached;     /* libmicrohttpd has closed it */
     uint64_t since_ms; /* start of the present stage's deadline; 0: the sweep sets it */
@@ -35,8 +37,9 @@ struct inf_connection *inf_connection_new(struct inf_server *server, int socket_
 void inf_connection_detach(struct inf_connection *connection);
 /* The call's stage changed: its deadline starts anew. */
 void inf_connection_progress(struct inf_connection *connection);
-/* Ends the connection while no answer is on its way: sends the error as a last answer and shuts the
- * connection down. libmicrohttpd sees the end of the stream and closes. */
+/* Ends the connection while no answer is on its way: sends the error as a last answer, unless it
+ * would have to be encrypted, and shuts the connection down. libmicrohttpd sees the end of the
+ * stream and closes. */
 void inf_connection_abort(struct inf_connection *connection, const struct inf_error *err);
 /* Shuts down when no request is on it. */
 void inf_connection_close_idle(struct inf_connection *connection);

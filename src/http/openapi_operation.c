@@ -168,6 +168,10 @@ static void write_responses(struct inf_jsonw *w, const struct inf_route *route)
         inf_openapi_response(w, "What was waited for did not come in time.", route->response,
                              false);
     }
+    if (route->missing_body) {
+        inf_jsonw_key(w, "404");
+        inf_openapi_response(w, "There is none of them.", route->response, false);
+    }
     inf_jsonw_key(w, "4XX");
     inf_openapi_reference(w, "responses", "error");
     inf_jsonw_key(w, "5XX");

@@ -30,10 +30,33 @@ static bool is_own_exception(enum inf_err_code code)
     case INF_ERR_MEMORY:
     case INF_ERR_INTERNAL:
     case INF_ERR_UNAVAILABLE:
+    case INF_ERR_UNAUTHENTICATED:
+    case INF_ERR_UNAUTHORIZED:
         return true;
     default:
         return false;
     }
+}
+
+const char *const inf_challenges[] = {"Basic realm=\"security\", charset=\"UTF-8\"",
+                                      "Bearer realm=\"security\"", "ApiKey", NULL};
+
+/* Somebody unknown is told how to say who it is, and what was wrong with a key: that is a remark
+ * in Elasticsearch, not a cause. */
+static void challenge(struct inf_jsonw *w, const struct inf_error *err)
+{
+    if (err->code != INF_ERR_UNAUTHENTICATED)
+        return;
+    if (err->cause_code != INF_ERR_NONE)
+        inf_jsonw_kv_string(w, "additional_unsuccessful_credentials", err->cause);
+    inf_jsonw_key(w, "header");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, MHD_HTTP_HEADER_WWW_AUTHENTICATE);
+    inf_jsonw_begin_array(w);
+    for (size_t i = 0; inf_challenges[i] != NULL; i++)
+        inf_jsonw_string(w, inf_challenges[i]);
+    inf_jsonw_end_array(w);
+    inf_jsonw_end_object(w);
 }
 
 static bool is_parse_exception(enum inf_err_code code)
@@ -41,8 +64,15 @@ static bool is_parse_exception(enum inf_err_code code)
     return code == INF_ERR_X_CONTENT_PARSE || code == INF_ERR_NAMED_OBJECT;
 }
 
+static bool has_cause(const struct inf_error *err)
+{
+    return err->cause_code != INF_ERR_NONE && err->code != INF_ERR_UNAUTHENTICATED;
+}
+
 static bool cause_is_root(const struct inf_error *err)
 {
+    if (!has_cause(err))
+        return false;
     if (is_own_exception(err->code))
         return is_own_exception(err->cause_code);
     return is_parse_exception(err->code) &&
@@ -72,7 +102,7 @@ static void stack_trace(struct inf_jsonw *w, const struct inf_error *err, const 
     inf_buf_init(&text, TRACE_TEXT);
     trace_line(&text, err->code, err->reason);
     inf_buf_printf(&text, "\n\tat %s", origin);
-    if (err->cause_code != INF_ERR_NONE) {
+    if (has_cause(err)) {
         inf_buf_puts(&text, "\nCaused by: ");
         trace_line(&text, err->cause_code, err->cause);
     }
@@ -88,11 +118,13 @@ static void error_object(struct inf_jsonw *w, const struct inf_error *err, const
     inf_jsonw_begin_array(w);
     inf_jsonw_begin_object(w);
     type_and_reason(w, inner ? err->cause_code : err->code, inner ? err->cause : err->reason);
+    challenge(w, err);
     stack_trace(w, err, origin);
     inf_jsonw_end_object(w);
     inf_jsonw_end_array(w);
     type_and_reason(w, err->code, err->reason);
-    if (err->cause_code != INF_ERR_NONE) {
+    challenge(w, err);
+    if (has_cause(err)) {
         inf_jsonw_key(w, "caused_by");
         inf_jsonw_begin_object(w);
         type_and_reason(w, err->cause_code, err->cause);

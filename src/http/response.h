@@ -26,6 +26,9 @@ struct inf_response_head {
     bool close;  /* the connection ends with this answer */
 };
 
+/* What WWW-Authenticate says of a 401, one header each; ended by NULL. */
+extern const char *const inf_challenges[];
+
 /* The error object, or the string form of an error without a type. origin: what the request was,
  * for the stack_trace of ?error_trace; NULL leaves that out. */
 void inf_response_error(const struct inf_error *err, const char *origin, struct inf_buf *out);

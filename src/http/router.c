@@ -65,18 +65,6 @@ const char *inf_method_name(unsigned method)
     return "";
 }
 
-const char *inf_privilege_name(enum inf_privilege privilege)
-{
-    static const char *const names[INF_PRIV_COUNT] = {
-        [INF_PRIV_NONE] = "none",
-        [INF_PRIV_MONITOR] = "monitor",
-        [INF_PRIV_MONITOR_ML] = "monitor_ml",
-        [INF_PRIV_MANAGE_ML] = "manage_ml",
-        [INF_PRIV_MANAGE] = "manage",
-    };
-    return names[privilege];
-}
-
 void inf_methods_print(unsigned set, const char *separator, char text[INF_ALLOW_TEXT])
 {
     size_t filled = 0;
@@ -134,7 +122,7 @@ static void compile(struct inf_router *router, struct pattern *pattern,
     }
 }
 
-struct inf_router *inf_router_new(const struct inf_route *routes)
+struct inf_router *inf_router_new(const struct inf_route *routes, bool gated)
 {
     size_t count = 0;
     for (const struct inf_route *route = routes; route->path != NULL; route = inf_route_next(route))
@@ -143,7 +131,8 @@ struct inf_router *inf_router_new(const struct inf_route *routes)
     router->patterns = inf_alloc(count + 1, sizeof router->patterns[0]);
     router->names = inf_alloc((count + 1) * INF_SEGMENTS, sizeof router->names[0]);
     for (const struct inf_route *route = routes; route->path != NULL; route = inf_route_next(route))
-        compile(router, &router->patterns[router->count++], route);
+        if (gated || !route->gated_only)
+            compile(router, &router->patterns[router->count++], route);
     return router;
 }
 

@@ -27,15 +27,14 @@ struct inf_match {
     size_t count;
 };
 
-/* Compiles the table. Asserts that its rows are well-formed: a faulty table is a programmer's
- * error. */
-struct inf_router *inf_router_new(const struct inf_route *routes);
+/* Compiles the table; gated: with the rows that are there only behind a gate. Asserts that its rows
+ * are well-formed: a faulty table is a programmer's error. */
+struct inf_router *inf_router_new(const struct inf_route *routes, bool gated);
 void inf_router_free(struct inf_router *router);
 
 /* "GET" -> INF_GET; INF_OPTIONS, INF_OTHER_METHOD (known to HTTP), 0 when unknown. */
 unsigned inf_method_parse(const char *text);
 const char *inf_method_name(unsigned method); /* of one inf_method flag */
-const char *inf_privilege_name(enum inf_privilege privilege);
 /* "GET, POST" of a set of methods. */
 void inf_methods_print(unsigned methods, const char *separator, char text[INF_ALLOW_TEXT]);
 

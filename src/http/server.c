@@ -12,6 +12,7 @@
 #include "inferd/log.h"
 #include "listen.h"
 #include <assert.h>
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,13 @@ static struct inf_connection *connection_of(struct MHD_Connection *mhd)
     return info != NULL ? info->socket_context : NULL;
 }
 
+static void attach_tls(struct inf_connection *connection, struct MHD_Connection *mhd)
+{
+    connection->tls = inf_tls_attach(
+        connection->server->tls,
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+}
+
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -119,6 +127,8 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **socket_c
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     *socket_context = inf_connection_new(
         server, fd, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    if (*socket_context != NULL && server->tls != NULL)
+        attach_tls(*socket_context, mhd);
     if (!uv_is_active((uv_handle_t *)&server->sweep)) {
         uint64_t period_ms = sweep_ms(&server->options);
         uv_timer_start(&server->sweep, on_sweep, period_ms, period_ms);
@@ -195,21 +205,49 @@ static void accepted(void *arg, int fd, const struct sockaddr *address, socklen_
 
 /* ---- start ---- */
 
+/* Never asked, see tls.c; libmicrohttpd wants this or a certificate. */
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int count,
+                          const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+                          gnutls_pcert_st **ret, unsigned *ret_count, gnutls_privkey_t *ret_key)
+{
+    (void)session;
+    (void)authorities;
+    (void)count;
+    (void)algorithms;
+    (void)algorithm_count;
+    (void)ret;
+    (void)ret_count;
+    (void)ret_key;
+    return -1;
+}
+
 static struct MHD_Daemon *start_daemon(struct inf_server *server)
 {
     const struct inf_server_options *options = &server->options;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, NULL},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (server->tls != NULL) {
+        tls[0].ptr_value = (void *)inf_tls_priorities(server->tls);
+        tls[1].ptr_value = (void *)no_certificate;
+    } else {
+        tls[0].option = MHD_OPTION_END;
+    }
     /* libmicrohttpd clears all of it after each request, so what is not needed costs time. */
     size_t memory = CONNECTION_MEMORY + 2 * (size_t)options->max_header_size;
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-        NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (server->tls != NULL ? MHD_USE_TLS : MHD_NO_FLAG),
+        0, NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->max_connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)options->max_connections_per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, server, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static void start_handles(struct inf_server *server, int listen_fd)
@@ -236,27 +274,39 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
                      struct inf_error *err)
 {
     uint16_t port;
-    int listen_fd = inf_listen(options->host, options->port, &port, err);
-    if (listen_fd < 0)
+    struct inf_tls *tls = NULL;
+    if (options->tls != NULL && inf_tls_new(options->tls, &tls, err) != 0)
         return -1;
+    int listen_fd = inf_listen(options->host, options->port, &port, err);
+    if (listen_fd < 0) {
+        inf_tls_free(tls);
+        return -1;
+    }
     struct inf_server *server = inf_alloc(1, sizeof *server);
     server->options = *options;
     server->port = port;
+    server->tls = tls;
     server->body_bytes_max = options->max_content_length <= INT64_MAX / INF_BODIES_IN_FLIGHT
                                  ? options->max_content_length * INF_BODIES_IN_FLIGHT
                                  : INT64_MAX;
     server->checks_lines = strncmp(MHD_get_version(), "0.", 2) == 0;
-    server->router = inf_router_new(options->routes);
+    server->router = inf_router_new(options->routes, options->gate != NULL);
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {
         close(listen_fd);
         inf_router_free(server->router);
+        inf_tls_free(tls);
         free(server);
         return inf_error_set(err, INF_ERR_IO, "the HTTP server could not be started");
     }
     start_handles(server, listen_fd);
     *ret = server;
     return 0;
+}
+
+int inf_server_reload_tls(struct inf_server *server, struct inf_error *err)
+{
+    return server->tls != NULL ? inf_tls_reload(server->tls, err) : 0;
 }
 
 uint16_t inf_server_port(const struct inf_server *server)
@@ -324,6 +374,7 @@ void inf_server_handle_closed(struct inf_server *server)
     if (--server->open_handles > 0)
         return;
     inf_router_free(server->router);
+    inf_tls_free(server->tls);
     free(server);
 }
 

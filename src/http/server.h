@@ -9,6 +9,7 @@
 #include "accept.h"
 #include "connection.h"
 #include "router.h"
+#include "tls.h"
 #include <uv.h>
 
 struct MHD_Daemon;
@@ -19,6 +20,7 @@ struct inf_server {
     struct inf_server_options options;
     struct inf_router *router;
     struct MHD_Daemon *daemon;
+    struct inf_tls *tls; /* NULL: plain HTTP */
     struct inf_acceptor acceptor;
     uint16_t port;
     uv_poll_t poll;   /* on libmicrohttpd's epoll descriptor */

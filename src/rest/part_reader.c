@@ -7,7 +7,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "part_reader.h"
 
-#include "base64.h"
+#include "inferd/base64.h"
 #include "inferd/alloc.h"
 #include "inferd/json.h"
 #include <ctype.h>

@@ -94,4 +94,45 @@ enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err);
 
+/* rest_security_caller.c */
+enum inf_outcome rest_security_authenticate(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_privileges_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_builtin_privileges_get(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_has.c */
+enum inf_outcome rest_security_has_privileges(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_has_privileges(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_user.c */
+enum inf_outcome rest_security_user_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_delete(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_password.c */
+enum inf_outcome rest_security_password_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_own_password_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_enable(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_user_disable(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_role.c */
+enum inf_outcome rest_security_role_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_role_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_role_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_role_delete(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_key.c */
+enum inf_outcome rest_security_key_create(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_key_update(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_key_get.c */
+enum inf_outcome rest_security_key_get(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_key_query.c */
+enum inf_outcome rest_security_key_query(struct inf_call *call, struct inf_error *err);
+
+/* rest_security_key_invalidate.c */
+enum inf_outcome rest_security_key_invalidate(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_security_key_clear_cache(struct inf_call *call, struct inf_error *err);
+
 #endif

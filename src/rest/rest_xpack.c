@@ -1,6 +1,6 @@
 /* rest_xpack.c - GET /_xpack and /_xpack/usage: which of Elasticsearch's features are here.
  *
- * It is machine learning and nothing else; the others are listed because typed clients expect their
+ * They are machine learning and security; the others are listed because typed clients expect their
  * names. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
@@ -12,7 +12,9 @@
 
 #define XPACK_MAX ((size_t)64 << 10)
 
-#define ML "ml" /* the feature that is here */
+/* The features that are here. */
+#define ML "ml"
+#define SECURITY "security"
 
 static const char *const features[] = {"aggregate_metric",
                                        "analytics",
@@ -32,7 +34,7 @@ static const char *const features[] = {"aggregate_metric",
                                        "monitoring",
                                        "rollup",
                                        "searchable_snapshots",
-                                       "security",
+                                       SECURITY,
                                        "slm",
                                        "spatial",
                                        "sql",
@@ -43,12 +45,12 @@ static const char *const features[] = {"aggregate_metric",
 
 enum { FEATURES = sizeof features / sizeof features[0] };
 
-static void write_feature(struct inf_jsonw *w, const char *name, bool here)
+static void write_feature(struct inf_jsonw *w, const char *name, bool available, bool enabled)
 {
     inf_jsonw_key(w, name);
     inf_jsonw_begin_object(w);
-    inf_jsonw_kv_bool(w, "available", here);
-    inf_jsonw_kv_bool(w, "enabled", here);
+    inf_jsonw_kv_bool(w, "available", available);
+    inf_jsonw_kv_bool(w, "enabled", enabled);
     inf_jsonw_end_object(w);
 }
 
@@ -74,9 +76,12 @@ static void write_license(const struct inf_app *app, struct inf_jsonw *w)
 
 static void write_features(const struct inf_app *app, struct inf_jsonw *w)
 {
-    (void)app;
-    for (size_t i = 0; i < FEATURES; i++)
-        write_feature(w, features[i], strcmp(features[i], ML) == 0);
+    for (size_t i = 0; i < FEATURES; i++) {
+        bool is_ml = strcmp(features[i], ML) == 0, is_security = strcmp(features[i], SECURITY) == 0;
+
+        write_feature(w, features[i], is_ml || is_security,
+                      is_ml || (is_security && app->security != NULL));
+    }
 }
 
 static const struct {
@@ -234,8 +239,10 @@ enum inf_outcome rest_xpack_usage_get(struct inf_call *call, struct inf_error *e
     for (size_t i = 0; i < FEATURES; i++)
         if (strcmp(features[i], ML) == 0)
             write_ml(rest_app(call), &w);
+        else if (strcmp(features[i], SECURITY) == 0)
+            write_feature(&w, features[i], true, rest_app(call)->security != NULL);
         else
-            write_feature(&w, features[i], false);
+            write_feature(&w, features[i], false, false);
     inf_jsonw_end_object(&w);
     return rest_reply(call, &body, err);
 }

@@ -45,5 +45,22 @@ extern const struct inf_param inf_update_params[];
 extern const struct inf_param inf_stop_params[];
 extern const struct inf_param inf_cache_clear_params[];
 extern const struct inf_param inf_infer_params[];
+extern const struct inf_param inf_user_params[];
+extern const struct inf_param inf_users_params[];
+extern const struct inf_param inf_all_users_params[];
+extern const struct inf_param inf_user_put_params[];
+extern const struct inf_param inf_password_params[];
+extern const struct inf_param inf_own_password_params[];
+extern const struct inf_param inf_has_params[];
+extern const struct inf_param inf_user_has_params[];
+extern const struct inf_param inf_role_params[];
+extern const struct inf_param inf_roles_params[];
+extern const struct inf_param inf_role_put_params[];
+extern const struct inf_param inf_key_create_params[];
+extern const struct inf_param inf_key_update_params[];
+extern const struct inf_param inf_key_get_params[];
+extern const struct inf_param inf_key_query_params[];
+extern const struct inf_param inf_key_invalidate_params[];
+extern const struct inf_param inf_key_cache_params[];
 
 #endif

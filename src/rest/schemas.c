@@ -32,6 +32,8 @@ const struct inf_schema inf_schemas_common[] = {
             },
             "type": {"type": "string"},
             "reason": {"type": "string"},
+            "additional_unsuccessful_credentials": {"type": "string"},
+            "header": {"type": "object"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -43,6 +45,8 @@ const struct inf_schema inf_schemas_common[] = {
         "properties": {
             "type": {"type": "string"},
             "reason": {"type": "string"},
+            "additional_unsuccessful_credentials": {"type": "string"},
+            "header": {"type": "object"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -66,7 +70,8 @@ const struct inf_schema inf_schemas_common[] = {
 
 /* clang-format on */
 
-const struct inf_schema *const inf_schemas[] = {
-    inf_schemas_common,   inf_schemas_cluster, inf_schemas_nodes,
-    inf_schemas_features, inf_schemas_models,  inf_schemas_deployments,
-    inf_schemas_stats,    inf_schemas_vetting, NULL};
+const struct inf_schema *const inf_schemas[] = {inf_schemas_common,   inf_schemas_cluster,
+                                                inf_schemas_nodes,    inf_schemas_features,
+                                                inf_schemas_models,   inf_schemas_deployments,
+                                                inf_schemas_stats,    inf_schemas_vetting,
+                                                inf_schemas_security, NULL};

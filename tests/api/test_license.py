@@ -46,7 +46,7 @@ def test_xpack(daemon):
     assert info["license"]["type"] == info["license"]["mode"] == "enterprise"
     assert info["license"]["uid"] == daemon.get("/_license").ok()["license"]["uid"]
     available = [name for name, feature in info["features"].items() if feature["available"]]
-    assert available == ["ml"] and info["features"]["ml"]["enabled"] is True
+    assert available == ["ml", "security"] and info["features"]["ml"]["enabled"] is True
 
 
 def test_xpack_categories(daemon):
@@ -66,7 +66,7 @@ def test_usage(daemon, name):
     models.infer(daemon, name, "one", "two").ok()
     usage = daemon.get("/_xpack/usage?master_timeout=1s").ok()
     ml = usage["ml"]
-    assert usage["security"] == {"available": False, "enabled": False}
+    assert usage["security"] == {"available": True, "enabled": False}
     assert ml["available"] is ml["enabled"] is True
     assert ml["inference"]["trained_models"]["count"]["total"] == 1
     assert ml["inference"]["deployments"] == {

@@ -3,7 +3,7 @@
  *
  * Input: two bytes with the sizes of pieces that take turns, then the body. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base64.h"
+#include "inferd/base64.h"
 #include "inferd/buf.h"
 #include "inferd/json.h"
 #include "must.h"

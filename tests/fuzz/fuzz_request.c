@@ -118,7 +118,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                                  .max_content_length = LONGEST,
                                                  .max_header_size = LONGEST};
     server.body_bytes_max = LONGEST * INF_BODIES_IN_FLIGHT;
-    server.router = inf_router_new(routes);
+    server.router = inf_router_new(routes, false);
     connection.server = connection.call.server = &server;
     connection.call.connection = &connection;
     connection.fd = -1;

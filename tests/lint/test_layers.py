@@ -10,7 +10,9 @@ import tree
 
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
-    "base": ("alloc buf client config error fields json list log reduce reserve similarity strmap units version", ""),
+    "base": (
+        "alloc base64 buf client config error fields json list log"
+        " privilege reduce reserve secret_file similarity strmap units version", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
@@ -20,7 +22,8 @@ FOLDERS = {
     "engine": ("engine frame", "base encoder vet"),
     "planner": ("planner", "base"),
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
-    "rest": ("rest", "base http serving store task"),
+    "security": ("audit security", "base store"),
+    "rest": ("rest", "base http security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
 EXTRA_FACES = {"serving": {"frame"}}
@@ -28,7 +31,7 @@ EXTRA_FACES = {"serving": {"frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base http serving store task rest",
+    "main": "base http security serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -38,12 +41,14 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/http/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": ["src/http/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
     r"sqlite3\.h": ["src/store/"],
-    r"openssl/.*": ["src/store/"],
+    r"openssl/.*": ["src/security/", "src/store/"],
+    r"crypt\.h": ["src/security/"],
+    r"gnutls/.*": ["src/http/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],
     r"yaml\.h": ["src/base/"],
     r"utf8proc\.h": ["src/tokenize/"],

@@ -69,8 +69,9 @@ class Answer:
         assert self.json == {"error": text, "status": status}, self
 
 
-def request(address, method, path, body=None, headers=None, timeout=60.0):
-    """One request on a connection of its own. A dict or list body is sent as JSON."""
+def request(address, method, path, body=None, headers=None, timeout=60.0, context=None):
+    """One request on a connection of its own, over TLS where there is a context. A dict or list body is sent as
+    JSON."""
     headers = dict(headers or {})
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body, ensure_ascii=False)
@@ -78,7 +79,10 @@ def request(address, method, path, body=None, headers=None, timeout=60.0):
         body = body.encode()
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
-    connection = http.client.HTTPConnection(address[0], address[1], timeout=timeout)
+    if context is None:
+        connection = http.client.HTTPConnection(address[0], address[1], timeout=timeout)
+    else:
+        connection = http.client.HTTPSConnection("localhost", address[1], timeout=timeout, context=context)
     try:
         connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()

@@ -34,6 +34,7 @@ SANITIZED = _cache_value("INFERD_SANITIZE")
 class Daemon:
     """One data directory and the process that serves it, over any number of restarts."""
 
+    tls = None  # the context of requests, where they are encrypted
     described = True  # by the OpenAPI document, so answers are held against it
 
     def __init__(self, settings=None, home=None, environment=None):
@@ -171,7 +172,7 @@ class Daemon:
         return f"http://{self.address[0]}:{self.address[1]}"
 
     def request(self, method, path, body=None, headers=None, timeout=60.0):
-        return answer.request(self.address, method, path, body, headers, timeout)
+        return answer.request(self.address, method, path, body, headers, timeout, self.tls)
 
     def get(self, path, **more):
         return self.request("GET", path, **more)

@@ -35,7 +35,7 @@ static struct inf_router *router;
 static int set_up(void **state)
 {
     (void)state;
-    router = inf_router_new(routes);
+    router = inf_router_new(routes, false);
     return 0;
 }
 

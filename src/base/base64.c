@@ -4,7 +4,7 @@
  * through such leniency is a file that two readers may see differently. The table makes the common
  * case, four characters of the alphabet in a row, four loads and one test. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base64.h"
+#include "inferd/base64.h"
 
 #define BAD 0xFFu
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "base64.h"
+#include "inferd/base64.h"
 #include <string.h>
 
 static int decode(const char *text, size_t chunk, uint8_t *out, size_t *ret_length)

@@ -2,8 +2,8 @@
  *
  * Thread: none (plain data). Bound: keeps at most one group of four characters. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef INFERD_REST_BASE64_H
-#define INFERD_REST_BASE64_H
+#ifndef INFERD_BASE64_H
+#define INFERD_BASE64_H
 
 #include <stddef.h>
 #include <stdint.h>

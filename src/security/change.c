@@ -1,0 +1,110 @@
+/* Changes of users, roles and keys, one after the other.
+ *
+ * A change reads what is stored and writes it anew, so of two at the same time one would undo the
+ * other: a key that was just made invalid would come back with its next update. Hence a line of
+ * changes; each begins when the one before it is durable. What was remembered of credentials is
+ * forgotten before anybody hears that the change is done. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/alloc.h"
+#include "security_state.h"
+#include <stdlib.h>
+
+struct inf_change {
+    struct inf_link link;
+    struct inf_security *security;
+    inf_change_make make;
+    inf_store_done done;
+    void *arg;
+    size_t running; /* writes that are not done yet, and `make` itself */
+    bool failed;
+    struct inf_error err;
+};
+
+static void start_first(struct inf_security *security);
+
+static void end(struct inf_change *change)
+{
+    struct inf_security *security = change->security;
+
+    inf_list_remove(&security->changes, &change->link);
+    security->change_count--;
+    inf_auth_cache_clear(security->cache);
+    change->done(change->arg, change->failed ? &change->err : NULL);
+    free(change);
+    start_first(security);
+}
+
+static void let_go(struct inf_change *change)
+{
+    if (--change->running == 0)
+        end(change);
+}
+
+static void on_written(void *arg, const struct inf_error *err)
+{
+    struct inf_change *change = arg;
+
+    if (err != NULL && !change->failed) {
+        change->failed = true;
+        change->err = *err;
+    }
+    let_go(change);
+}
+
+void inf_change_put(struct inf_change *change, enum inf_object_kind kind, const char *id,
+                    const struct inf_buf *text)
+{
+    change->running++;
+    inf_store_put_object(change->security->store, kind, &(struct inf_object){id, NULL, text->data},
+                         true, on_written, change);
+}
+
+void inf_change_delete(struct inf_change *change, enum inf_object_kind kind, const char *id)
+{
+    change->running++;
+    inf_store_delete_object(change->security->store, kind, id, on_written, change);
+}
+
+static void start_first(struct inf_security *security)
+{
+    struct inf_change *change = INF_LIST_ITEM(security->changes.first, struct inf_change, link);
+
+    if (change == NULL || change->running > 0)
+        return;
+    change->running = 1;
+    change->failed = change->make(change, change->arg, &change->err) != 0;
+    let_go(change);
+}
+
+static void refuse(struct inf_security *security, inf_store_done done, void *arg)
+{
+    struct inf_error err;
+
+    if (security->closed) {
+        inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
+    } else {
+        inf_error_set(&err, INF_ERR_TOO_MANY, "more than [%d] changes of security wait",
+                      INF_CHANGES_WAITING);
+        err.retry_after_s = 1;
+    }
+    done(arg, &err);
+}
+
+void inf_security_change(struct inf_security *security, inf_change_make make, inf_store_done done,
+                         void *arg)
+{
+    struct inf_change *change;
+
+    if (security->closed || security->change_count >= INF_CHANGES_WAITING) {
+        refuse(security, done, arg);
+        return;
+    }
+    change = inf_alloc(1, sizeof *change);
+    change->security = security;
+    change->make = make;
+    change->done = done;
+    change->arg = arg;
+    security->change_count++;
+    inf_list_append(&security->changes, &change->link);
+    start_first(security);
+}
