@@ -8,6 +8,7 @@
 
 #include "inferd/config.h"
 #include "inferd/http.h"
+#include "inferd/ingest.h"
 #include "inferd/serving.h"
 #include "inferd/store.h"
 #include "inferd/version.h"
@@ -28,6 +29,7 @@ struct inf_app {
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_manager *manager;
+    struct inf_ingest *ingest;
     bool stopping;
 };
 

@@ -153,6 +153,8 @@ enum inf_object_kind {
     INF_OBJECT_MEMORY,   /* id: model id, text: what its worker was measured to take */
     INF_OBJECT_VETTING,  /* id: model id, text: the report on its definition */
     INF_OBJECT_APPROVAL, /* id: SHA-256 of a definition, text: who let it pass and why */
+    INF_OBJECT_PIPELINE, /* id: of an ingest pipeline, text: its definition */
+    INF_OBJECT_ENDPOINT, /* id: of an inference endpoint, text: its configuration */
     INF_OBJECT_KINDS
 };
 

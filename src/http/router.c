@@ -73,6 +73,10 @@ const char *inf_privilege_name(enum inf_privilege privilege)
         [INF_PRIV_MONITOR_ML] = "monitor_ml",
         [INF_PRIV_MANAGE_ML] = "manage_ml",
         [INF_PRIV_MANAGE] = "manage",
+        [INF_PRIV_MANAGE_PIPELINE] = "manage_pipeline",
+        [INF_PRIV_READ_PIPELINE] = "read_pipeline",
+        [INF_PRIV_MANAGE_INFERENCE] = "manage_inference",
+        [INF_PRIV_MONITOR_INFERENCE] = "monitor_inference",
     };
     return names[privilege];
 }

@@ -45,5 +45,11 @@ extern const struct inf_param inf_update_params[];
 extern const struct inf_param inf_stop_params[];
 extern const struct inf_param inf_cache_clear_params[];
 extern const struct inf_param inf_infer_params[];
+extern const struct inf_param inf_pipeline_put_params[];
+extern const struct inf_param inf_pipeline_get_params[];
+extern const struct inf_param inf_pipeline_get_all_params[];
+extern const struct inf_param inf_pipeline_delete_params[];
+extern const struct inf_param inf_simulate_params[];
+extern const struct inf_param inf_simulate_stored_params[];
 
 #endif

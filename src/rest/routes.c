@@ -351,5 +351,5 @@ const struct inf_route inf_routes[] = {
      .response = "inference_results",
      .handler = rest_infer,
      .doc = "Old path of `_infer`."},
-    {.path = NULL, .more = inf_routes_compatible},
+    {.path = NULL, .more = inf_routes_ingest},
 };

@@ -32,6 +32,9 @@ const struct inf_schema inf_schemas_common[] = {
             },
             "type": {"type": "string"},
             "reason": {"type": "string"},
+            "property_name": {"type": "string"},
+            "processor_type": {"type": "string"},
+            "processor_tag": {"type": "string"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -43,6 +46,9 @@ const struct inf_schema inf_schemas_common[] = {
         "properties": {
             "type": {"type": "string"},
             "reason": {"type": "string"},
+            "property_name": {"type": "string"},
+            "processor_type": {"type": "string"},
+            "processor_tag": {"type": "string"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -66,7 +72,8 @@ const struct inf_schema inf_schemas_common[] = {
 
 /* clang-format on */
 
-const struct inf_schema *const inf_schemas[] = {
-    inf_schemas_common,   inf_schemas_cluster, inf_schemas_nodes,
-    inf_schemas_features, inf_schemas_models,  inf_schemas_deployments,
-    inf_schemas_stats,    inf_schemas_vetting, NULL};
+const struct inf_schema *const inf_schemas[] = {inf_schemas_common, inf_schemas_cluster,
+                                                inf_schemas_nodes,  inf_schemas_features,
+                                                inf_schemas_models, inf_schemas_deployments,
+                                                inf_schemas_stats,  inf_schemas_vetting,
+                                                inf_schemas_ingest, NULL};

@@ -17,5 +17,6 @@ extern const struct inf_schema inf_schemas_models[];
 extern const struct inf_schema inf_schemas_deployments[];
 extern const struct inf_schema inf_schemas_stats[];
 extern const struct inf_schema inf_schemas_vetting[];
+extern const struct inf_schema inf_schemas_ingest[];
 
 #endif

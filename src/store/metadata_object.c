@@ -10,7 +10,8 @@
 static const char *const kind_names[INF_OBJECT_KINDS] = {
     [INF_OBJECT_ALIAS] = "alias",       [INF_OBJECT_SETTING] = "setting",
     [INF_OBJECT_MEMORY] = "memory",     [INF_OBJECT_VETTING] = "vetting",
-    [INF_OBJECT_APPROVAL] = "approval",
+    [INF_OBJECT_APPROVAL] = "approval", [INF_OBJECT_PIPELINE] = "pipeline",
+    [INF_OBJECT_ENDPOINT] = "endpoint",
 };
 
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,

@@ -10,7 +10,7 @@ import tree
 
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
-    "base": ("alloc buf client config error fields json list log reduce reserve similarity strmap units version", ""),
+    "base": ("alloc buf client config error fields json json_edit list log reduce reserve similarity strmap units version", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
@@ -20,7 +20,8 @@ FOLDERS = {
     "engine": ("engine frame", "base encoder vet"),
     "planner": ("planner", "base"),
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
-    "rest": ("rest", "base http serving store task"),
+    "ingest": ("ingest", "base serving store"),
+    "rest": ("rest", "base http ingest serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
 EXTRA_FACES = {"serving": {"frame"}}
@@ -28,7 +29,7 @@ EXTRA_FACES = {"serving": {"frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base http serving store task rest",
+    "main": "base http ingest serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -38,7 +39,7 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/http/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": ["src/http/", "src/ingest/", "src/serving/", "src/store/", "src/main.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
@@ -46,7 +47,8 @@ LIBRARIES = {
     r"openssl/.*": ["src/store/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],
     r"yaml\.h": ["src/base/"],
-    r"utf8proc\.h": ["src/tokenize/"],
+    r"utf8proc\.h": ["src/ingest/", "src/tokenize/"],
+    r"pcre2\.h": ["src/ingest/"],
     r"(mecab|dlfcn)\.h": ["src/tokenize/"],
     r"zlib\.h": ["src/http/", "src/vet/"],
     r"systemd/.*": ["src/service.c"],
