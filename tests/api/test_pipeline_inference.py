@@ -108,12 +108,15 @@ def test_a_crash_is_one_documents(served):
 def test_settings_that_are_refused(daemon):
     for settings, kind, text in (
             ({"target_field": "t", "input_output": pair("a", "b")}, "parse_exception",
-             "[target_field] option is incompatible with [input_output]. Use the [output_field] option to specify where "
+             "[target_field] option is incompatible with [input_output]. Use the [output_field] option to specify "
+             "where "
              "to write the inference results to."),
             ({"inference_config": {"ner": {"results_field": "r"}}, "input_output": pair("a", "b")}, "parse_exception",
-             "The [inference_config.results_field] setting is incompatible with using [input_output]. Prefer to use the "
+             "The [inference_config.results_field] setting is incompatible with using [input_output]. Prefer to use "
+             "the "
              "[input_output.output_field] option to specify where to write the inference results to."),
-            ({"input_output": []}, "parse_exception", "[input_output] property cannot be empty at least one is required"),
+            ({"input_output": []}, "parse_exception", "[input_output] property cannot be empty at least one is "
+                                                      "required"),
             ({"input_output": [1]}, "parse_exception", "[input_output] property isn't a list of maps"),
             ({"input_output": 1}, "parse_exception", "[input_output] property isn't a map or list of maps"),
             ({"input_output": [pair("a", "b"), pair("a", "c")]}, "parse_exception",
@@ -133,8 +136,10 @@ def test_settings_that_are_refused(daemon):
 def test_how_many_there_may_be(daemon):
     daemon.put(f"{PATH}/p", {"processors": [inference()] * 50}).acknowledged()
     daemon.put(f"{PATH}/p", {"processors": [inference()] * 50}).acknowledged()
-    daemon.put(f"{PATH}/q", {"processors": [], "on_failure": [{"foreach": {"field": "a", "processor": inference()}}]}).fails(
-        409, "status_exception", "Max number of inference processors reached, total inference processors [51]. Adjust the "
+    daemon.put(f"{PATH}/q", {"processors": [], "on_failure": [{"foreach": {"field": "a",
+                                                                           "processor": inference()}}]}).fails(
+        409, "status_exception", "Max number of inference processors reached, total inference processors [51]. "
+                                 "Adjust the "
         "setting [xpack.ml.max_inference_processors]: [50] if a greater number is desired.")
 
 
@@ -165,7 +170,8 @@ def test_what_is_referred_to_is_not_stopped(served):
         409, "status_exception", "Cannot delete model [m] as it is still referenced by ingest processors; use force to "
         "delete the model")
     daemon.put(f"{PATH}/p", {"processors": [{"inference": {"model_id": "alias"}}]}).acknowledged()
-    daemon.post(stop).fails(409, "status_exception", "Cannot stop deployment [m] as it has a model_alias [alias] that is "
+    daemon.post(stop).fails(409, "status_exception", "Cannot stop deployment [m] as it has a model_alias [alias] "
+                                                     "that is "
                             "still referenced by ingest processors; use force to stop the deployment")
     daemon.delete("/_ml/trained_models/m").fails(
         409, "status_exception", "Cannot delete model [m] as it has a model_alias [alias] that is still referenced by "

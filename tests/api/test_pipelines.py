@@ -78,7 +78,8 @@ def test_definitions_that_are_refused(daemon):
           "pipeline [p] doesn't support one or more provided configuration parameters [foo]")
     fails({"processors": [], "version": "x"}, "version", "[version] property must be an integer from 0 to 2147483647")
     fails({"processors": [{}]}, None, "a processor is an object with one member, its type; this one has [0] members")
-    fails({"processors": [[]]}, None, "a processor is an object with one member, its type, not of type [java.util.ArrayList]")
+    fails({"processors": [[]]}, None, "a processor is an object with one member, its type, not of type "
+                                      "[java.util.ArrayList]")
     nested = SET
     for _ in range(12):
         nested = {"set": {"field": "a", "value": 1, "on_failure": [nested]}}
@@ -96,7 +97,8 @@ def test_they_survive_a_kill(make_daemon):
     daemon.kill()
     daemon.restart()
     assert list(daemon.get(PATH).ok()) == ["p"]
-    assert daemon.post(f"{PATH}/p/_simulate", {"docs": [{"_source": {"a": "x"}}]}).ok()["docs"][0]["doc"]["_source"] == {
+    assert daemon.post(f"{PATH}/p/_simulate",
+                       {"docs": [{"_source": {"a": "x"}}]}).ok()["docs"][0]["doc"]["_source"] == {
         "a": "x", "b": "x"}
 
 

@@ -31,7 +31,8 @@ DONE = [
     ({"uppercase": {"field": "a"}}, {"a": "äß"}, {"a": "ÄSS"}),
     ({"trim": {"field": "a"}}, {"a": " \t x y\n"}, {"a": "x y"}),
     ({"trim": {"field": "none", "ignore_missing": True}}, {}, {}),
-    ({"html_strip": {"field": "a"}}, {"a": "<p class='a>b'>x <b>y</b> &lt;&#65;&amp;</p><!-- c --><script>1<2</script>z"},
+    ({"html_strip": {"field": "a"}}, {"a": "<p class='a>b'>x <b>y</b> &lt;&#65;&amp;</p><!-- c "
+                                           "--><script>1<2</script>z"},
      {"a": "\nx y <A&\n\nz"}),
     ({"split": {"field": "a", "separator": "\\s*,\\s*"}}, {"a": "x , y,,z,,"}, {"a": ["x", "y", "", "z"]}),
     ({"split": {"field": "a", "separator": ",", "preserve_trailing": True}}, {"a": "x,,"}, {"a": ["x", "", ""]}),
@@ -65,7 +66,8 @@ DONE = [
         "convert": {"field": "_ingest._value", "type": "integer"}}}}}}, {"a": [["1"], ["2", "3"]]},
      {"a": [[1], [2, 3]]}),
     ({"foreach": {"field": "none", "ignore_missing": True, "processor": {"drop": {}}}}, {}, {}),
-    ({"foreach": {"field": "a", "processor": {"fail": {"message": "m", "ignore_failure": True}}}}, {"a": [1]}, {"a": [1]}),
+    ({"foreach": {"field": "a", "processor": {"fail": {"message": "m", "ignore_failure": True}}}}, {"a": [1]},
+     {"a": [1]}),
     ({"pipeline": {"name": "none", "ignore_missing_pipeline": True}}, {"a": 1}, {"a": 1}),
 ]
 
@@ -145,10 +147,12 @@ def test_what_is_refused(daemon):
 def test_what_is_not_served_is_refused_with_a_reason(daemon):
     for processor, words in (({"script": {"source": "ctx.a = 1"}}, "this server runs no scripts"),
                              ({"set": {"field": "a", "value": "{{#b}}x{{/b}}"}}, "{{field}} and {{{field}}} alone"),
-                             ({"set": {"field": "a", "value": 1, "if": "for (x in ctx) {}"}}, "compile error at character [1]"),
+                             ({"set": {"field": "a", "value": 1, "if": "for (x in ctx) {}"}},
+                              "compile error at character [1]"),
                              ({"gsub": {"field": "a", "pattern": "(", "replacement": ""}}, "Invalid regex pattern [(]"),
                              ({"date": {"field": "a", "formats": ["TAI64N"]}}, "ISO8601, UNIX, UNIX_MS"),
-                             ({"date": {"field": "a", "formats": ["UNIX"], "timezone": "Europe/Berlin"}}, "UTC and offsets")):
+                             ({"date": {"field": "a", "formats": ["UNIX"], "timezone": "Europe/Berlin"}},
+                              "UTC and offsets")):
         answer = refusal(daemon, [{name: {**settings, "tag": "t"}} for name, settings in processor.items()])
         assert answer.status == 400 and words in answer.reason, answer
         assert answer.json["error"]["processor_tag"] == "t"
@@ -183,7 +187,8 @@ def test_conditions_that_fail(daemon):
 
 
 def test_a_dropped_document_is_null(daemon):
-    gone, left = simulate(daemon, [{"drop": {"if": "ctx.a == 1"}}, {"set": {"field": "b", "value": 1}}], {"a": 1}, {"a": 2})
+    gone, left = simulate(daemon, [{"drop": {"if": "ctx.a == 1"}}, {"set": {"field": "b", "value": 1}}], {"a": 1},
+                          {"a": 2})
     assert gone is None and left["doc"]["_source"] == {"a": 2, "b": 1}
 
 

@@ -10,7 +10,8 @@ import tree
 
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
-    "base": ("alloc buf client config error fields json json_edit list log reduce reserve similarity strmap units version", ""),
+    "base": ("alloc buf client config error fields json json_edit list log reduce reserve similarity strmap units "
+             "version", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
