@@ -284,6 +284,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
     if (open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
         find_addresses(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
         return -1;
+    daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
     start_handles(daemon);
     say_listening(daemon, host);
     inf_service_ready(inf_server_port(daemon->server));
@@ -320,6 +321,7 @@ static int serve(struct daemon *daemon)
         inf_manager_free(daemon->app.manager);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
     uv_loop_close(&daemon->loop);
+    inf_ingest_free(daemon->app.ingest);
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
     inf_audit_close(daemon->app.audit);

@@ -87,6 +87,10 @@ void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body);
 void inf_call_reply_text(struct inf_call *call, int status, struct inf_buf *body);
 void inf_call_reply_acknowledged(struct inf_call *call); /* 200 {"acknowledged":true} */
 void inf_call_fail(struct inf_call *call, const struct inf_error *err);
+/* The value of "error" in an answer, for answers that tell an error of one of several things.
+ * origin: the text of its stack_trace, or NULL. The error's type must not be NULL. */
+void inf_response_error_object(struct inf_jsonw *w, const struct inf_error *err,
+                               const char *origin);
 /* Adds a response header before the reply (Warning, ...). value is copied and must be header-safe.
  */
 void inf_call_header(struct inf_call *call, const char *name, const char *value);

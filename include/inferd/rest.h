@@ -9,6 +9,7 @@
 #include "inferd/audit.h"
 #include "inferd/config.h"
 #include "inferd/http.h"
+#include "inferd/ingest.h"
 #include "inferd/security.h"
 #include "inferd/serving.h"
 #include "inferd/store.h"
@@ -32,6 +33,7 @@ struct inf_app {
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
+    struct inf_ingest *ingest;
     bool stopping;
 };
 

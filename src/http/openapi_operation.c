@@ -163,14 +163,14 @@ static void write_responses(struct inf_jsonw *w, const struct inf_route *route)
     inf_jsonw_begin_object(w);
     inf_jsonw_key(w, "200");
     inf_openapi_response(w, "Done.", route->response, route->plain_text);
+    if (route->missing_body) {
+        inf_jsonw_key(w, "404");
+        inf_openapi_response(w, "There is nothing of that name.", route->response, false);
+    }
     if (route->timeout_body) {
         inf_jsonw_key(w, "408");
         inf_openapi_response(w, "What was waited for did not come in time.", route->response,
                              false);
-    }
-    if (route->missing_body) {
-        inf_jsonw_key(w, "404");
-        inf_openapi_response(w, "There is none of them.", route->response, false);
     }
     inf_jsonw_key(w, "4XX");
     inf_openapi_reference(w, "responses", "error");

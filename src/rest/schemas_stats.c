@@ -26,6 +26,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "model_id": {"type": "string"},
             "model_size_stats": {"$ref": "#/components/schemas/model_size_stats"},
             "pipeline_count": {"$ref": "#/components/schemas/count"},
+            "ingest": {"$ref": "#/components/schemas/ingest_stats"},
             "inference_stats": {"$ref": "#/components/schemas/inference_stats"},
             "deployment_stats": {"$ref": "#/components/schemas/deployment_stats"}
         },
