@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """API keys: made, shown, searched, changed, made invalid, expired."""
 
-import concurrent.futures
 import http.client
+import json
 import time
 
 import pytest
 
 from support.daemon import running
+from support.raw import RawConnection
 from support.secured import Secured, api_key, basic
 
 KEY = "/_security/api_key"
@@ -231,14 +232,18 @@ def test_on_a_connection_that_stays_open(secured, owner):
 
 
 def test_update_does_not_bring_an_invalid_key_back(secured, owner):
-    keys = [secured.make_key(owner) for _ in range(8)]
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        updates = [pool.submit(secured.put, f"{KEY}/{key['id']}", {"metadata": {"n": n}}, headers=owner)
-                   for key in keys for n in range(3)]
-        gone = [pool.submit(secured.delete, KEY, {"ids": [key["id"]]}) for key in keys]
-        assert all(job.result().status == 200 for job in gone)
-        assert all(job.result().status in (200, 400) for job in updates)
-    assert all(secured.get("/", headers=key["headers"]).status == 401 for key in keys)
+    """Both are there before the first is written; each must see what the other did."""
+    with RawConnection(secured) as first, RawConnection(secured) as second:
+        for n in range(10):
+            key = secured.make_key(owner)
+            change = [("DELETE", KEY, {"ids": [key["id"]]}), ("PUT", f"{KEY}/{key['id']}", {"metadata": {"n": n}})]
+            for connection, (method, path, body) in zip((first, second), change):
+                connection.request(method, path, json.dumps(body), [
+                    "Content-Type: application/json", f"Authorization: {owner['Authorization']}"])
+            assert first.response().status == 200
+            assert second.response().status in (200, 400)
+            assert secured.get("/", headers=key["headers"]).status == 401
+            assert shown(secured, key["id"])["invalidated"] is True
 
 
 def test_clear_cache_is_taken(secured):
