@@ -2,7 +2,6 @@
 """API keys: made, shown, searched, changed, made invalid, expired."""
 
 import http.client
-import json
 import time
 
 import pytest
@@ -238,8 +237,7 @@ def test_update_does_not_bring_an_invalid_key_back(secured, owner):
             key = secured.make_key(owner)
             change = [("DELETE", KEY, {"ids": [key["id"]]}), ("PUT", f"{KEY}/{key['id']}", {"metadata": {"n": n}})]
             for connection, (method, path, body) in zip((first, second), change):
-                connection.request(method, path, json.dumps(body), [
-                    "Content-Type: application/json", f"Authorization: {owner['Authorization']}"])
+                connection.request(method, path, body, owner.items())
             assert first.response().status == 200
             assert second.response().status in (200, 400)
             assert secured.get("/", headers=key["headers"]).status == 401
