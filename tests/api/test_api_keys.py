@@ -235,7 +235,8 @@ def test_update_does_not_bring_an_invalid_key_back(secured, owner):
     with RawConnection(secured) as first, RawConnection(secured) as second:
         for n in range(10):
             key = secured.make_key(owner)
-            change = [("DELETE", KEY, {"ids": [key["id"]]}), ("PUT", f"{KEY}/{key['id']}", {"metadata": {"n": n}})]
+            gone = {"ids": [key["id"]], "owner": True}
+            change = [("DELETE", KEY, gone), ("PUT", f"{KEY}/{key['id']}", {"metadata": {"n": n}})]
             for connection, (method, path, body) in zip((first, second), change):
                 connection.request(method, path, body, owner.items())
             assert first.response().status == 200
