@@ -46,7 +46,8 @@ class UserClient(Client):
         if not there:
             self.ledger.found("password", None)
         elif self.ledger.value("enabled"):
-            right = [word for word in held if word and self.daemon.get("/", headers=basic(self.name, word)).status == 200]
+            right = [word for word in held - {None}
+                     if self.daemon.get("/", headers=basic(self.name, word)).status == 200]
             assert len(right) == 1, f"of {held} the right ones are {right}"
             self.ledger.found("password", right[0])
         else:
