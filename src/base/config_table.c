@@ -107,7 +107,7 @@ const struct inf_setting inf_settings[] = {
          "bytes; a longer password is refused with it."),
     TIME("xpack.security.authc.cache.ttl", "20m", 0, 24 * HOUR, false,
          "How long a credential that was right is remembered, so that it need not be hashed again. "
-         "Any change of a user, a role or a key makes all of them forgotten at once. 0: every "
+         "A change of its user, its key or any role makes it forgotten at once. 0: every "
          "request is checked anew, which costs tens of milliseconds for a password."),
     INT("xpack.security.authc.failures_per_minute", "30", 0, 100000, false,
         "Failed logins that one client address may have a minute; further ones are answered with "

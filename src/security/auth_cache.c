@@ -115,3 +115,21 @@ void inf_auth_cache_clear(struct inf_auth_cache *cache)
         for (size_t i = 0; i < INF_AUTH_WAYS; i++)
             drop(&cache->sets[set][i]);
 }
+
+static bool is_of(const struct inf_principal *principal, const char *username, const char *key_id)
+{
+    if (principal->key_id != NULL)
+        return key_id != NULL && strcmp(principal->key_id, key_id) == 0;
+    return username != NULL && strcmp(principal->username, username) == 0;
+}
+
+void inf_auth_cache_forget(struct inf_auth_cache *cache, const char *username, const char *key_id)
+{
+    for (size_t set = 0; set < INF_AUTH_SETS; set++)
+        for (size_t i = 0; i < INF_AUTH_WAYS; i++) {
+            struct entry *entry = &cache->sets[set][i];
+
+            if (entry->principal != NULL && is_of(entry->principal, username, key_id))
+                drop(entry);
+        }
+}

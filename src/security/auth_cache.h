@@ -27,6 +27,8 @@ struct inf_principal *inf_auth_cache_get(struct inf_auth_cache *cache,
                                          const struct inf_auth_mark *mark, uint64_t now_ms);
 void inf_auth_cache_put(struct inf_auth_cache *cache, const struct inf_auth_mark *mark,
                         struct inf_principal *principal, uint64_t now_ms);
+/* What is of the user's own credentials, not of its keys, and of the key; either may be NULL. */
+void inf_auth_cache_forget(struct inf_auth_cache *cache, const char *username, const char *key_id);
 void inf_auth_cache_clear(struct inf_auth_cache *cache);
 
 #endif

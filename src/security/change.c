@@ -3,7 +3,8 @@
  * A change reads what is stored and writes it anew, so of two at the same time one would undo the
  * other: a key that was just made invalid would come back with its next update. Hence a line of
  * changes; each begins when the one before it is durable. What was remembered of credentials is
- * forgotten before anybody hears that the change is done. */
+ * forgotten before anybody hears that the change is done: all of a role, since many users may have
+ * it, else what is of that user or that key. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "security_state.h"
@@ -20,6 +21,12 @@ struct inf_change {
     struct inf_error err;
 };
 
+struct write {
+    struct inf_change *change;
+    enum inf_object_kind kind;
+    char *id;
+};
+
 static void start_first(struct inf_security *security);
 
 static void end(struct inf_change *change)
@@ -28,7 +35,6 @@ static void end(struct inf_change *change)
 
     inf_list_remove(&security->changes, &change->link);
     security->change_count--;
-    inf_auth_cache_clear(security->cache);
     change->done(change->arg, change->failed ? &change->err : NULL);
     free(change);
     start_first(security);
@@ -40,29 +46,52 @@ static void let_go(struct inf_change *change)
         end(change);
 }
 
+static void forget(const struct write *write)
+{
+    struct inf_auth_cache *cache = write->change->security->cache;
+
+    if (write->kind == INF_OBJECT_ROLE)
+        inf_auth_cache_clear(cache);
+    else
+        inf_auth_cache_forget(cache, write->kind == INF_OBJECT_USER ? write->id : NULL,
+                              write->kind == INF_OBJECT_API_KEY ? write->id : NULL);
+}
+
 static void on_written(void *arg, const struct inf_error *err)
 {
-    struct inf_change *change = arg;
+    struct write *write = arg;
+    struct inf_change *change = write->change;
 
     if (err != NULL && !change->failed) {
         change->failed = true;
         change->err = *err;
     }
+    forget(write); /* also after a failure: who knows what is stored */
+    free(write->id);
+    free(write);
     let_go(change);
+}
+
+static struct write *new_write(struct inf_change *change, enum inf_object_kind kind, const char *id)
+{
+    struct write *write = inf_alloc(1, sizeof *write);
+
+    *write = (struct write){change, kind, inf_strdup(id)};
+    change->running++;
+    return write;
 }
 
 void inf_change_put(struct inf_change *change, enum inf_object_kind kind, const char *id,
                     const struct inf_buf *text)
 {
-    change->running++;
     inf_store_put_object(change->security->store, kind, &(struct inf_object){id, NULL, text->data},
-                         true, on_written, change);
+                         true, on_written, new_write(change, kind, id));
 }
 
 void inf_change_delete(struct inf_change *change, enum inf_object_kind kind, const char *id)
 {
-    change->running++;
-    inf_store_delete_object(change->security->store, kind, id, on_written, change);
+    inf_store_delete_object(change->security->store, kind, id, on_written,
+                            new_write(change, kind, id));
 }
 
 static void start_first(struct inf_security *security)

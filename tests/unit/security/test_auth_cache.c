@@ -65,6 +65,31 @@ static void cleared(void **state)
     inf_auth_cache_free(cache);
 }
 
+static void forgotten_by_name_and_by_key(void **state)
+{
+    struct inf_auth_cache *cache = inf_auth_cache_new(1000);
+    struct inf_principal *key = somebody("Basic a");
+    struct inf_auth_mark mark;
+
+    (void)state;
+    key->key_id = inf_strdup("id");
+    inf_auth_cache_mark(cache, "ApiKey a", &mark);
+    inf_auth_cache_put(cache, &mark, key, 5);
+    inf_principal_unref(key);
+    put(cache, "Basic a", 5);
+    put(cache, "Basic b", 5);
+    inf_auth_cache_forget(cache, "Basic a", NULL);
+    assert_null(get(cache, "Basic a", 6));
+    assert_non_null(get(cache, "Basic b", 6));
+    assert_non_null(get(cache, "ApiKey a", 6));
+    inf_auth_cache_forget(cache, NULL, "other");
+    assert_non_null(get(cache, "ApiKey a", 6));
+    inf_auth_cache_forget(cache, NULL, "id");
+    assert_null(get(cache, "ApiKey a", 6));
+    assert_non_null(get(cache, "Basic b", 6));
+    inf_auth_cache_free(cache);
+}
+
 static void switched_off(void **state)
 {
     struct inf_auth_cache *cache = inf_auth_cache_new(0);
@@ -114,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(remembered_until_its_time_is_over),
         cmocka_unit_test(cleared),
+        cmocka_unit_test(forgotten_by_name_and_by_key),
         cmocka_unit_test(switched_off),
         cmocka_unit_test(bounded_and_the_newest_stay),
         cmocka_unit_test(each_process_has_its_own_key),
