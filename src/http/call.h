@@ -46,6 +46,8 @@ struct inf_call {
     struct inf_query pairs;
     struct inf_params params;
     bool begun;       /* everything that can be checked before the body was checked */
+    bool paused;      /* while its body comes: the connection is, or will be, suspended */
+    bool suspended;   /* because it is paused */
     bool must_close;  /* what follows on the connection cannot be trusted or is not wanted */
     int64_t received; /* bytes of the body as sent */
     struct inf_buf body;
@@ -70,7 +72,8 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
                    size_t *size);
 /* The client left, or the server gives up, while the call waits. */
 void inf_call_leave(struct inf_call *call);
-/* Answers a waiting call with 503 after telling its owner to forget it. */
+/* Answers a waiting call with 503 after telling its owner to forget it; one that is paused gets it
+ * when its body is over. */
 void inf_call_refuse(struct inf_call *call);
 /* The request is over, whatever ended it: frees what it has. */
 void inf_call_end(struct inf_call *call);
