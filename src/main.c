@@ -272,6 +272,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
 {
     const char *host;
 
+    daemon->app.loop = &daemon->loop;
     daemon->app.config = daemon->config;
     daemon->engine_path = inf_service_engine_path(daemon->config);
     if (inf_service_listen_address(daemon->config, &host, err) != 0 ||

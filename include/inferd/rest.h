@@ -26,6 +26,7 @@ void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after 
 
 /* The server's context: everything a handler may use. Borrowed; filled by main.c. */
 struct inf_app {
+    struct uv_loop_s *loop;
     const struct inf_config *config;
     struct inf_cluster_settings *settings;
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */

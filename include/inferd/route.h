@@ -83,7 +83,8 @@ struct inf_route {
     enum inf_body_kind body;
     const char *parser; /* ObjectParser name in body errors */
     const char
-        *empty_body; /* reason when a REQUIRED body is empty; NULL: "request body is required" */
+        *empty_body;   /* reason when a REQUIRED body is empty; NULL: "request body is required" */
+    bool endless_body; /* STREAM: of any length; http.max_content_length does not count */
     bool
         open_body; /* the handler reads the body itself; members that are not listed are no error */
     bool body_replaces_query; /* _stop: with a body the query is not read */

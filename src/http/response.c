@@ -186,9 +186,8 @@ static void add(struct MHD_Response *response, const char *name, const char *val
         MHD_add_response_header(response, name, value);
 }
 
-struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
+static void add_head(struct MHD_Response *response, const struct inf_response_head *head)
 {
-    struct MHD_Response *response = with_body(body);
     add(response, "X-elastic-product", "Elasticsearch");
     add(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
     if (head->opaque_id != NULL)
@@ -201,5 +200,23 @@ struct MHD_Response *inf_response_new(const struct inf_response_head *head, stru
         add(response, extra->name, extra->value);
     if (head->close)
         add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
+{
+    struct MHD_Response *response = with_body(body);
+    add_head(response, head);
+    return response;
+}
+
+struct MHD_Response *inf_response_new_file(const struct inf_response_head *head, int fd,
+                                           uint64_t length)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd64(length, fd);
+    if (response == NULL && inf_reserve_release())
+        response = MHD_create_response_from_fd64(length, fd);
+    if (response == NULL)
+        inf_alloc_failed();
+    add_head(response, head);
     return response;
 }

@@ -3,6 +3,7 @@
 #ifndef INFERD_INGEST_PIPELINE_H
 #define INFERD_INGEST_PIPELINE_H
 
+#include "inferd/list.h"
 #include "inferd/strmap.h"
 #include "processor.h"
 
@@ -21,6 +22,9 @@ struct inf_ingest {
     struct inf_strmap *pipelines; /* in force */
     struct inf_strmap *queued;    /* on their way into the store; the last of each id */
     struct inf_counts counts;
+    struct inf_list waiting; /* proc_inference.c: documents for which a queue had no room */
+    int freed;               /* places in a queue that nobody of them has been told of */
+    bool waking;
 };
 
 /* Keeps the counts of the one before, where the processors are the same by type. */

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <uv.h>
 
-enum { RETRY_FIRST_MS = 10, RETRY_MOST_MS = 500 };
+/* Whoever waits is told when another document is through; others fill the queue, too, so it asks
+ * now and then in any case. */
+enum { RETRY_MS = 250 };
 
 /* One document's question, until its answer. */
 struct asking {
@@ -26,8 +28,8 @@ struct asking {
     enum inf_step step; /* when answered before that */
     struct inf_error *err;
     uv_timer_t timer; /* to ask again when the queue was full */
-    uint64_t pause_ms;
-    bool closing;
+    bool has_timer, waits;
+    struct inf_link link; /* of those that wait */
 };
 
 /* ---- the question ---- */
@@ -158,12 +160,21 @@ static void freed(uv_handle_t *handle)
     free(asking);
 }
 
+static void stop_waiting(struct asking *asking)
+{
+    if (!asking->waits)
+        return;
+    asking->waits = false;
+    inf_list_remove(&asking->run->request.ingest->waiting, &asking->link);
+    uv_timer_stop(&asking->timer);
+}
+
 static void end(struct asking *asking)
 {
     inf_json_delete(asking->docs);
     asking->docs = NULL;
-    asking->closing = true;
-    if (asking->pause_ms > 0)
+    stop_waiting(asking);
+    if (asking->has_timer)
         uv_close((uv_handle_t *)&asking->timer, freed);
     else
         free(asking);
@@ -189,36 +200,58 @@ static void ask(struct asking *asking);
 
 static void ask_again(uv_timer_t *timer)
 {
-    ask(timer->data);
+    struct asking *asking = timer->data;
+
+    stop_waiting(asking);
+    ask(asking);
 }
 
 /* The queue is full, and the document has time. */
-static void wait_a_little(struct asking *asking)
+static void wait_for_room(struct asking *asking)
 {
-    if (asking->pause_ms == 0) {
+    if (!asking->has_timer) {
         uv_timer_init(asking->run->request.loop, &asking->timer);
         asking->timer.data = asking;
+        asking->has_timer = true;
     }
-    asking->pause_ms = asking->pause_ms == 0 ? RETRY_FIRST_MS : asking->pause_ms * 2;
-    if (asking->pause_ms > RETRY_MOST_MS)
-        asking->pause_ms = RETRY_MOST_MS;
-    uv_timer_start(&asking->timer, ask_again, asking->pause_ms, 0);
+    asking->waits = true;
+    inf_list_append(&asking->run->request.ingest->waiting, &asking->link);
+    uv_timer_start(&asking->timer, ask_again, RETRY_MS, 0);
+}
+
+/* A document is through, and so another one may have its place. Those that find their answer in a
+ * cache are through at once and come here again, hence the loop. */
+static void wake(struct inf_ingest *ingest)
+{
+    ingest->freed++;
+    if (ingest->waking)
+        return;
+    ingest->waking = true;
+    while (ingest->freed > 0 && ingest->waiting.first != NULL) {
+        ingest->freed--;
+        ask_again(&INF_LIST_ITEM(ingest->waiting.first, struct asking, link)->timer);
+    }
+    ingest->freed = 0;
+    ingest->waking = false;
 }
 
 static void answered(void *arg, const struct inf_error *failed, struct inf_buf *results)
 {
     struct asking *asking = arg;
+    struct inf_ingest *ingest = asking->run->request.ingest;
     struct inf_error err;
 
     asking->infer = NULL;
     if (failed != NULL && failed->code == INF_ERR_QUEUE_FULL && asking->run->request.loop != NULL)
-        wait_a_little(asking);
+        wait_for_room(asking);
     else if (failed != NULL)
         answer(asking, INF_STEP_FAILED, failed);
     else if (inf_inference_write(asking->settings, results, &asking->run->doc, &err) != 0)
         answer(asking, INF_STEP_FAILED, &err);
     else
         answer(asking, INF_STEP_DONE, NULL);
+    if (ingest->waiting.first != NULL && !(failed != NULL && failed->code == INF_ERR_QUEUE_FULL))
+        wake(ingest);
 }
 
 static void ask(struct asking *asking)

@@ -1,6 +1,7 @@
 /* params_ingest.c - parameters of the endpoints about ingest pipelines. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "param_rows.h"
+#include <stdint.h>
 
 #define PIPELINE_ID                                                                   \
     {                                                                                 \
@@ -69,6 +70,18 @@ const struct inf_param inf_pipeline_delete_params[] = {
     PIPELINE_IDS,
     MASTER_TIMEOUT,
     TIMEOUT,
+    {.name = NULL},
+};
+
+const struct inf_param inf_execute_params[] = {
+    PIPELINE_ID,
+    {.name = "from_line",
+     .type = INF_P_INT,
+     .in = QUERY,
+     .dflt = "1",
+     .checks = CHECKS({.min = 1, .max = INT32_MAX, .text = "must be a positive integer"}),
+     .doc = "The first line that is wanted, counted from 1; those before it are neither run nor "
+            "answered."},
     {.name = NULL},
 };
 

@@ -66,6 +66,7 @@ extern const struct inf_param inf_pipeline_put_params[];
 extern const struct inf_param inf_pipeline_get_params[];
 extern const struct inf_param inf_pipeline_get_all_params[];
 extern const struct inf_param inf_pipeline_delete_params[];
+extern const struct inf_param inf_execute_params[];
 extern const struct inf_param inf_simulate_params[];
 extern const struct inf_param inf_simulate_stored_params[];
 

@@ -171,6 +171,10 @@ const struct inf_schema inf_schemas_ingest[] = {
         },
         "additionalProperties": false
     })},
+    {"executed_document", JSON({
+        "description": "One line: a document, or an object with its _source and metadata.",
+        "type": "object"
+    })},
     {"processor_list", JSON({
         "type": "object",
         "required": ["processors"],

@@ -85,6 +85,8 @@ COVERED = {
     "src/ingest/text_processor.c": "tests/api/test_processors.py",
     "src/rest/params_ingest.c": "tests/api/test_pipelines.py",
     "src/rest/rest_pipeline.c": "tests/api/test_pipelines.py",
+    "src/rest/execution.c": "tests/api/test_execute.py",
+    "src/rest/rest_execute.c": "tests/api/test_execute.py",
     "src/rest/rest_simulate.c": "tests/api/test_pipelines.py",
     "src/rest/routes_ingest.c": "tests/api/test_pipelines.py",
     "src/rest/schemas_ingest.c": "tests/api/test_pipelines.py",
