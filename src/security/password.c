@@ -5,7 +5,6 @@
 
 #include "inferd/alloc.h"
 #include <crypt.h>
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +40,9 @@ static int make(const char *password, const char *setting, char ret[INF_PASSWORD
                 bool *ret_made, struct inf_error *err)
 {
     struct crypt_data *data = inf_alloc(1, sizeof *data);
-    errno = 0;
     const char *hash = crypt_rn(password, setting, data, sizeof *data);
-    bool no_memory = hash == NULL && errno == ENOMEM;
+    /* errno does not tell; but nothing else can go wrong with a setting that is known. */
+    bool no_memory = hash == NULL && crypt_checksalt(setting) == CRYPT_SALT_OK;
 
     *ret_made = hash != NULL && strlen(hash) < INF_PASSWORD_HASH_SIZE;
     if (*ret_made)
@@ -89,6 +88,6 @@ bool inf_password_hash_known(const char *hash)
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
         if (strncmp(hash, algorithms[i].prefix, strlen(algorithms[i].prefix)) == 0)
             return strlen(hash) >= HASH_LEAST && strlen(hash) < INF_PASSWORD_HASH_SIZE &&
-                   crypt_checksalt(hash) == 0;
+                   crypt_checksalt(hash) == CRYPT_SALT_OK;
     return false;
 }
