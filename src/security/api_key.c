@@ -5,6 +5,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_key.h"
 
+#include "inferd/alloc.h"
+#include "inferd/reserve.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -32,18 +34,26 @@ static void random_text(char *ret, size_t size, size_t bytes)
     explicit_bzero(text, sizeof text);
 }
 
+static bool digest(const char *text, size_t length, uint8_t ret[INF_SHA256_SIZE])
+{
+    return EVP_Digest(text, length, ret, NULL, EVP_sha256(), NULL) == 1;
+}
+
+/* False when it is longer than any key's. */
 static bool hash_secret(const char *id, const char *secret, char ret[INF_SHA256_TEXT])
 {
     char text[HASHED_MAX];
     uint8_t sha256[INF_SHA256_SIZE];
     int length = snprintf(text, sizeof text, "%s:%s", id, secret);
-    bool made = length > 0 && length < (int)sizeof text &&
-                EVP_Digest(text, (size_t)length, sha256, NULL, EVP_sha256(), NULL) == 1;
 
+    if (length < 0 || length >= (int)sizeof text)
+        return false;
+    if (!digest(text, (size_t)length, sha256) &&
+        !(inf_reserve_release() && digest(text, (size_t)length, sha256)))
+        inf_alloc_failed(); /* it takes a few hundred bytes */
     explicit_bzero(text, sizeof text);
-    if (made)
-        inf_sha256_print(sha256, ret);
-    return made;
+    inf_sha256_print(sha256, ret);
+    return true;
 }
 
 void inf_api_key_make(struct inf_new_api_key *ret)
@@ -56,8 +66,7 @@ void inf_api_key_make(struct inf_new_api_key *ret)
     length = snprintf(text, sizeof text, "%s:%s", ret->id, ret->secret);
     EVP_EncodeBlock((unsigned char *)ret->encoded, (const unsigned char *)text, length);
     explicit_bzero(text, sizeof text);
-    if (!hash_secret(ret->id, ret->secret, ret->hash))
-        abort(); /* without memory for a context of a few hundred bytes */
+    (void)hash_secret(ret->id, ret->secret, ret->hash);
 }
 
 bool inf_api_key_matches(const struct inf_api_key *key, const char *id, const char *secret)

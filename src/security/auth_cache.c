@@ -4,6 +4,7 @@
 #include "auth_cache.h"
 
 #include "inferd/alloc.h"
+#include "inferd/reserve.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -42,14 +43,20 @@ void inf_auth_cache_free(struct inf_auth_cache *cache)
     free(cache);
 }
 
-void inf_auth_cache_mark(const struct inf_auth_cache *cache, const char *header,
-                         struct inf_auth_mark *ret)
+static bool mark(const struct inf_auth_cache *cache, const char *header, struct inf_auth_mark *ret)
 {
     unsigned length = sizeof ret->bytes;
 
-    if (HMAC(EVP_sha256(), cache->key, sizeof cache->key, (const unsigned char *)header,
-             strlen(header), ret->bytes, &length) == NULL)
-        abort(); /* without memory for a context of a few hundred bytes */
+    return HMAC(EVP_sha256(), cache->key, sizeof cache->key, (const unsigned char *)header,
+                strlen(header), ret->bytes, &length) != NULL;
+}
+
+/* It fails only without memory for a few hundred bytes. */
+void inf_auth_cache_mark(const struct inf_auth_cache *cache, const char *header,
+                         struct inf_auth_mark *ret)
+{
+    if (!mark(cache, header, ret) && !(inf_reserve_release() && mark(cache, header, ret)))
+        inf_alloc_failed();
 }
 
 static void drop(struct entry *entry)

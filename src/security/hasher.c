@@ -37,7 +37,8 @@ static void run(uv_work_t *work)
     if (job->makes)
         job->rc = inf_password_hash(job->algorithm, job->password, job->made, &job->err);
     else
-        job->matches = inf_password_matches(job->algorithm, job->password, job->hash);
+        job->rc = inf_password_matches(job->algorithm, job->password, job->hash, &job->matches,
+                                       &job->err);
 }
 
 static void start_next(struct inf_hasher *hasher);

@@ -35,44 +35,52 @@ int inf_password_check(enum inf_password_algorithm algorithm, const char *passwo
     return 0;
 }
 
-static bool make(const char *password, const char *setting, char ret[INF_PASSWORD_HASH_SIZE])
+/* *ret_made: setting was one that libcrypt knows. */
+static int make(const char *password, const char *setting, char ret[INF_PASSWORD_HASH_SIZE],
+                bool *ret_made, struct inf_error *err)
 {
     struct crypt_data *data = inf_alloc(1, sizeof *data);
     const char *hash = crypt_rn(password, setting, data, sizeof *data);
-    bool made = hash != NULL && strlen(hash) < INF_PASSWORD_HASH_SIZE;
+    /* errno does not tell; but nothing else can go wrong with a setting that is known. */
+    bool no_memory = hash == NULL && crypt_checksalt(setting) == CRYPT_SALT_OK;
 
-    if (made)
+    *ret_made = hash != NULL && strlen(hash) < INF_PASSWORD_HASH_SIZE;
+    if (*ret_made)
         memcpy(ret, hash, strlen(hash) + 1);
     explicit_bzero(data, sizeof *data);
     free(data);
-    return made;
+    return no_memory ? inf_error_set(err, INF_ERR_MEMORY, "not enough memory to hash a password")
+                     : 0;
 }
 
 int inf_password_hash(enum inf_password_algorithm algorithm, const char *password,
                       char ret[INF_PASSWORD_HASH_SIZE], struct inf_error *err)
 {
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+    bool made = false;
 
     if (crypt_gensalt_rn(algorithms[algorithm].prefix, algorithms[algorithm].cost, NULL, 0, setting,
-                         sizeof setting) == NULL ||
-        !make(password, setting, ret))
-        return inf_error_set(err, INF_ERR_INTERNAL, "the system's libcrypt made no password hash");
-    return 0;
+                         sizeof setting) != NULL &&
+        make(password, setting, ret, &made, err) != 0)
+        return -1;
+    return made ? 0
+                : inf_error_set(err, INF_ERR_INTERNAL,
+                                "the system's libcrypt made no password hash");
 }
 
-bool inf_password_matches(enum inf_password_algorithm algorithm, const char *password,
-                          const char *hash)
+int inf_password_matches(enum inf_password_algorithm algorithm, const char *password,
+                         const char *hash, bool *ret, struct inf_error *err)
 {
     char own[INF_PASSWORD_HASH_SIZE];
-    struct inf_error ignored;
+    bool made;
 
-    if (hash == NULL) {
-        inf_password_hash(algorithm, password, own, &ignored);
-        return false;
-    }
-    if (!make(password, hash, own))
-        return false;
-    return strlen(own) == strlen(hash) && CRYPTO_memcmp(own, hash, strlen(hash)) == 0;
+    *ret = false;
+    if (hash == NULL)
+        return inf_password_hash(algorithm, password, own, err);
+    if (make(password, hash, own, &made, err) != 0)
+        return -1;
+    *ret = made && strlen(own) == strlen(hash) && CRYPTO_memcmp(own, hash, strlen(hash)) == 0;
+    return 0;
 }
 
 bool inf_password_hash_known(const char *hash)
@@ -80,6 +88,6 @@ bool inf_password_hash_known(const char *hash)
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
         if (strncmp(hash, algorithms[i].prefix, strlen(algorithms[i].prefix)) == 0)
             return strlen(hash) >= HASH_LEAST && strlen(hash) < INF_PASSWORD_HASH_SIZE &&
-                   crypt_checksalt(hash) == 0;
+                   crypt_checksalt(hash) == CRYPT_SALT_OK;
     return false;
 }

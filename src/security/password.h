@@ -22,9 +22,10 @@ int inf_password_check(enum inf_password_algorithm algorithm, const char *passwo
 /* A new hash with a salt from the system's random numbers. */
 int inf_password_hash(enum inf_password_algorithm algorithm, const char *password,
                       char ret[INF_PASSWORD_HASH_SIZE], struct inf_error *err);
-/* hash NULL: nobody's; takes as long as for somebody's and is false. In constant time. */
-bool inf_password_matches(enum inf_password_algorithm algorithm, const char *password,
-                          const char *hash);
+/* hash NULL: nobody's; takes as long as for somebody's and is false. In constant time. Fails with
+ * MEMORY, which must not look like a wrong password: yescrypt takes 16 MB. */
+int inf_password_matches(enum inf_password_algorithm algorithm, const char *password,
+                         const char *hash, bool *ret, struct inf_error *err);
 /* Is it a hash of one of the algorithms here? */
 bool inf_password_hash_known(const char *hash);
 
