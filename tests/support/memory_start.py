@@ -35,7 +35,7 @@ class Starts:
         else:
             self.outcomes["refused"] += 1
             text = self.daemon.log_text()
-            assert self.daemon.process.returncode == 1 and "memory" in text.splitlines()[-1], text[-3000:]
+            assert self.daemon.process.returncode == 1 and "memory" in text.splitlines()[-1].lower(), text[-3000:]
 
     def _decided(self):
         return self.daemon.process.poll() is not None or self.daemon._listening()
