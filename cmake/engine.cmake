@@ -1,7 +1,8 @@
 # inferd-engine: zygote and workers. The one place that knows libtorch; the daemon never links it.
 # SPDX-License-Identifier: Apache-2.0
 set(fake_engine ${CMAKE_SOURCE_DIR}/tests/support/fake_engine.c ${CMAKE_SOURCE_DIR}/tests/support/fake_attacks.c
-                ${CMAKE_SOURCE_DIR}/tests/support/fake_forgeries.c ${CMAKE_SOURCE_DIR}/tests/support/fake_memory.c)
+                ${CMAKE_SOURCE_DIR}/tests/support/fake_forgeries.c ${CMAKE_SOURCE_DIR}/tests/support/fake_memory.c
+                ${CMAKE_SOURCE_DIR}/tests/support/fake_proof.c)
 add_library(inf_model_engine STATIC)
 target_include_directories(inf_model_engine PUBLIC ${CMAKE_SOURCE_DIR}/include
                            PRIVATE ${CMAKE_SOURCE_DIR}/src/engine)

@@ -272,6 +272,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
 {
     const char *host;
 
+    daemon->app.loop = &daemon->loop;
     daemon->app.config = daemon->config;
     daemon->engine_path = inf_service_engine_path(daemon->config);
     if (inf_service_listen_address(daemon->config, &host, err) != 0 ||
@@ -284,6 +285,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
     if (open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
         find_addresses(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
         return -1;
+    daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
     start_handles(daemon);
     say_listening(daemon, host);
     inf_service_ready(inf_server_port(daemon->server));
@@ -310,13 +312,6 @@ static int serve(struct daemon *daemon)
     struct inf_error err;
     int status = EXIT_SUCCESS;
 
-    if (uv_replace_allocator(inf_reserve_malloc, inf_reserve_realloc, inf_reserve_calloc, free) !=
-            0 ||
-        inf_reserve_open() != 0) {
-        fprintf(stderr, "inferd: there is no memory for the reserve of [%zu] bytes\n",
-                INF_RESERVE_BYTES);
-        return EXIT_FAILURE;
-    }
     uv_loop_init(&daemon->loop);
     if (start(daemon, &err) != 0) {
         status = complain(&err, err.code == INF_ERR_ILLEGAL_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE);
@@ -327,6 +322,7 @@ static int serve(struct daemon *daemon)
         inf_manager_free(daemon->app.manager);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
     uv_loop_close(&daemon->loop);
+    inf_ingest_free(daemon->app.ingest);
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
     inf_audit_close(daemon->app.audit);
@@ -435,6 +431,18 @@ static int print(const struct daemon *daemon)
     return written ? status : EXIT_FAILURE;
 }
 
+/* First of all, since the options and the configuration are the first that take memory. */
+static int open_reserve(void)
+{
+    if (uv_replace_allocator(inf_reserve_malloc, inf_reserve_realloc, inf_reserve_calloc, free) ==
+            0 &&
+        inf_reserve_open() == 0)
+        return 0;
+    fprintf(stderr, "inferd: there is no memory for the reserve of [%zu] bytes\n",
+            INF_RESERVE_BYTES);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     struct daemon daemon = {0};
@@ -442,6 +450,8 @@ int main(int argc, char **argv)
     int status;
 
     inf_service_harden();
+    if (open_reserve() != 0)
+        return EXIT_FAILURE;
     if (inf_options_parse(argc, argv, &daemon.options, &err) != 0 ||
         inf_options_load_config(&daemon.options, &daemon.config, &err) != 0)
         status = complain(&err, EXIT_USAGE);

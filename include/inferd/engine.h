@@ -84,17 +84,27 @@ int inf_engine_inspect(struct inf_engine_model *model,
  * within 1e-5. Takes some ten milliseconds, and as much more memory as the largest weight. */
 void inf_engine_arrange(struct inf_engine_model *model);
 
+/* The packed encoder (inferd/packed.h): one process proves that it answers as the model's module
+ * does, and hands what it takes to another one, which has nothing of the module. */
+
+#define INF_ENGINE_ARCHITECTURE 32
+
 struct inf_engine_packed {
-    const char *architecture; /* lives as long as the model */
-    double difference;        /* the largest of an answer to the module's */
+    char architecture[INF_ENGINE_ARCHITECTURE];
+    double difference; /* the largest of an answer to the module's */
 };
 
-/* Serves the model by packed weights and our own code from now on (inferd/packed.h), if it is an
- * encoder that is known and answers to some texts as its module does; else -1 with why not, and
- * nothing has changed. Once, after load; runs the module's code. */
-int inf_engine_pack(struct inf_engine_model *model, struct inf_engine_packed *ret, char *reason,
-                    size_t reason_size);
-
+/* Is there anything to prove with? */
+bool inf_engine_can_prove(void);
+/* Is the model an encoder that is known, and does that answer to some texts as the module does? 0,
+ * or -1 and why not. Once, after load; runs the module's code. */
+int inf_engine_prove(struct inf_engine_model *model, char *reason, size_t reason_size);
+/* Writes a proven model to a pipe. 0, or -1 with reason. Blocks until somebody has read it. */
+int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, size_t reason_size);
+/* The model that comes out of the pipe, whose sender is not trusted: no more than bytes_max of
+ * weights. 0, or -1 with reason. Blocks. */
+int inf_engine_take_over(int from, int64_t bytes_max, struct inf_engine_model **ret,
+                         struct inf_engine_packed *ret_packed, char *reason, size_t reason_size);
 /* Once on each allocation thread: its intra-op team size. */
 void inf_engine_thread_init(int threads);
 

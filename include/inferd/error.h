@@ -12,6 +12,7 @@
 
 #define INF_REASON_MAX 1024
 #define INF_CAUSE_MAX 768
+#define INF_METADATA_MAX 320
 
 /* X(name, HTTP status, Elasticsearch type). A NULL type is an error that Elasticsearch renders as a
  * plain string ({"error":"text","status":n}); INF_ERR_NO_HANDLER lacks even the status field. */
@@ -44,6 +45,7 @@
     X(MEMORY, 429, "circuit_breaking_exception")                     \
     X(INTERNAL, 500, "status_exception")                             \
     X(ILLEGAL_STATE, 500, "illegal_state_exception")                 \
+    X(FAIL_PROCESSOR, 500, "fail_processor_exception")               \
     X(IO, 500, "i_o_exception")                                      \
     X(UNAVAILABLE, 503, "status_exception")                          \
     X(INSUFFICIENT_STORAGE, 507, "i_o_exception")                    \
@@ -70,6 +72,7 @@ struct inf_error {
     int retry_after_s;
     char reason[INF_REASON_MAX];
     char cause[INF_CAUSE_MAX];
+    char metadata[INF_METADATA_MAX]; /* members of the error object: "\"property_name\":\"x\"" */
 };
 
 /* Sets code and reason (printf form), clears cause and retry_after_s. Returns -1, so that failing
@@ -81,6 +84,10 @@ int inf_error_set(struct inf_error *err, enum inf_err_code code, const char *for
 /* Adds the innermost cause to an error already set. Returns -1. */
 int inf_error_cause(struct inf_error *err, enum inf_err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds a member of the error object beside type and reason ("property_name", "processor_type");
+ * what there is no room for is left out. Returns -1. */
+int inf_error_metadata(struct inf_error *err, const char *name, const char *value);
 
 /* Makes the present reason the cause and sets a new outer code and reason. Returns -1.
  * Used where Elasticsearch wraps one exception in another. */

@@ -85,8 +85,20 @@ int inf_call_validate(struct inf_call *call,
  * apply); otherwise they are text/plain. Exactly one reply a call. */
 void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body);
 void inf_call_reply_text(struct inf_call *call, int status, struct inf_buf *body);
+/* Sends `length` bytes of a file, from its beginning, without reading them into memory. Takes fd.
+ */
+void inf_call_reply_file(struct inf_call *call, int status, const char *content_type, int fd,
+                         uint64_t length);
 void inf_call_reply_acknowledged(struct inf_call *call); /* 200 {"acknowledged":true} */
 void inf_call_fail(struct inf_call *call, const struct inf_error *err);
+/* The value of "error" in an answer, for answers that tell an error of one of several things.
+ * origin: the text of its stack_trace, or NULL. The error's type must not be NULL. */
+void inf_response_error_object(struct inf_jsonw *w, const struct inf_error *err,
+                               const char *origin);
+/* From on_data: no more of the body is wanted for now, until inf_call_go_on. The client is not
+ * blamed for the time between. */
+void inf_call_pause(struct inf_call *call);
+void inf_call_go_on(struct inf_call *call); /* does nothing unless it is paused */
 /* Adds a response header before the reply (Warning, ...). value is copied and must be header-safe.
  */
 void inf_call_header(struct inf_call *call, const char *name, const char *value);

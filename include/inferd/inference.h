@@ -33,6 +33,15 @@ struct inf_infer_request {
     void *arg;
 };
 
+/* Where a document comes from, for a model that wants its texts to begin with a word about that
+ * (prefix_strings); a plain _infer has none. */
+enum inf_prefix { INF_PREFIX_INGEST, INF_PREFIX_SEARCH, INF_PREFIXES };
+
+/* Appends the name of the field that documents for a model have their text in, and what its texts
+ * begin with. id: as in inf_manager_infer. false: there is no such model. */
+bool inf_manager_input(const struct inf_manager *manager, const char *id, enum inf_prefix prefix,
+                       struct inf_buf *field, struct inf_buf *begin);
+
 /* id: deployment id, model id or alias (compatibility 8.5 resolves). Admission is all or nothing:
  * when the queue cannot take all documents, or would keep them beyond timeout_ms, QUEUE_FULL with
  * retry_after_s. The same ends one that was admitted when it has to give way to another client. A

@@ -74,6 +74,15 @@ struct inf_packed_reference {
 
 struct inf_packed;
 
+/* What a proof found: with a model's steps, all that it takes to make it again. */
+struct inf_packed_choice {
+    int32_t architecture; /* its number in the table of them */
+    int32_t head_layers;  /* dense layers on top of the encoder */
+    int32_t tokens;       /* which of a text's tokens the answer is made of: enum inf_head_tokens */
+    int32_t is_unit;      /* 1: the answer is divided by its length */
+    double difference;    /* the largest that the proof saw */
+};
+
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
  * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,
  * relative where it is larger than 1. Tables and norms stay borrowed. NULL, and why not in reason,
@@ -84,10 +93,15 @@ struct inf_packed *inf_packed_new(const struct inf_steps *steps,
 void inf_packed_free(struct inf_packed *packed);
 /* The architecture's name. */
 const char *inf_packed_name(const struct inf_packed *packed);
-/* The largest difference that the proof saw. */
-double inf_packed_difference(const struct inf_packed *packed);
-/* Is this weight read in its place, and has to stay? The others are packed, and may go. */
-bool inf_packed_borrows(const struct inf_packed *packed, const float *weight);
+void inf_packed_choose(const struct inf_packed *packed, struct inf_packed_choice *ret);
+
+/* Writes the steps, with all their weights, and the choice to a pipe, for a process that does not
+ * have the model. 0, or -1 with errno. Blocks. */
+int inf_packed_send(const struct inf_steps *steps, const struct inf_packed_choice *choice, int to);
+/* Reads them from a process that is not trusted, no more than bytes_max of weights, and makes the
+ * model of them, without a proof: whatever was sent, memory is safe. NULL, and why not in reason.
+ * Blocks. */
+struct inf_packed *inf_packed_receive(int from, int64_t bytes_max, char *reason);
 
 /* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,

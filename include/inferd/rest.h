@@ -9,6 +9,7 @@
 #include "inferd/audit.h"
 #include "inferd/config.h"
 #include "inferd/http.h"
+#include "inferd/ingest.h"
 #include "inferd/security.h"
 #include "inferd/serving.h"
 #include "inferd/store.h"
@@ -25,6 +26,7 @@ void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after 
 
 /* The server's context: everything a handler may use. Borrowed; filled by main.c. */
 struct inf_app {
+    struct uv_loop_s *loop;
     const struct inf_config *config;
     struct inf_cluster_settings *settings;
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
@@ -32,6 +34,7 @@ struct inf_app {
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
+    struct inf_ingest *ingest;
     bool stopping;
 };
 

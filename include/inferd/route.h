@@ -83,7 +83,10 @@ struct inf_route {
     enum inf_body_kind body;
     const char *parser; /* ObjectParser name in body errors */
     const char
-        *empty_body; /* reason when a REQUIRED body is empty; NULL: "request body is required" */
+        *empty_body;   /* reason when a REQUIRED body is empty; NULL: "request body is required" */
+    bool endless_body; /* STREAM: of any length; http.max_content_length does not count */
+    bool
+        open_body; /* the handler reads the body itself; members that are not listed are no error */
     bool body_replaces_query; /* _stop: with a body the query is not read */
     enum inf_privilege privilege;
     const char *action; /* Elasticsearch action name, for 403 texts and the audit log */
@@ -95,8 +98,8 @@ struct inf_route {
     bool compatible_only;
     bool plain_text;      /* text/plain unless asked for JSON or YAML: see inf_call_wants_text */
     const char *response; /* schema of the 200 body, a name in inf_schemas; NULL: no body */
+    bool missing_body;    /* a 404 has the body of a 200, which then shows nothing */
     bool timeout_body;    /* a 408 has the body of a 200 and is no error */
-    bool missing_body;    /* likewise a 404 */
     const char *request;  /* schema of the request body where the parameters do not describe it */
     /* Cross-field rules; adds complaints. May be NULL. Runs after the table's own checks. */
     void (*validate)(struct inf_call *call, struct inf_validation *validation);

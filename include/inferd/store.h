@@ -156,6 +156,8 @@ enum inf_object_kind {
     INF_OBJECT_USER,     /* id: user name, text: roles, password hash and what is said of them */
     INF_OBJECT_ROLE,     /* id: role name, text: its descriptor */
     INF_OBJECT_API_KEY,  /* id: the key's, text: its owner, hash and rights */
+    INF_OBJECT_PIPELINE, /* id: of an ingest pipeline, text: its definition */
+    INF_OBJECT_ENDPOINT, /* id: of an inference endpoint, text: its configuration */
     INF_OBJECT_KINDS
 };
 

@@ -159,6 +159,10 @@ const struct inf_setting inf_settings[] = {
          "Time after an increase in which adaptive allocations do not take any away."),
     TIME("deployment.adaptive_interval", "10s", 250 * MS, HOUR, true,
          "How often adaptive allocations are reconsidered."),
+    BYTES("ingest.max_result_size", "4gb", KB, 1024 * 1024 * GB, true,
+          "Longest answer of `_execute` of an ingest pipeline, which is kept on the disk until it "
+          "is "
+          "sent; a longer one is answered with 413."),
     STRING("engine.path", "", 0, 4095,
            "The engine's executable. Empty: `inferd-engine` in the folder of the daemon's "
            "executable."),

@@ -53,6 +53,7 @@ int inf_error_set(struct inf_error *err, enum inf_err_code code, const char *for
     err->cause_code = INF_ERR_NONE;
     err->retry_after_s = 0;
     err->cause[0] = '\0';
+    err->metadata[0] = '\0';
     copy_cut(err->reason, sizeof err->reason, scratch.text);
     return -1;
 }
@@ -84,6 +85,22 @@ int inf_error_wrap(struct inf_error *err, enum inf_err_code code, const char *fo
     err->code = code;
     err->retry_after_s = 0;
     copy_cut(err->reason, sizeof err->reason, scratch.text);
+    return -1;
+}
+
+int inf_error_metadata(struct inf_error *err, const char *name, const char *value)
+{
+    size_t length = strlen(err->metadata);
+    struct inf_buf member;
+    struct inf_jsonw w;
+
+    inf_buf_init(&member, sizeof err->metadata - length - 1);
+    inf_jsonw_init(&w, &member);
+    w.comma = length > 0;
+    inf_jsonw_kv_string(&w, name, value);
+    if (!member.failed)
+        memcpy(err->metadata + length, member.data, member.length + 1);
+    inf_buf_free(&member);
     return -1;
 }
 

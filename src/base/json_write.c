@@ -195,7 +195,8 @@ static void write_members(struct inf_jsonw *w, const struct cJSON *object)
     inf_jsonw_end_object(w);
 }
 
-/* Recursion is bounded by INF_JSON_DEPTH_CAP, because only the parser makes trees. */
+/* Recursion is bounded by INF_JSON_DEPTH_CAP: the parser makes trees, and who edits them (see
+ * inferd/json_edit.h) bounds their depth. */
 void inf_jsonw_value(struct inf_jsonw *w, const struct cJSON *value)
 {
     if (cJSON_IsObject(value)) {
@@ -212,6 +213,8 @@ void inf_jsonw_value(struct inf_jsonw *w, const struct cJSON *value)
         write_number(w, value);
     } else if (cJSON_IsBool(value)) {
         inf_jsonw_bool(w, cJSON_IsTrue(value));
+    } else if (cJSON_IsRaw(value)) { /* inf_json_new_raw */
+        inf_jsonw_raw(w, value->valuestring, strlen(value->valuestring));
     } else {
         inf_jsonw_null(w);
     }

@@ -173,6 +173,8 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
     const char *wrong = NULL;
     int tokens = packing->tokens;
 
+    if (encoder->reads_types && input->tensors <= TYPES)
+        return "it takes token types, and got none";
     for (int i = 0; i < packing->count && wrong == NULL; i++)
         wrong = embed_text(encoder, input, &packing->texts[i],
                            rows->x + (size_t)packing->texts[i].start * (size_t)encoder->hidden);

@@ -140,16 +140,13 @@ const char *inf_packed_name(const struct inf_packed *packed)
     return packed->architecture->name;
 }
 
-double inf_packed_difference(const struct inf_packed *packed)
+struct inf_packed *inf_packed_empty(void)
 {
-    return packed->difference;
-}
+    struct inf_packed *packed = calloc(1, sizeof *packed);
 
-bool inf_packed_borrows(const struct inf_packed *packed, const float *weight)
-{
-    const struct inf_encoder *encoder = &packed->encoder;
-
-    return weight == encoder->words || weight == encoder->positions || weight == encoder->types;
+    if (packed != NULL)
+        pthread_mutex_init(&packed->lock, NULL);
+    return packed;
 }
 
 void inf_packed_free(struct inf_packed *packed)
@@ -165,5 +162,6 @@ void inf_packed_free(struct inf_packed *packed)
         free(rows);
     }
     pthread_mutex_destroy(&packed->lock);
+    inf_parcel_free(packed->parcel);
     free(packed);
 }

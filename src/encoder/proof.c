@@ -81,8 +81,7 @@ static void forget_probes(struct proof *proof)
     proof->count = 0;
 }
 
-/* For probes. */
-static bool is_large_enough(const struct inf_encoder *encoder)
+bool inf_packed_is_large_enough(const struct inf_encoder *encoder)
 {
     return encoder->vocabulary > FIRST_ID &&
            encoder->position_count - encoder->first_position >= lengths[0];
@@ -246,7 +245,7 @@ static int try_architecture(struct inf_packed *packed, struct proof *proof,
         return 0;
     if (rc < 0)
         return inf_packed_complain(proof->reason, "out of memory");
-    if (is_large_enough(&packed->encoder))
+    if (inf_packed_is_large_enough(&packed->encoder))
         rc = find_head(packed, proof, steps->items + used, steps->count - used);
     forget_probes(proof);
     if (rc != 1)
@@ -281,10 +280,9 @@ struct inf_packed *inf_packed_new(const struct inf_steps *steps,
     if (reference->tensors != 2 && reference->tensors != TENSORS)
         return NULL;
     inf_packed_complain(reason, "out of memory");
-    packed = calloc(1, sizeof *packed);
+    packed = inf_packed_empty();
     if (packed == NULL)
         return NULL;
-    pthread_mutex_init(&packed->lock, NULL);
     if (find(packed, &proof, steps))
         return packed;
     inf_packed_free(packed);

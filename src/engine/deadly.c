@@ -10,6 +10,9 @@
 
 static int channel = -1;
 
+static const int watched[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+enum { WATCHED = sizeof watched / sizeof watched[0] };
+
 static void tell(int number)
 {
     const struct inf_frame_signalled signalled = {.number = number};
@@ -29,15 +32,20 @@ static void on_deadly(int number, siginfo_t *info, void *context)
     raise(number); /* comes when the handler returns */
 }
 
+void inf_deadly_forget(void)
+{
+    for (size_t i = 0; i < WATCHED; i++)
+        signal(watched[i], SIG_DFL);
+}
+
 void inf_deadly_watch(int control)
 {
-    static const int watched[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     struct sigaction action = {.sa_sigaction = on_deadly, .sa_flags = SA_SIGINFO};
 
     channel = control;
     signal(SIGSYS, SIG_DFL);
     signal(SIGTRAP, SIG_DFL);
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)
+    for (size_t i = 0; i < WATCHED; i++)
         sigaction(watched[i], &action, NULL);
 }

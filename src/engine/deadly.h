@@ -13,5 +13,7 @@
  * SIGABRT that another process sent is told by a frame SIGNALLED on this channel (still the
  * caller's) first. SIGKILL cannot be told. */
 void inf_deadly_watch(int control);
+/* In a fork: its death is told by who waits for it. */
+void inf_deadly_forget(void);
 
 #endif

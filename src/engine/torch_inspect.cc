@@ -256,7 +256,7 @@ int inf_engine_inspect(struct inf_engine_model *model,
         inf_engine_check_value(model->module._ivalue(), *model->module.type());
         for (torch::jit::Function *function : functions)
             inspect_function(*function, {function->qualname().qualifiedName(),
-                                         function == &model->forward.function(), visit, arg});
+                                         function == &model->forward->function(), visit, arg});
         return 0;
     } catch (...) {
         return inf_engine_complain_of_exception(reason, reason_size);

@@ -139,7 +139,7 @@ void inf_engine_arrange(struct inf_engine_model *model)
     try {
         c10::InferenceMode inference;
         std::map<std::pair<int64_t, int64_t>, bool> sizes;
-        std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(model->forward.function());
+        std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(model->forward->function());
         Reading reading(model->module._ivalue());
         reading.block(graph->block());
         for (at::Tensor &weight : reading.weights()) {

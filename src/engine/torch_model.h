@@ -8,13 +8,17 @@
 #include "inferd/engine.h"
 #include <ATen/core/Tensor.h>
 #include <memory>
+#include <optional>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+struct inf_engine_proof;
+
 struct inf_engine_model {
-    torch::jit::Module module;
-    torch::jit::Method forward;
-    struct inf_packed *packed = nullptr; /* which answers then; the module cannot any more */
+    torch::jit::Module module;                           /* of nothing where `packed` answers */
+    std::optional<torch::jit::Method> forward;           /* likewise */
+    struct inf_packed *packed = nullptr;                 /* taken over from another process */
+    std::shared_ptr<struct inf_engine_proof> proof = {}; /* torch_pack.cc, once it is proven */
 };
 
 /* To be called in a catch block: what was thrown, as a sentence. Returns -1. */

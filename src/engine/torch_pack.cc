@@ -9,6 +9,8 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -62,12 +64,6 @@ class Reading
     inf_steps steps() const
     {
         return {items_.data(), items_.size(), head_size_};
-    }
-
-    /* Of linear layers. */
-    const std::vector<at::Tensor> &weights() const
-    {
-        return weights_;
     }
 
   private:
@@ -130,7 +126,6 @@ class Reading
         if (step.weight != nullptr) {
             step.rows = static_cast<int>(weight.size(0));
             step.cols = static_cast<int>(weight.size(1));
-            weights_.push_back(weight);
         }
         if (step.bias != nullptr && bias.size(0) != step.rows)
             step.bias = nullptr;
@@ -187,7 +182,6 @@ class Reading
 
     const c10::IValue self_;
     std::vector<inf_step> items_;
-    std::vector<at::Tensor> weights_;
     int head_size_ = 0;
     bool has_branches_ = false;
 };
@@ -213,36 +207,68 @@ int answer_of_module(void *arg, const inf_packed_input *input, inf_packed_output
                : inf_engine_complain(reason, INF_PACKED_REASON, "it does not answer in float32");
 }
 
-/* What is packed now is not needed as it was. */
-void drop_packed(const std::vector<at::Tensor> &weights, const inf_packed *packed)
-{
-    c10::InferenceMode inference;
-
-    for (const at::Tensor &weight : weights)
-        if (weight.numel() > 0 && !inf_packed_borrows(packed, weight.const_data_ptr<float>()))
-            weight.set_();
-}
-
 } /* namespace */
 
-int inf_engine_pack(struct inf_engine_model *model, struct inf_engine_packed *ret, char *reason,
-                    size_t reason_size)
+/* Steps borrow from the model's tensors, and from the graph's constants. */
+struct inf_engine_proof {
+    std::shared_ptr<torch::jit::Graph> graph;
+    Reading reading;
+    inf_packed_choice choice;
+};
+
+bool inf_engine_can_prove(void)
+{
+    return true;
+}
+
+int inf_engine_prove(struct inf_engine_model *model, char *reason, size_t reason_size)
 {
     try {
         char why[INF_PACKED_REASON];
-        std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(model->forward.function());
-        Reading reading(model->module._ivalue());
-        reading.block(graph->block());
-        if (reading.has_branches())
-            return inf_engine_complain(reason, reason_size, "its code has branches");
-        const inf_steps steps = reading.steps();
+        std::shared_ptr<torch::jit::Graph> graph = inf_engine_inlined(model->forward->function());
         const inf_packed_reference reference = {answer_of_module, model,
                                                 static_cast<int>(graph->inputs().size()) - 1};
-        model->packed = inf_packed_new(&steps, &reference, why);
-        if (model->packed == nullptr)
+        auto proof = std::make_shared<inf_engine_proof>(
+            inf_engine_proof{graph, Reading(model->module._ivalue()), {}});
+        proof->reading.block(graph->block());
+        if (proof->reading.has_branches())
+            return inf_engine_complain(reason, reason_size, "its code has branches");
+        const inf_steps steps = proof->reading.steps();
+        inf_packed *packed = inf_packed_new(&steps, &reference, why);
+        if (packed == nullptr)
             return inf_engine_complain(reason, reason_size, why);
-        drop_packed(reading.weights(), model->packed);
-        *ret = {inf_packed_name(model->packed), inf_packed_difference(model->packed)};
+        inf_packed_choose(packed, &proof->choice);
+        inf_packed_free(packed);
+        model->proof = std::move(proof);
+        return 0;
+    } catch (...) {
+        return inf_engine_complain_of_exception(reason, reason_size);
+    }
+}
+
+int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, size_t reason_size)
+{
+    const inf_steps steps = model->proof->reading.steps();
+
+    if (inf_packed_send(&steps, &model->proof->choice, to) == 0)
+        return 0;
+    return inf_engine_complain(reason, reason_size, std::strerror(errno));
+}
+
+int inf_engine_take_over(int from, int64_t bytes_max, struct inf_engine_model **ret,
+                         struct inf_engine_packed *ret_packed, char *reason, size_t reason_size)
+{
+    try {
+        char why[INF_PACKED_REASON];
+        inf_packed_choice choice;
+        inf_packed *packed = inf_packed_receive(from, bytes_max, why);
+        if (packed == nullptr)
+            return inf_engine_complain(reason, reason_size, why);
+        inf_packed_choose(packed, &choice);
+        ret_packed->difference = choice.difference;
+        std::snprintf(ret_packed->architecture, sizeof ret_packed->architecture, "%s",
+                      inf_packed_name(packed));
+        *ret = new inf_engine_model{{}, {}, packed};
         return 0;
     } catch (...) {
         return inf_engine_complain_of_exception(reason, reason_size);

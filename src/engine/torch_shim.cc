@@ -182,7 +182,7 @@ at::Tensor run(const inf_engine_model &model, const inf_engine_input &input)
         return inf_engine_answer_packed(model.packed, input);
     for (int row = 0; row < input.rows; row += input.at_once) {
         int rows = std::min(input.at_once, input.rows - row);
-        answers.push_back(answer_tensor(model.forward(tensors_of(input, row, rows))));
+        answers.push_back(answer_tensor((*model.forward)(tensors_of(input, row, rows))));
     }
     return readable(answers.size() == 1 ? answers[0] : at::cat(answers, 0));
 }

@@ -10,7 +10,9 @@
 #include "examine.h"
 #include "heap.h"
 #include "inferd/engine.h"
+#include "prover.h"
 #include "sandbox.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,44 +75,82 @@ static _Noreturn void vet(int control, int definition, const struct inf_frame_sp
     _exit(EXIT_SUCCESS);
 }
 
-/* By packed weights, or by the module; tells which in *loaded. */
-static void choose_encoder(int control, struct inf_engine_model *model,
-                           const struct inf_frame_spawn *wanted, struct inf_frame_loaded *loaded)
-{
-    struct inf_engine_packed packed = {0};
-    char reason[INF_ENGINE_REASON] = "engine.encoder is [module]";
-
-    if (wanted->encoder != INF_ENCODER_MODULE &&
-        inf_engine_pack(model, &packed, reason, sizeof reason) == 0) {
-        loaded->packed = 1;
-        loaded->difference = packed.difference;
-        snprintf(loaded->words, sizeof loaded->words, "%s", packed.architecture);
-        return;
-    }
-    if (wanted->encoder == INF_ENCODER_PACKED) {
-        char whole[INF_ENGINE_REASON + sizeof "the model cannot be packed: "];
-        snprintf(whole, sizeof whole, "the model cannot be packed: %s", reason);
-        give_up(control, whole);
-    }
-    snprintf(loaded->words, sizeof loaded->words, "%.*s", (int)sizeof loaded->words - 1, reason);
-    inf_engine_arrange(model);
-}
-
-static struct inf_engine_model *load(int control, int definition,
-                                     const struct inf_frame_spawn *wanted,
-                                     struct inf_frame_loaded *loaded)
+static struct inf_engine_model *load_module(int control, int definition,
+                                            const struct inf_frame_spawn *wanted)
 {
     struct inf_engine_model *model = NULL;
     char reason[INF_ENGINE_REASON];
 
-    inf_engine_after_fork();
     if (inf_examine_and_load(definition, wanted->model_size, wanted->approved != 0, &model, reason,
                              sizeof reason) != 0)
         give_up(control, reason);
+    inf_engine_arrange(model);
+    return model;
+}
+
+static void say_packed(const struct inf_engine_packed *packed, struct inf_frame_loaded *loaded)
+{
+    loaded->packed = 1;
+    loaded->difference = packed->difference;
+    snprintf(loaded->words, sizeof loaded->words, "%s", packed->architecture);
+}
+
+/* What the prover hands over; NULL: it has to be the module, for the reason given. */
+static struct inf_engine_model *take_proven(int control, struct inf_prover *prover,
+                                            const struct inf_frame_spawn *wanted,
+                                            struct inf_frame_loaded *loaded, char *reason)
+{
+    struct inf_engine_model *model = NULL;
+    struct inf_engine_packed packed = {0};
+    enum inf_proof proof =
+        inf_prover_end(prover, wanted, &model, &packed, reason, INF_ENGINE_REASON);
+
+    if (proof == INF_PROOF_REFUSED)
+        give_up(control, reason);
+    if (proof == INF_PROOF_HOLDS)
+        say_packed(&packed, loaded);
+    return model;
+}
+
+/* By packed weights, or by the module; tells which in *loaded. */
+static struct inf_engine_model *load(int control, int definition,
+                                     const struct inf_frame_spawn *wanted,
+                                     struct inf_prover *prover, struct inf_frame_loaded *loaded)
+{
+    struct inf_engine_model *model = NULL;
+    char reason[INF_ENGINE_REASON] = "engine.encoder is [module]";
+    char whole[INF_ENGINE_REASON + sizeof "the model cannot be packed: "];
+
+    inf_engine_after_fork();
+    if (prover->pid > 0)
+        model = take_proven(control, prover, wanted, loaded, reason);
+    else if (wanted->encoder != INF_ENCODER_MODULE)
+        snprintf(reason, sizeof reason, "this engine has no packed encoder");
+    if (model == NULL && wanted->encoder == INF_ENCODER_PACKED) {
+        snprintf(whole, sizeof whole, "the model cannot be packed: %s", reason);
+        give_up(control, whole);
+    }
+    if (model == NULL) {
+        snprintf(loaded->words, sizeof loaded->words, "%.*s", (int)sizeof loaded->words - 1,
+                 reason);
+        model = load_module(control, definition, wanted);
+    }
     close(definition);
-    choose_encoder(control, model, wanted, loaded);
     inf_heap_settle();
     return model;
+}
+
+static void begin_proof(int control, int definition, const struct inf_frame_spawn *wanted,
+                        struct inf_prover *prover)
+{
+    char reason[INF_FRAME_REASON];
+
+    if (wanted->purpose != INF_PURPOSE_SERVE || wanted->encoder == INF_ENCODER_MODULE ||
+        !inf_engine_can_prove() || inf_prover_begin(wanted, control, definition, prover) == 0)
+        return;
+    snprintf(reason, sizeof reason, "no process can be made to prove the model: %s",
+             strerror(errno));
+    give_up(control, reason);
 }
 
 /* Until the daemon closes the channel. An allocation that cannot be made is answered by the closing
@@ -139,16 +179,18 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
                                       .length = sizeof(struct inf_frame_loaded)};
     struct inf_frame_loaded loaded = {0};
     struct inf_engine_model *model = NULL;
+    struct inf_prover prover = {0};
     char reason[INF_FRAME_REASON];
 
     detach(control, definition, parent);
+    begin_proof(control, definition, wanted, &prover);
     if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
                           sizeof reason) != 0)
         give_up(control, reason);
     if (wanted->purpose == INF_PURPOSE_VET)
         vet(control, definition, wanted);
     loaded.sandbox |= held;
-    model = load(control, definition, wanted, &loaded);
+    model = load(control, definition, wanted, &prover, &loaded);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
         serve(control, model);
     _exit(EXIT_SUCCESS);

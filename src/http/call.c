@@ -88,10 +88,18 @@ static int check_trust(struct inf_call *call, const char *version, struct inf_er
                : 0;
 }
 
+/* Asked before the request is looked at more closely, and only about a long one. */
+static bool is_endless(const struct inf_call *call)
+{
+    struct inf_match match;
+    inf_router_match(call->server->router, call->method, call->path, false, &match);
+    return match.route != NULL && match.route->endless_body;
+}
+
 static int check_length(const struct inf_call *call, struct inf_error *err)
 {
     int64_t max = call->server->options.max_content_length;
-    if (call->headers.content_length <= max)
+    if (call->headers.content_length <= max || is_endless(call))
         return 0;
     return inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
                          "the request body of [%lld] bytes exceeds http.max_content_length [%lld]",
@@ -257,7 +265,7 @@ static bool on_body(struct inf_call *call, const char *data, size_t length)
     if (!call->begun)
         begin(call, true);
     call->received += (int64_t)length;
-    if (call->received > call->server->options.max_content_length)
+    if (call->received > call->server->options.max_content_length && !is_endless(call))
         return cut_off(call);
     if (call->stage == INF_CALL_DISCARDING)
         return true;
@@ -266,7 +274,29 @@ static bool on_body(struct inf_call *call, const char *data, size_t length)
                  : take_bytes(call, data, length, &call->error);
     if (rc != 0)
         refuse_body(call);
+    if (rc == 0 && call->paused) {
+        MHD_suspend_connection(call->mhd);
+        call->suspended = true;
+    }
     return true;
+}
+
+void inf_call_pause(struct inf_call *call)
+{
+    call->paused = call->stage == INF_CALL_STREAMING;
+}
+
+void inf_call_go_on(struct inf_call *call)
+{
+    if (!call->paused)
+        return;
+    call->paused = false;
+    if (call->suspended) {
+        call->suspended = false;
+        inf_connection_progress(call->connection);
+        MHD_resume_connection(call->mhd);
+        inf_server_kick(call->server);
+    }
 }
 
 static bool on_complete(struct inf_call *call)
@@ -341,13 +371,19 @@ void inf_call_leave(struct inf_call *call)
 void inf_call_refuse(struct inf_call *call)
 {
     struct inf_error err;
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
+    err.retry_after_s = 1;
+    if (call->suspended) { /* in the middle of its body: no answer can be queued any more */
+        call->error = err;
+        refuse_body(call);
+        inf_call_go_on(call);
+        return;
+    }
     assert(call->stage == INF_CALL_WAITING);
     tell_owner(call);
     if (call->stage != INF_CALL_WAITING)
         return; /* its owner had the last word */
     inf_call_drop_shaping(call);
-    inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
-    err.retry_after_s = 1;
     inf_call_fail(call, &err);
 }
 

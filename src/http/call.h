@@ -26,7 +26,7 @@ enum inf_call_stage {
     INF_CALL_DISCARDING, /* the body is read away; `error` is the answer */
     INF_CALL_RUNNING,    /* the handler runs */
     INF_CALL_WAITING,    /* for the gate, for the handler's owner, or for the pool to shape a long
-                            answer; the    connection is suspended */
+                            answer; the connection is suspended */
     INF_CALL_ANSWERED,   /* `response` is made or already with libmicrohttpd */
     INF_CALL_GONE        /* the client left while it waited */
 };
@@ -50,6 +50,8 @@ struct inf_call {
     bool refused; /* `error` is what the gate said; the request is read away */
     void *caller; /* who asks, the gate's own */
     void (*free_caller)(void *caller);
+    bool paused;      /* while its body comes: the connection is, or will be, suspended */
+    bool suspended;   /* because it is paused */
     bool must_close;  /* what follows on the connection cannot be trusted or is not wanted */
     int64_t received; /* bytes of the body as sent */
     struct inf_buf body;
@@ -74,7 +76,8 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
                    size_t *size);
 /* The client left, or the server gives up, while the call waits. */
 void inf_call_leave(struct inf_call *call);
-/* Answers a waiting call with 503 after telling its owner to forget it. */
+/* Answers a waiting call with 503 after telling its owner to forget it; one that is paused gets it
+ * when its body is over. */
 void inf_call_refuse(struct inf_call *call);
 /* The request is over, whatever ended it: frees what it has. */
 void inf_call_end(struct inf_call *call);

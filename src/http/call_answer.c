@@ -15,6 +15,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SHAPE_AT_ONCE = 32 * 1024, TYPE_TEXT = 64, MEMORY_RETRY_S = 1 };
 
@@ -41,6 +42,17 @@ void inf_call_enter(struct inf_call *call, enum inf_call_stage stage)
 
 /* ---- the response ---- */
 
+static void answered(struct inf_call *call, int status)
+{
+    bool waiting = call->stage == INF_CALL_WAITING;
+    call->status = status;
+    inf_call_enter(call, INF_CALL_ANSWERED);
+    if (waiting) {
+        MHD_resume_connection(call->mhd);
+        inf_server_kick(call->server);
+    }
+}
+
 static void respond(struct inf_call *call, struct answer *answer)
 {
     struct inf_response_head head = {
@@ -53,13 +65,25 @@ static void respond(struct inf_call *call, struct answer *answer)
     };
     assert(call->response == NULL);
     call->response = inf_response_new(&head, &answer->body);
-    call->status = answer->status;
-    bool waiting = call->stage == INF_CALL_WAITING;
-    inf_call_enter(call, INF_CALL_ANSWERED);
-    if (waiting) {
-        MHD_resume_connection(call->mhd);
-        inf_server_kick(call->server);
+    answered(call, answer->status);
+}
+
+void inf_call_reply_file(struct inf_call *call, int status, const char *content_type, int fd,
+                         uint64_t length)
+{
+    const struct inf_response_head head = {
+        .content_type = content_type,
+        .opaque_id = call->headers.text[INF_H_OPAQUE_ID],
+        .extra = call->extra,
+        .close = call->must_close || call->server->draining || call->server->stopping,
+    };
+    if (call->stage == INF_CALL_GONE) {
+        close(fd);
+        return;
     }
+    assert(call->response == NULL);
+    call->response = inf_response_new_file(&head, fd, length);
+    answered(call, status);
 }
 
 static void shape_on_pool(uv_work_t *work)

@@ -40,7 +40,8 @@ static int begin_encoding(struct inf_call *call, bool has_body, struct inf_error
     if (strcasecmp(encoding, "gzip") != 0 && strcasecmp(encoding, "x-gzip") != 0)
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                              "Content-Encoding [%s] is not supported", encoding);
-    call->gunzip = inf_gunzip_new(call->server->options.max_content_length);
+    call->gunzip = inf_gunzip_new(
+        call->match.route->endless_body ? INT64_MAX : call->server->options.max_content_length);
     return 0;
 }
 
@@ -57,8 +58,9 @@ static int begin_stream(struct inf_call *call, bool has_body, struct inf_error *
 static int negotiate(struct inf_call *call, bool has_body, struct inf_error *err)
 {
     const char *const *text = call->headers.text;
-    if (inf_negotiate(text[INF_H_ACCEPT], text[INF_H_CONTENT_TYPE], has_body, &call->media, err) !=
-        0)
+    bool lines = call->match.route != NULL && call->match.route->endless_body;
+    if (inf_negotiate(text[INF_H_ACCEPT], text[INF_H_CONTENT_TYPE], has_body, lines, &call->media,
+                      err) != 0)
         return -1;
     return inf_negotiate_format(call->params.common.format, &call->media, err);
 }

@@ -69,7 +69,7 @@ static int take_source(struct inf_call *call, struct inf_error *err)
     if (common->source_content_type == NULL)
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                              "source and source_content_type parameters are required");
-    if (inf_negotiate(NULL, common->source_content_type, true, &ignored, err) != 0)
+    if (inf_negotiate(NULL, common->source_content_type, true, false, &ignored, err) != 0)
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                              "Unknown value for source_content_type [%s]",
                              common->source_content_type);

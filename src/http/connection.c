@@ -93,6 +93,8 @@ static void on_left(uv_poll_t *watch, int status, int events)
     connection->peer_gone = true;
     if (connection->call.stage == INF_CALL_WAITING)
         inf_call_leave(&connection->call);
+    else if (connection->call.suspended)
+        inf_call_refuse(&connection->call);
     else
         show_end_of_stream(connection);
 }
@@ -281,6 +283,8 @@ void inf_connection_sweep(struct inf_connection *connection, uint64_t now_ms)
     case INF_CALL_BUFFERING:
     case INF_CALL_STREAMING:
     case INF_CALL_DISCARDING:
+        if (call->suspended)
+            break;
         if (stalled(connection, now_ms, (uint64_t)call->received, options->body_timeout_ms))
             too_slow(connection, "body");
         break;

@@ -22,7 +22,7 @@ struct span {
 };
 
 /* The types that Elasticsearch knows; each has a plain and a vendored form. */
-enum kind { OTHER, JSON, YAML, UNSPOKEN };
+enum kind { OTHER, JSON, YAML, LINES, UNSPOKEN };
 
 static const struct {
     const char *plain, *vendored;
@@ -30,7 +30,7 @@ static const struct {
 } kinds[] = {
     {"application/json", "application/vnd.elasticsearch+json", JSON},
     {"application/yaml", "application/vnd.elasticsearch+yaml", YAML},
-    {"application/x-ndjson", "application/vnd.elasticsearch+x-ndjson", UNSPOKEN},
+    {"application/x-ndjson", "application/vnd.elasticsearch+x-ndjson", LINES},
     {"application/smile", "application/vnd.elasticsearch+smile", UNSPOKEN},
     {"application/cbor", "application/vnd.elasticsearch+cbor", UNSPOKEN},
 };
@@ -177,37 +177,38 @@ static int not_supported(const char *name, const char *header, struct inf_error 
                          header);
 }
 
-static int read_accept(const char *accept, struct parsed *wanted, struct inf_error *err)
+static int read_accept(const char *accept, bool lines, struct parsed *wanted, struct inf_error *err)
 {
     if (is_range(accept))
         return 0;
     if (parse(accept, wanted) != 0)
         return invalid("Accept", accept, err);
-    if (wanted->kind == UNSPOKEN)
+    if (wanted->kind == UNSPOKEN || (wanted->kind == LINES && !lines))
         return not_supported("Accept", accept, err);
     return check_version("Accept", wanted->version, accept, err);
 }
 
-static int read_content_type(const char *content_type, struct parsed *sent, struct inf_error *err)
+static int read_content_type(const char *content_type, bool lines, struct parsed *sent,
+                             struct inf_error *err)
 {
     if (content_type == NULL)
         return inf_error_set(err, INF_ERR_NOT_ACCEPTABLE, "Content-Type header is missing");
     if (parse(content_type, sent) != 0)
         return invalid("Content-Type", content_type, err);
-    if (sent->kind != JSON)
+    if (sent->kind != JSON && !(lines && sent->kind == LINES))
         return not_supported("Content-Type", content_type, err);
     return check_version("Content-Type", sent->version, content_type, err);
 }
 
-int inf_negotiate(const char *accept, const char *content_type, bool has_body,
+int inf_negotiate(const char *accept, const char *content_type, bool has_body, bool lines,
                   struct inf_media *ret, struct inf_error *err)
 {
     struct parsed wanted = {0}, sent = {0};
     *ret = (struct inf_media){0};
-    if (read_accept(accept, &wanted, err) != 0)
+    if (read_accept(accept, lines, &wanted, err) != 0)
         return -1;
     if (has_body) {
-        if (read_content_type(content_type, &sent, err) != 0)
+        if (read_content_type(content_type, lines, &sent, err) != 0)
             return -1;
         if (!is_range(accept) && wanted.version != sent.version)
             return versions_differ(accept, content_type, err);

@@ -17,9 +17,10 @@ struct inf_media {
 
 enum { INF_MEDIA_TEXT = 64 };
 
-/* accept, content_type: header values or NULL. With has_body the content type must be JSON. Both of
- * the supported major versions are taken, but not one in each header. */
-int inf_negotiate(const char *accept, const char *content_type, bool has_body,
+/* accept, content_type: header values or NULL. With has_body the content type must be JSON, or
+ * NDJSON where the body is lines. Both of the supported major versions are taken, but not one in
+ * each header. */
+int inf_negotiate(const char *accept, const char *content_type, bool has_body, bool lines,
                   struct inf_media *ret, struct inf_error *err);
 /* ?format= overrides Accept; formats that this server does not speak are INF_ERR_NOT_ACCEPTABLE. */
 int inf_negotiate_format(const char *format, struct inf_media *media, struct inf_error *err);

@@ -157,20 +157,35 @@ void inf_openapi_response(struct inf_jsonw *w, const char *description, const ch
     inf_jsonw_end_object(w);
 }
 
+/* An answer of JSON texts, one a line. */
+static void write_lines(struct inf_jsonw *w)
+{
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "description", "Done.");
+    inf_jsonw_key(w, "content");
+    inf_jsonw_begin_object(w);
+    write_media(w, "application/x-ndjson", NULL);
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
+}
+
 static void write_responses(struct inf_jsonw *w, const struct inf_route *route)
 {
     inf_jsonw_key(w, "responses");
     inf_jsonw_begin_object(w);
     inf_jsonw_key(w, "200");
-    inf_openapi_response(w, "Done.", route->response, route->plain_text);
+    if (route->endless_body)
+        write_lines(w);
+    else
+        inf_openapi_response(w, "Done.", route->response, route->plain_text);
+    if (route->missing_body) {
+        inf_jsonw_key(w, "404");
+        inf_openapi_response(w, "There is nothing of that name.", route->response, false);
+    }
     if (route->timeout_body) {
         inf_jsonw_key(w, "408");
         inf_openapi_response(w, "What was waited for did not come in time.", route->response,
                              false);
-    }
-    if (route->missing_body) {
-        inf_jsonw_key(w, "404");
-        inf_openapi_response(w, "There is none of them.", route->response, false);
     }
     inf_jsonw_key(w, "4XX");
     inf_openapi_reference(w, "responses", "error");

@@ -112,7 +112,7 @@ static int take_member(struct inf_params *params, const struct members *members,
     const char *field = inf_json_key(json);
     struct inf_value *value = inf_params_find(params, field, INF_IN_BODY);
     if (value == NULL)
-        return inf_fields_unknown(&members->fields, field, err);
+        return params->route->open_body ? 0 : inf_fields_unknown(&members->fields, field, err);
     if (!right_type(value->param, json))
         return wrong_type(&members->fields, json, err);
     struct inf_value before = *value;

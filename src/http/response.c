@@ -3,6 +3,7 @@
 #include "response.h"
 
 #include "inferd/alloc.h"
+#include "inferd/http.h"
 #include "inferd/json.h"
 #include "inferd/reserve.h"
 #include <microhttpd.h>
@@ -86,6 +87,13 @@ static void type_and_reason(struct inf_jsonw *w, enum inf_err_code code, const c
     inf_jsonw_kv_string(w, "reason", reason);
 }
 
+/* "property_name":"field" and the like; the error made it. */
+static void metadata(struct inf_jsonw *w, const struct inf_error *err)
+{
+    if (err->metadata[0] != '\0')
+        inf_jsonw_raw(w, err->metadata, strlen(err->metadata));
+}
+
 static void trace_line(struct inf_buf *text, enum inf_err_code code, const char *reason)
 {
     const char *type = inf_err_type(code);
@@ -110,7 +118,7 @@ static void stack_trace(struct inf_jsonw *w, const struct inf_error *err, const 
     inf_buf_free(&text);
 }
 
-static void error_object(struct inf_jsonw *w, const struct inf_error *err, const char *origin)
+void inf_response_error_object(struct inf_jsonw *w, const struct inf_error *err, const char *origin)
 {
     bool inner = cause_is_root(err);
     inf_jsonw_begin_object(w);
@@ -119,11 +127,13 @@ static void error_object(struct inf_jsonw *w, const struct inf_error *err, const
     inf_jsonw_begin_object(w);
     type_and_reason(w, inner ? err->cause_code : err->code, inner ? err->cause : err->reason);
     challenge(w, err);
+    metadata(w, err);
     stack_trace(w, err, origin);
     inf_jsonw_end_object(w);
     inf_jsonw_end_array(w);
     type_and_reason(w, err->code, err->reason);
     challenge(w, err);
+    metadata(w, err);
     if (has_cause(err)) {
         inf_jsonw_key(w, "caused_by");
         inf_jsonw_begin_object(w);
@@ -141,7 +151,7 @@ void inf_response_error(const struct inf_error *err, const char *origin, struct 
     inf_jsonw_begin_object(&w);
     inf_jsonw_key(&w, "error");
     if (inf_err_type(err->code) != NULL)
-        error_object(&w, err, origin);
+        inf_response_error_object(&w, err, origin);
     else
         inf_jsonw_string(&w, err->reason);
     if (err->code != INF_ERR_NO_HANDLER)
@@ -176,9 +186,8 @@ static void add(struct MHD_Response *response, const char *name, const char *val
         MHD_add_response_header(response, name, value);
 }
 
-struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
+static void add_head(struct MHD_Response *response, const struct inf_response_head *head)
 {
-    struct MHD_Response *response = with_body(body);
     add(response, "X-elastic-product", "Elasticsearch");
     add(response, MHD_HTTP_HEADER_CONTENT_TYPE, head->content_type);
     if (head->opaque_id != NULL)
@@ -191,5 +200,23 @@ struct MHD_Response *inf_response_new(const struct inf_response_head *head, stru
         add(response, extra->name, extra->value);
     if (head->close)
         add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body)
+{
+    struct MHD_Response *response = with_body(body);
+    add_head(response, head);
+    return response;
+}
+
+struct MHD_Response *inf_response_new_file(const struct inf_response_head *head, int fd,
+                                           uint64_t length)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd64(length, fd);
+    if (response == NULL && inf_reserve_release())
+        response = MHD_create_response_from_fd64(length, fd);
+    if (response == NULL)
+        inf_alloc_failed();
+    add_head(response, head);
     return response;
 }

@@ -9,6 +9,7 @@
 #include "inferd/buf.h"
 #include "inferd/error.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 struct MHD_Response;
 
@@ -33,6 +34,9 @@ extern const char *const inf_challenges[];
  * for the stack_trace of ?error_trace; NULL leaves that out. */
 void inf_response_error(const struct inf_error *err, const char *origin, struct inf_buf *out);
 
+/* Takes fd, of which the first `length` bytes are the body. */
+struct MHD_Response *inf_response_new_file(const struct inf_response_head *head, int fd,
+                                           uint64_t length);
 /* Takes the bytes of body (NULL: none); they are sent without being copied. */
 struct MHD_Response *inf_response_new(const struct inf_response_head *head, struct inf_buf *body);
 

@@ -319,7 +319,7 @@ uint16_t inf_server_port(const struct inf_server *server)
 static void refuse_waiting(struct inf_server *server)
 {
     for (struct inf_connection *c = server->connections; c != NULL; c = c->next)
-        if (!c->detached && c->call.stage == INF_CALL_WAITING)
+        if (!c->detached && (c->call.stage == INF_CALL_WAITING || c->call.suspended))
             inf_call_refuse(&c->call);
 }
 

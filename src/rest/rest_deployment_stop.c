@@ -1,5 +1,6 @@
 /* rest_deployment_stop.c - _stop of a deployment. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
 
@@ -38,6 +39,9 @@ enum inf_outcome rest_deployment_stop(struct inf_call *call, struct inf_error *e
     struct rest_pending *pending;
 
     if (rest_check_body_id(call, "id", err) != 0)
+        return INF_FAILED;
+    if (!options.force &&
+        rest_references_check_stop(rest_app(call), inf_call_str(call, "model_id"), err) != 0)
         return INF_FAILED;
     pending = rest_pending_new(call, NULL, NULL);
     rest_pending_begin(pending);

@@ -90,6 +90,22 @@ enum inf_outcome rest_cache_clear(struct inf_call *call, struct inf_error *err);
 void rest_infer_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err);
 
+/* rest_pipeline.c, rest_simulate.c */
+enum inf_outcome rest_pipeline_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_pipeline_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_pipeline_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_pipeline_delete(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_processor_list(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_grok_patterns(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_simulate(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_simulate_stored(struct inf_call *call, struct inf_error *err);
+
+/* rest_execute.c */
+int rest_execute_open(struct inf_call *call, struct inf_error *err);
+int rest_execute_data(struct inf_call *call, const char *data, size_t length,
+                      struct inf_error *err);
+enum inf_outcome rest_execute_end(struct inf_call *call, struct inf_error *err);
+
 /* rest_stats.c */
 enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err);

@@ -5,6 +5,7 @@
  * without deployments, never a deployment without its model. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
+#include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -116,6 +117,8 @@ enum inf_outcome rest_model_delete(struct inf_call *call, struct inf_error *err)
         inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
         return INF_FAILED;
     }
+    if (!inf_call_bool(call, "force") && rest_references_check_delete(app, model_id, err) != 0)
+        return INF_FAILED;
     if (!inf_call_bool(call, "force") && count_deployments(app->manager, model_id) > 0) {
         inf_error_set(
             err, INF_ERR_CONFLICT,

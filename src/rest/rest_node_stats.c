@@ -104,20 +104,34 @@ static void write_http(const struct view *view)
     inf_jsonw_end_object(view->w);
 }
 
+static void write_ingest(const struct view *view)
+{
+    inf_ingest_write_counts(view->app->ingest, NULL, view->w);
+}
+
 /* Parts without a function are Elasticsearch's: accepted, and nothing here has such a part. */
 static const struct {
     const char *name;
     void (*write)(const struct view *view);
 } metrics[] = {
-    {"os", write_os},      {"process", write_process},
-    {"fs", write_fs},      {"http", write_http},
-    {"_all", NULL},        {"adaptive_selection", NULL},
-    {"allocations", NULL}, {"breaker", NULL},
-    {"discovery", NULL},   {"indexing_pressure", NULL},
-    {"indices", NULL},     {"ingest", NULL},
-    {"jvm", NULL},         {"repositories", NULL},
-    {"script", NULL},      {"script_cache", NULL},
-    {"thread_pool", NULL}, {"transport", NULL},
+    {"os", write_os},
+    {"process", write_process},
+    {"fs", write_fs},
+    {"http", write_http},
+    {"ingest", write_ingest},
+    {"_all", NULL},
+    {"adaptive_selection", NULL},
+    {"allocations", NULL},
+    {"breaker", NULL},
+    {"discovery", NULL},
+    {"indexing_pressure", NULL},
+    {"indices", NULL},
+    {"jvm", NULL},
+    {"repositories", NULL},
+    {"script", NULL},
+    {"script_cache", NULL},
+    {"thread_pool", NULL},
+    {"transport", NULL},
 };
 
 enum { METRICS = sizeof metrics / sizeof metrics[0] };

@@ -6,6 +6,7 @@
 #include "alias_list.h"
 #include "inferd/alloc.h"
 #include "page.h"
+#include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -70,6 +71,21 @@ static size_t take_deployments(struct stats *stats, const char *model_id, bool w
 
 /* ---- the entries ---- */
 
+/* What pipelines have done with the model, if there are any. */
+static void write_pipelines(const struct stats *stats, const struct inf_model *model,
+                            struct inf_jsonw *w)
+{
+    const char **names = rest_references_names(stats->app, model->model_id);
+    int count = inf_ingest_users(stats->app->ingest, names);
+
+    inf_jsonw_kv_int(w, "pipeline_count", count);
+    if (count > 0) {
+        inf_jsonw_key(w, "ingest");
+        inf_ingest_write_counts(stats->app->ingest, names, w);
+    }
+    free(names);
+}
+
 static void write_entry(struct stats *stats, const struct inf_model *model,
                         const struct inf_deployment *deployment)
 {
@@ -79,7 +95,7 @@ static void write_entry(struct stats *stats, const struct inf_model *model,
     inf_jsonw_kv_string(w, "model_id", model->model_id);
     inf_jsonw_key(w, "model_size_stats");
     inf_manager_write_model_size(stats->app->manager, model, stats->human, w);
-    inf_jsonw_kv_int(w, "pipeline_count", 0);
+    write_pipelines(stats, model, w);
     if (deployment != NULL) {
         inf_jsonw_key(w, "inference_stats");
         inf_deployment_write_inference_stats(deployment, w);

@@ -62,5 +62,12 @@ extern const struct inf_param inf_key_get_params[];
 extern const struct inf_param inf_key_query_params[];
 extern const struct inf_param inf_key_invalidate_params[];
 extern const struct inf_param inf_key_cache_params[];
+extern const struct inf_param inf_pipeline_put_params[];
+extern const struct inf_param inf_pipeline_get_params[];
+extern const struct inf_param inf_pipeline_get_all_params[];
+extern const struct inf_param inf_pipeline_delete_params[];
+extern const struct inf_param inf_execute_params[];
+extern const struct inf_param inf_simulate_params[];
+extern const struct inf_param inf_simulate_stored_params[];
 
 #endif

@@ -99,5 +99,5 @@ const struct inf_route inf_routes_security[] = {
         "api_key/cache/clear", rest_security_key_clear_cache, .response = "node_acknowledged",
         .doc =
             "Accepted for compatibility: nothing that is remembered of a key outlives a change."),
-    {.path = NULL, .more = inf_routes_compatible},
+    {.path = NULL, .more = inf_routes_ingest},
 };

@@ -34,6 +34,9 @@ const struct inf_schema inf_schemas_common[] = {
             "reason": {"type": "string"},
             "additional_unsuccessful_credentials": {"type": "string"},
             "header": {"type": "object"},
+            "property_name": {"type": "string"},
+            "processor_type": {"type": "string"},
+            "processor_tag": {"type": "string"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -47,6 +50,9 @@ const struct inf_schema inf_schemas_common[] = {
             "reason": {"type": "string"},
             "additional_unsuccessful_credentials": {"type": "string"},
             "header": {"type": "object"},
+            "property_name": {"type": "string"},
+            "processor_type": {"type": "string"},
+            "processor_tag": {"type": "string"},
             "caused_by": {"$ref": "#/components/schemas/error_cause"},
             "stack_trace": {"type": "string"}
         },
@@ -70,8 +76,14 @@ const struct inf_schema inf_schemas_common[] = {
 
 /* clang-format on */
 
-const struct inf_schema *const inf_schemas[] = {inf_schemas_common,   inf_schemas_cluster,
-                                                inf_schemas_nodes,    inf_schemas_features,
-                                                inf_schemas_models,   inf_schemas_deployments,
-                                                inf_schemas_stats,    inf_schemas_vetting,
-                                                inf_schemas_security, NULL};
+const struct inf_schema *const inf_schemas[] = {inf_schemas_common,
+                                                inf_schemas_cluster,
+                                                inf_schemas_nodes,
+                                                inf_schemas_features,
+                                                inf_schemas_models,
+                                                inf_schemas_deployments,
+                                                inf_schemas_stats,
+                                                inf_schemas_vetting,
+                                                inf_schemas_security,
+                                                inf_schemas_ingest,
+                                                NULL};

@@ -257,7 +257,8 @@ const struct inf_schema inf_schemas_nodes[] = {
                     "total_opened": {"$ref": "#/components/schemas/count"}
                 },
                 "additionalProperties": false
-            }
+            },
+            "ingest": {"$ref": "#/components/schemas/ingest_stats"}
         },
         "additionalProperties": false
     })},

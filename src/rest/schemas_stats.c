@@ -26,6 +26,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "model_id": {"type": "string"},
             "model_size_stats": {"$ref": "#/components/schemas/model_size_stats"},
             "pipeline_count": {"$ref": "#/components/schemas/count"},
+            "ingest": {"$ref": "#/components/schemas/ingest_stats"},
             "inference_stats": {"$ref": "#/components/schemas/inference_stats"},
             "deployment_stats": {"$ref": "#/components/schemas/deployment_stats"}
         },
@@ -150,11 +151,12 @@ const struct inf_schema inf_schemas_stats[] = {
     })},
     {"encoder", JSON({
         "type": "object",
-        "required": ["type"],
+        "required": ["type", "runs_model_code"],
         "properties": {
             "type": {"enum": ["packed", "module"]},
             "architecture": {"type": "string"},
             "largest_difference": {"type": "number", "minimum": 0},
+            "runs_model_code": {"type": "boolean"},
             "reason": {"type": "string"}
         },
         "additionalProperties": false

@@ -3,7 +3,8 @@
  * A key is checked at once, since its secret is random and its hash quick. A password goes to the
  * pool; when the answer comes, the user is looked up again, because it may have been changed
  * meanwhile, and the password must be right for the hash that counts now. Somebody unknown takes
- * as long as somebody known, and both are told the same. */
+ * as long as somebody known, and both are told the same. Who says the same while it is being
+ * checked waits for that: a client that opens its connections at once asks one question. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_key.h"
 #include "credential.h"
@@ -19,6 +20,8 @@ struct inf_login {
     struct inf_login_request request; /* without its texts; done NULL: forgotten */
     char *username, *uri, *hash;      /* hash NULL: there is no such user */
     struct inf_auth_mark mark;
+    struct inf_link link;     /* of security->logins, while it is being checked; */
+    struct inf_login *others; /* who said the same, a list by this member */
 };
 
 static int64_t wall_ms(void)
@@ -132,31 +135,92 @@ static struct inf_principal *still_right(const struct inf_login *login)
     return principal;
 }
 
-static void on_checked(void *arg, bool matches, const char *hash, const struct inf_error *failed)
+/* Tells one that waits, and frees it. principal NULL: it was wrong, or `failed`. */
+static void tell(struct inf_login *login, struct inf_principal *principal,
+                 const struct inf_error *failed)
 {
-    struct inf_login *login = arg;
-    struct inf_security *security = login->security;
-    struct inf_principal *principal = matches && failed == NULL ? still_right(login) : NULL;
     struct inf_error err;
 
-    (void)hash;
-    if (principal != NULL) {
-        inf_throttle_give_back(&security->throttle, &login->request.client);
-        inf_auth_cache_put(security->cache, &login->mark, principal, uv_now(security->loop));
-    } else if (failed == NULL) {
+    if (principal == NULL && failed == NULL) {
         wrong_password(login->username, login->uri, &err);
         failed = &err;
     }
-    if (login->request.done != NULL)
+    if (login->request.done != NULL) {
+        if (principal != NULL)
+            inf_principal_ref(principal);
         login->request.done(login->request.arg, principal, principal != NULL ? NULL : failed);
-    else
-        inf_principal_unref(principal);
+    }
     free_login(login);
+}
+
+static void on_checked(void *arg, bool matches, const char *hash, const struct inf_error *failed)
+{
+    struct inf_login *login = arg, *next = NULL;
+    struct inf_security *security = login->security;
+    struct inf_principal *principal = matches && failed == NULL ? still_right(login) : NULL;
+
+    (void)hash;
+    inf_list_remove(&security->logins, &login->link);
+    if (principal != NULL) {
+        inf_throttle_give_back(&security->throttle, &login->request.client);
+        inf_auth_cache_put(security->cache, &login->mark, principal, uv_now(security->loop));
+    }
+    for (; login != NULL; login = next) {
+        next = login->others;
+        tell(login, principal, failed);
+    }
+    inf_principal_unref(principal);
 }
 
 void inf_login_forget(struct inf_login *login)
 {
     login->request.done = NULL;
+}
+
+static struct inf_login *new_login(struct inf_security *security,
+                                   const struct inf_login_request *request, const char *username,
+                                   const struct inf_auth_mark *mark)
+{
+    struct inf_login *login = inf_alloc(1, sizeof *login);
+
+    login->security = security;
+    login->request = *request;
+    login->request.authorization = login->request.uri = login->request.address = NULL;
+    login->username = inf_strdup(username);
+    login->uri = inf_strdup(request->uri);
+    login->mark = *mark;
+    return login;
+}
+
+/* Is it checked against what counts now? */
+static bool is_current(const struct inf_login *login)
+{
+    struct inf_user user;
+    bool is = false;
+
+    inf_user_find(login->security, login->username, &user);
+    is = login->hash != NULL && user.hash != NULL && user.enabled &&
+         strcmp(user.hash, login->hash) == 0;
+    inf_user_free(&user);
+    return is;
+}
+
+/* Does somebody wait for an answer to just that? Then so does this one. */
+static struct inf_login *join(struct inf_security *security,
+                              const struct inf_login_request *request,
+                              const struct inf_auth_mark *mark)
+{
+    struct inf_login *first = INF_LIST_ITEM(security->logins.first, struct inf_login, link);
+    struct inf_login *login = NULL;
+
+    while (first != NULL && memcmp(first->mark.bytes, mark->bytes, sizeof mark->bytes) != 0)
+        first = INF_LIST_ITEM(first->link.next, struct inf_login, link);
+    if (first == NULL || !is_current(first))
+        return NULL;
+    login = new_login(security, request, first->username, mark);
+    login->others = first->others;
+    first->others = login;
+    return login;
 }
 
 static enum inf_login_outcome try_password(struct inf_security *security,
@@ -165,15 +229,9 @@ static enum inf_login_outcome try_password(struct inf_security *security,
                                            const struct inf_auth_mark *mark,
                                            struct inf_login **ret_login, struct inf_error *err)
 {
-    struct inf_login *login = inf_alloc(1, sizeof *login);
+    struct inf_login *login = new_login(security, request, credential->name, mark);
     struct inf_user user;
 
-    login->security = security;
-    login->request = *request;
-    login->request.authorization = login->request.uri = login->request.address = NULL;
-    login->username = inf_strdup(credential->name);
-    login->uri = inf_strdup(request->uri);
-    login->mark = *mark;
     inf_user_find(security, credential->name, &user);
     if (user.hash != NULL && user.enabled)
         login->hash = inf_strdup(user.hash);
@@ -184,6 +242,7 @@ static enum inf_login_outcome try_password(struct inf_security *security,
         inf_throttle_give_back(&security->throttle, &request->client);
         return INF_LOGIN_REFUSED;
     }
+    inf_list_append(&security->logins, &login->link);
     *ret_login = login;
     return INF_LOGIN_LATER;
 }
@@ -243,6 +302,9 @@ enum inf_login_outcome inf_security_login(struct inf_security *security,
     *ret = remembered(security, &mark);
     if (*ret != NULL)
         return INF_LOGIN_KNOWN;
+    *ret_login = join(security, request, &mark);
+    if (*ret_login != NULL)
+        return INF_LOGIN_LATER;
     inf_credential_read(request->authorization, &credential);
     outcome = check(security, request, &credential, &mark, ret, ret_login, err);
     inf_credential_wipe(&credential);

@@ -18,6 +18,7 @@ struct inf_security {
     struct inf_auth_cache *cache;
     struct inf_throttle throttle;
     struct inf_hasher hasher;
+    struct inf_list logins;  /* passwords that are being checked, each of them once */
     struct inf_list changes; /* the first one is on its way */
     size_t change_count;
     size_t next_key; /* to be looked at by inf_security_remove_old_keys */

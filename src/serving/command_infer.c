@@ -91,6 +91,39 @@ void inf_manager_infer(struct inf_manager *manager, const char *id,
         request->done(request->arg, &err, NULL);
 }
 
+static void put_input(const struct inf_runtime *runtime, enum inf_prefix prefix,
+                      struct inf_buf *field, struct inf_buf *begin)
+{
+    inf_buf_puts(field, runtime->input_field);
+    if (runtime->prefixes[prefix] != NULL)
+        inf_buf_puts(begin, runtime->prefixes[prefix]);
+}
+
+bool inf_manager_input(const struct inf_manager *manager, const char *id, enum inf_prefix prefix,
+                       struct inf_buf *field, struct inf_buf *begin)
+{
+    const char *concrete_id = concrete(manager, id);
+    const struct inf_deployment *deployment = resolve(manager, concrete_id);
+    const struct inf_model *model;
+    struct inf_runtime unserved = {.refs = 1};
+    struct inf_json json = {0};
+    struct inf_error ignored;
+
+    if (deployment != NULL && deployment->worker != NULL && deployment->worker->runtime != NULL) {
+        put_input(deployment->worker->runtime, prefix, field, begin);
+        return true;
+    }
+    /* Rare: nothing serves it now. */
+    model =
+        inf_store_model(manager->store, deployment != NULL ? deployment->model_id : concrete_id);
+    if (model == NULL || inf_runtime_read_input(&unserved, model->config, &json, &ignored) != 0)
+        return false;
+    put_input(&unserved, prefix, field, begin);
+    inf_runtime_free_input(&unserved);
+    inf_json_free(&json);
+    return true;
+}
+
 int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_id,
                             struct inf_error *err)
 {

@@ -33,24 +33,49 @@ void inf_runtime_unref(struct inf_runtime *runtime)
         return;
     inf_tokenizer_free(runtime->tokenizer);
     inf_inference_config_unref(runtime->config);
-    free(runtime->input_field);
+    inf_runtime_free_input(runtime);
     free(runtime->model_id);
     free(runtime);
+}
+
+int inf_runtime_read_input(struct inf_runtime *runtime, const char *config, struct inf_json *ret,
+                           struct inf_error *err)
+{
+    static const char *const names[INF_PREFIXES] = {
+        [INF_PREFIX_INGEST] = "ingest", [INF_PREFIX_SEARCH] = "search"};
+    const struct cJSON *prefixes;
+    const char *field;
+
+    if (inf_json_parse_own(config, strlen(config), NULL, ret, err) != 0)
+        return -1;
+    field = inf_json_string(
+        inf_json_first(inf_json_get(inf_json_get(ret->root, "input"), "field_names")));
+    runtime->input_field = inf_strdup(field != NULL ? field : "input");
+    prefixes = inf_json_get(ret->root, "prefix_strings");
+    for (int i = 0; i < INF_PREFIXES; i++) {
+        const char *text = inf_json_string(inf_json_get(prefixes, names[i]));
+
+        if (text != NULL)
+            runtime->prefixes[i] = inf_strdup(text);
+    }
+    return 0;
+}
+
+void inf_runtime_free_input(struct inf_runtime *runtime)
+{
+    free(runtime->input_field);
+    for (int i = 0; i < INF_PREFIXES; i++)
+        free(runtime->prefixes[i]);
 }
 
 /* Pool. */
 static int parse_config(struct load *load)
 {
     struct inf_json json = {0};
-    const struct cJSON *fields = NULL;
-    const char *field = NULL;
     int rc = -1;
 
-    if (inf_json_parse_own(load->config, strlen(load->config), NULL, &json, &load->err) != 0)
+    if (inf_runtime_read_input(load->runtime, load->config, &json, &load->err) != 0)
         return -1;
-    fields = inf_json_get(inf_json_get(json.root, "input"), "field_names");
-    field = inf_json_string(inf_json_first(fields));
-    load->runtime->input_field = inf_strdup(field != NULL ? field : "input");
     rc = inf_inference_config_load(inf_json_get(json.root, "inference_config"),
                                    &load->runtime->config, &load->err);
     inf_json_free(&json);

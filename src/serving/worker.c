@@ -10,6 +10,7 @@
 #include "inferd/units.h"
 #include "reason.h"
 #include "vet_process.h"
+#include "worker_users.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,35 +21,16 @@
 static void spawn(struct inf_worker *worker);
 static void on_pause_over(uv_timer_t *timer);
 
-/* How many deployments next_user has to look at. */
-static size_t all_deployments(const struct inf_worker *worker)
-{
-    return inf_strmap_size(worker->manager->deployments);
-}
-
-/* The worker's deployments, one after the other, then NULL. Walks backwards because the one that it
- * returned may leave the map before the next call. */
-static struct inf_deployment *next_user(const struct inf_worker *worker, size_t *left)
-{
-    while (*left > 0) {
-        struct inf_deployment *deployment =
-            inf_strmap_at(worker->manager->deployments, --*left, NULL);
-        if (deployment->worker == worker)
-            return deployment;
-    }
-    return NULL;
-}
-
 static void fail(struct inf_worker *worker, const char *reason)
 {
-    size_t left = all_deployments(worker);
+    size_t left = inf_worker_users_begin(worker);
     struct inf_deployment *deployment = NULL;
 
     worker->state = INF_WORKER_FAILED;
     snprintf(worker->reason, sizeof worker->reason, "%s", reason);
     inf_log(INF_LOG_ERROR, "serving", "the model cannot be served",
             (const char *[]){"model_id", worker->model_id, "reason", worker->reason, NULL});
-    while ((deployment = next_user(worker, &left)) != NULL)
+    while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
         inf_deployment_failed(deployment, worker->reason);
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, worker->reason);
@@ -88,7 +70,7 @@ static void on_load_timeout(uv_timer_t *timer)
 /* The model is loaded and was measured. */
 static void ready(struct inf_worker *worker)
 {
-    size_t left = all_deployments(worker);
+    size_t left = inf_worker_users_begin(worker);
     struct inf_deployment *deployment = NULL;
 
     worker->state = INF_WORKER_READY;
@@ -99,7 +81,7 @@ static void ready(struct inf_worker *worker)
                              worker->sandbox & INF_SANDBOX_EMPTY_ROOT ? "yes" : "no", "landlock",
                              worker->sandbox & INF_SANDBOX_LANDLOCK ? "yes" : "no", "cgroup",
                              worker->sandbox & INF_SANDBOX_CGROUP ? "yes" : "no", NULL});
-    while ((deployment = next_user(worker, &left)) != NULL)
+    while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
         inf_deployment_worker_ready(deployment);
     if (worker->probe != NULL)
         inf_probe_ready(worker->probe);
@@ -178,25 +160,15 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
     return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
 }
 
-static bool is_wanted_back(const struct inf_worker *worker)
-{
-    size_t left = all_deployments(worker);
-    const struct inf_deployment *deployment = NULL;
-
-    while ((deployment = next_user(worker, &left)) != NULL)
-        if (deployment->serving)
-            return true;
-    return false;
-}
-
-/* What a process is made of is lacking: descriptors, or the definition cannot be read now. A start
- * is told so. But a deployment that served is to do so again however long that lasts. */
+/* What a process is made of is lacking: memory, descriptors, or the definition cannot be read now.
+ * A start is told so. But a deployment that served is to do so again however long that lasts. */
 static void cannot_spawn(struct inf_worker *worker, const char *reason)
 {
-    if (!is_wanted_back(worker)) {
+    if (!inf_worker_is_wanted_back(worker)) {
         fail(worker, reason);
         return;
     }
+    worker->state = INF_WORKER_WAITING;
     if (!worker->lacking)
         inf_log(INF_LOG_WARN, "serving", "a worker process cannot be made; it is tried again",
                 (const char *[]){"model_id", worker->model_id, "reason", reason, NULL});
@@ -242,11 +214,6 @@ static void spawn(struct inf_worker *worker)
                    (uint64_t)inf_config_ms(manager->config, "engine.load_timeout"), 0);
 }
 
-static void on_pause_over(uv_timer_t *timer)
-{
-    spawn(timer->data);
-}
-
 static void on_runtime(void *arg, struct inf_runtime *runtime, const struct inf_error *err)
 {
     struct inf_worker *worker = arg;
@@ -254,11 +221,31 @@ static void on_runtime(void *arg, struct inf_runtime *runtime, const struct inf_
     worker->runtime = runtime;
     if (worker->state == INF_WORKER_ENDING)
         worker->alive = false; /* `alive` stood for this callback */
+    else if (err != NULL && (err->code == INF_ERR_MEMORY || err->code == INF_ERR_IO))
+        cannot_spawn(worker, err->reason);
     else if (err != NULL)
         fail(worker, err->reason);
     else
         spawn(worker);
     end_if_possible(worker);
+}
+
+static void prepare(struct inf_worker *worker)
+{
+    struct inf_manager *manager = worker->manager;
+
+    worker->state = INF_WORKER_PREPARING;
+    inf_runtime_load(manager->loop, manager->store, worker->model_id, on_runtime, worker);
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct inf_worker *worker = timer->data;
+
+    if (worker->runtime == NULL)
+        prepare(worker);
+    else
+        spawn(worker);
 }
 
 struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id)
@@ -282,7 +269,7 @@ struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *m
     uv_timer_init(manager->loop, &worker->timer);
     worker->timer.data = worker;
     inf_manager_hold(manager);
-    inf_runtime_load(manager->loop, manager->store, model_id, on_runtime, worker);
+    prepare(worker);
     return worker;
 }
 
@@ -376,7 +363,7 @@ static void crashed(struct inf_worker *worker, const char *how)
 /* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
 static void lost(struct inf_worker *worker, struct inf_death *death, bool its_own_fault)
 {
-    size_t left = all_deployments(worker);
+    size_t left = inf_worker_users_begin(worker);
     struct inf_deployment *deployment = NULL;
     char reason[INF_REASON_MAX];
 
@@ -392,7 +379,7 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
     }
     worker->state = INF_WORKER_WAITING;
     death->alone = its_own_fault && worker->running == 1;
-    while ((deployment = next_user(worker, &left)) != NULL)
+    while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
         inf_deployment_worker_lost(deployment, death);
     snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", death->how);
     if (worker->probe != NULL)

@@ -22,7 +22,7 @@
 
 enum inf_worker_state {
     INF_WORKER_PREPARING, /* the runtime is being made */
-    INF_WORKER_WAITING,   /* for the zygote, or for the pause after a crash */
+    INF_WORKER_WAITING,   /* for the zygote, or for the end of a pause */
     INF_WORKER_LOADING,   /* a process was asked for and has not loaded the model yet */
     INF_WORKER_READY,
     INF_WORKER_FAILED, /* for good, with `reason` */
@@ -34,7 +34,7 @@ struct inf_worker {
     struct inf_worker *next; /* of manager->workers */
     char *model_id;
     enum inf_worker_state state;
-    struct inf_runtime *runtime; /* NULL while PREPARING */
+    struct inf_runtime *runtime; /* NULL until it is made */
     uint64_t number;             /* of the present process; a new one each spawn */
     bool alive;                  /* a process was asked for and its end was not reported */
     int32_t pid;                 /* 0 when not known */

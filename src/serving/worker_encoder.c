@@ -33,5 +33,6 @@ void inf_worker_encoder_write(const struct inf_worker_encoder *encoder, struct i
     inf_jsonw_kv_string(w, encoder->packed ? "architecture" : "reason", encoder->words);
     if (encoder->packed)
         inf_jsonw_kv_double(w, "largest_difference", encoder->difference);
+    inf_jsonw_kv_bool(w, "runs_model_code", !encoder->packed);
     inf_jsonw_end_object(w);
 }

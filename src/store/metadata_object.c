@@ -12,6 +12,7 @@ static const char *const kind_names[INF_OBJECT_KINDS] = {
     [INF_OBJECT_MEMORY] = "memory",     [INF_OBJECT_VETTING] = "vetting",
     [INF_OBJECT_APPROVAL] = "approval", [INF_OBJECT_USER] = "user",
     [INF_OBJECT_ROLE] = "role",         [INF_OBJECT_API_KEY] = "api_key",
+    [INF_OBJECT_PIPELINE] = "pipeline", [INF_OBJECT_ENDPOINT] = "endpoint",
 };
 
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,

@@ -4,6 +4,7 @@
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -256,6 +257,18 @@ def test_with_it_xpack_says_so(secured):
     assert secured.get("/_xpack").ok()["features"]["security"] == {"available": True, "enabled": True}
     usage = secured.get("/_xpack/usage").ok()["security"]
     assert usage["enabled"] is True and usage["available"] is True
+
+
+def test_many_connections_of_one_client_at_once():
+    """They ask one question: the right password is no failure, however many wait for its check; a wrong one is."""
+    with running(Secured({"xpack.security.authc.failures_per_minute": 3}).start()) as daemon:
+        def ask(password):
+            return daemon.get("/", headers=basic("elastic", password)).status
+        with ThreadPoolExecutor(40) as pool:
+            assert set(pool.map(ask, [PASSWORD] * 40)) == {200}
+            answers = list(pool.map(ask, [f"wrong {number}" for number in range(12)]))
+            assert answers.count(401) == 3 and answers.count(429) == 9, answers
+            assert set(pool.map(ask, [PASSWORD] * 40)) == {200}
 
 
 # ---- the end ----

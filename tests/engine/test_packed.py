@@ -2,13 +2,17 @@
 """The packed encoder: models that it takes answer as torch does, for texts of any length and in any company; others
 run by their own code, and are told why."""
 
+import os
+import pathlib
+import signal
+
 import numpy
 import pytest
 import torch
 from transformers import (
     BertConfig, BertModel, DistilBertConfig, DistilBertModel, MPNetConfig, MPNetModel, RobertaConfig, RobertaModel)
 
-from support.engine_driver import MODULE, PACKED, ModelError
+from support.engine_driver import MODULE, PACKED, ModelError, wait_until
 
 pytestmark = pytest.mark.torch
 TOKENS, POSITIONS = 300, 130
@@ -182,6 +186,47 @@ def test_the_setting_decides(load):
     assert load(model, encoder=PACKED).packed == 1
     with pytest.raises(ModelError, match="the model cannot be packed: it is of no architecture that is known"):
         load(torch.jit.script(Plain().eval()), encoder=PACKED)
+
+
+def anonymous_bytes(worker):
+    """Memory of the process that no file stands behind."""
+    return worker.measure()[1]
+
+
+def children(worker):
+    return pathlib.Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A model of 76 MiB, and its file."""
+    torch.manual_seed(7)
+    model = traced(Mean(bert(hidden=512, heads=8, layers=6, inner=2048)))
+    path = tmp_path_factory.mktemp("large") / "model.pt"
+    model.save(str(path))
+    return model, path
+
+
+def test_who_serves_has_packed_weights_alone(load, large):
+    """The module is in another process, which is gone: weights take no more than a tenth above the file's size."""
+    model, path = large
+    small = anonymous_bytes(load(make("one head")))
+    worker = load(model)
+    assert worker.packed == 1, worker.words
+    assert anonymous_bytes(worker) - small < 1.1 * path.stat().st_size
+    assert not children(worker)
+
+
+def test_a_proof_that_is_cut_short(engine, large):
+    """Whatever ends the process that proves, the module serves, and the reason says so."""
+    model, path = large
+    worker = engine.spawn(path, 4 << 30)
+    assert wait_until(lambda: children(worker))
+    os.kill(int(children(worker)[0]), signal.SIGKILL)
+    worker.wait_loaded()
+    assert (worker.packed, worker.words) == (0, "its code ended the process that was to prove it: signal 9")
+    is_near(worker.allocate().infer(text(20)), expected(model, text(20)))
+    worker.end()
 
 
 class Plain(torch.nn.Module):

@@ -12,6 +12,7 @@ import resource
 import pytest
 
 from support import models
+from support.memory_start import Starts
 from support.memory_sweep import CLOSED, Sweep
 from support.poll import until
 
@@ -46,6 +47,16 @@ def test_no_allocation_works_for_a_while(sweep):
     assert sweep.answers["an error"] + sweep.answers["closed"] > 20, sweep.answers
     sweep.cycle()
     sweep.daemon.stop()
+
+
+def test_an_allocation_of_the_start_fails():
+    """The last of them belong to the pool's threads that read what a deployment is made of."""
+    starts = Starts()
+    try:
+        starts.sweep(step=90, first=16)
+    finally:
+        starts.end()
+    assert starts.outcomes["served"] > 15, starts.outcomes
 
 
 # ---- a real limit ----

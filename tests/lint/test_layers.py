@@ -11,7 +11,7 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config error fields json list log"
+        "alloc base64 buf client config error fields json json_edit list log"
         " privilege reduce reserve secret_file similarity strmap units version", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
@@ -22,8 +22,9 @@ FOLDERS = {
     "engine": ("engine frame", "base encoder vet"),
     "planner": ("planner", "base"),
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
+    "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base http security serving store task"),
+    "rest": ("rest", "base http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
 EXTRA_FACES = {"serving": {"frame"}}
@@ -31,7 +32,7 @@ EXTRA_FACES = {"serving": {"frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base http security serving store task rest",
+    "main": "base http ingest security serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -41,7 +42,7 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/http/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": ["src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
@@ -51,7 +52,8 @@ LIBRARIES = {
     r"gnutls/.*": ["src/http/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],
     r"yaml\.h": ["src/base/"],
-    r"utf8proc\.h": ["src/tokenize/"],
+    r"utf8proc\.h": ["src/ingest/", "src/tokenize/"],
+    r"pcre2\.h": ["src/ingest/"],
     r"(mecab|dlfcn)\.h": ["src/tokenize/"],
     r"zlib\.h": ["src/http/", "src/vet/"],
     r"systemd/.*": ["src/service.c"],

@@ -4,6 +4,7 @@
 import sys
 import time
 
+from support.memory_start import Starts
 from support.memory_sweep import Sweep
 
 LEAK_MAX = 16384  # bytes; libcrypto keeps about 1 KB for each thread that it once failed on
@@ -45,6 +46,19 @@ class Campaign(Sweep):
         self.daemon.stop()
 
 
+def start(step):
+    """Every step-th allocation of a start fails; returns what was wrong, or nothing."""
+    starts, begin = Starts(), time.monotonic()
+    try:
+        starts.sweep(step)
+    except AssertionError as error:
+        return [f"a start: {str(error)[:4000]}"]
+    finally:
+        print(f"    a start: {starts.outcomes}; {time.monotonic() - begin:.1f} s", flush=True)
+        starts.end()
+    return []
+
+
 def fibonacci(count):
     numbers = [0, 1, 2]
     while len(numbers) < count:
@@ -60,6 +74,9 @@ def main():
         campaign.wrong.append(str(error)[:4000])
     finally:
         campaign.end()
+    in_starts = start(int(sys.argv[3]))
+    campaign.wrong += in_starts
+    campaign.passed += not in_starts
     for text in campaign.wrong:
         print(f"    wrong: {text}")
     print(f"{campaign.passed} passed, {len(campaign.wrong)} failed")

@@ -292,13 +292,6 @@ end:
     return rc;
 }
 
-int inf_engine_pack(struct inf_engine_model *model, struct inf_engine_packed *ret, char *reason,
-                    size_t reason_size)
-{
-    (void)model, (void)ret;
-    return fail(reason, reason_size, "the fake engine computes by itself");
-}
-
 void inf_engine_model_free(struct inf_engine_model *model)
 {
     if (model != NULL)

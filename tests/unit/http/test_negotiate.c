@@ -19,7 +19,7 @@ static void answers(const char *accept, const char *content_type, bool has_body,
     struct inf_media media;
     struct inf_error err;
     char text[INF_MEDIA_TEXT];
-    if (inf_negotiate(accept, content_type, has_body, &media, &err) != 0)
+    if (inf_negotiate(accept, content_type, has_body, false, &media, &err) != 0)
         fail_msg("%s", err.reason);
     assert_string_equal(inf_media_print(media, text), expected);
 }
@@ -29,7 +29,7 @@ static void refused(const char *accept, const char *content_type, bool has_body,
 {
     struct inf_media media;
     struct inf_error err;
-    assert_int_equal(inf_negotiate(accept, content_type, has_body, &media, &err), -1);
+    assert_int_equal(inf_negotiate(accept, content_type, has_body, false, &media, &err), -1);
     assert_int_equal(err.code, code);
     assert_string_equal(err.reason, reason);
     assert_string_equal(err.cause, cause);
@@ -159,7 +159,7 @@ static bool named(const char *accept)
 {
     struct inf_media media;
     struct inf_error err;
-    assert_int_equal(inf_negotiate(accept, NULL, false, &media, &err), 0);
+    assert_int_equal(inf_negotiate(accept, NULL, false, false, &media, &err), 0);
     return media.named;
 }
 

@@ -43,9 +43,9 @@ static void both_kinds(void **state)
 
     (void)state;
     assert_written(&packed, "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
-                            "\"largest_difference\":0.25}}");
+                            "\"largest_difference\":0.25,\"runs_model_code\":false}}");
     assert_written(&module, "{\"encoder\":{\"type\":\"module\","
-                            "\"reason\":\"its code has branches\"}}");
+                            "\"reason\":\"its code has branches\",\"runs_model_code\":true}}");
 }
 
 static void what_no_process_of_ours_says(void **state)

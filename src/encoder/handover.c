@@ -1,0 +1,84 @@
+/* handover.c - a proven model in another process: made again of its steps and of what the proof
+ * found, with nothing of the module there. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/packed.h"
+#include "packed_parts.h"
+
+#include <math.h>
+
+void inf_packed_choose(const struct inf_packed *packed, struct inf_packed_choice *ret)
+{
+    size_t count = 0;
+
+    *ret = (struct inf_packed_choice){
+        .architecture = (int32_t)(packed->architecture - inf_architectures(&count)),
+        .head_layers = (int32_t)packed->head.layer_count,
+        .tokens = (int32_t)packed->head.tokens,
+        .is_unit = packed->head.is_unit,
+        .difference = packed->difference};
+}
+
+int inf_packed_send(const struct inf_steps *steps, const struct inf_packed_choice *choice, int to)
+{
+    return inf_parcel_write(to, steps, choice);
+}
+
+static bool is_sound(const struct inf_packed_choice *choice)
+{
+    size_t count = 0;
+
+    (void)inf_architectures(&count);
+    return choice->architecture >= 0 && (size_t)choice->architecture < count &&
+           choice->head_layers >= 0 && choice->head_layers <= INF_HEAD_LAYERS &&
+           choice->tokens >= 0 && choice->tokens < INF_HEAD_TOKENS_COUNT &&
+           isfinite(choice->difference);
+}
+
+/* NULL, or what is wrong. The parcel's steps must live as long as the model. */
+static const char *make(const struct inf_parcel *parcel, struct inf_packed *packed)
+{
+    const struct inf_packed_choice *choice = &parcel->choice;
+    const struct inf_steps *steps = &parcel->steps;
+    size_t used = 0, count = 0;
+    int rc = 0;
+
+    if (!is_sound(choice))
+        return "the proof makes no sense";
+    packed->architecture = &inf_architectures(&count)[choice->architecture];
+    packed->difference = choice->difference;
+    rc = inf_recognise(packed->architecture, steps, &packed->encoder, &used);
+    if (rc != 0)
+        return rc < 0 ? "out of memory" : "it is not of the architecture that was proven";
+    if (!inf_packed_is_large_enough(&packed->encoder))
+        return "its tables are too small";
+    if (inf_head_init(&packed->head, steps->items + used, steps->count - used,
+                      packed->encoder.hidden, (size_t)choice->head_layers) != 0)
+        return "out of memory";
+    packed->head.tokens = (enum inf_head_tokens)choice->tokens;
+    packed->head.is_unit = choice->is_unit == 1;
+    return packed->head.layer_count == (size_t)choice->head_layers ? NULL : "its head lacks layers";
+}
+
+struct inf_packed *inf_packed_receive(int from, int64_t bytes_max, char *reason)
+{
+    struct inf_packed *packed = NULL;
+    const char *wrong = "out of memory";
+    struct inf_parcel *parcel = inf_parcel_read(from, bytes_max, reason);
+
+    if (parcel == NULL)
+        return NULL;
+    packed = inf_packed_empty();
+    if (packed != NULL) {
+        packed->parcel = parcel;
+        wrong = make(parcel, packed);
+    } else {
+        inf_parcel_free(parcel);
+    }
+    if (wrong == NULL) {
+        inf_parcel_drop_linear(parcel);
+        return packed;
+    }
+    inf_packed_complain(reason, wrong);
+    inf_packed_free(packed);
+    return NULL;
+}

@@ -1,0 +1,318 @@
+/* proc_inference.c - inference: a model's answer about the document becomes part of it.
+ *
+ * In the older style the document as a whole, renamed by field_map, is asked about, and the answer
+ * is an object under target_field. In the other, input_output, each input field is a text of its
+ * own, and its answer alone becomes the output field. Either way the model gets its text and
+ * nothing else of the document. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/alloc.h"
+#include "inferd/inference.h"
+#include "inference_settings.h"
+#include "run.h"
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* Whoever waits is told when another document is through; others fill the queue, too, so it asks
+ * now and then in any case. */
+enum { RETRY_MS = 250 };
+
+/* One document's question, until its answer. */
+struct asking {
+    const struct inf_inference_settings *settings;
+    struct inf_run *run;
+    struct inf_infer *infer;
+    struct cJSON *docs; /* for the model */
+    bool started;       /* start has returned INF_STEP_LATER */
+    bool answered;
+    enum inf_step step; /* when answered before that */
+    struct inf_error *err;
+    uv_timer_t timer; /* to ask again when the queue was full */
+    bool has_timer, waits;
+    struct inf_link link; /* of those that wait */
+};
+
+/* ---- the question ---- */
+
+/* The document's value for the model's field, or NULL. */
+static const struct cJSON *mapped_value(const struct inf_inference_settings *settings,
+                                        const char *field, struct inf_doc *doc)
+{
+    const struct cJSON *value;
+
+    for (size_t i = 0; i < settings->mapping_count; i++) {
+        if (strcmp(settings->mappings[i].to, field) != 0)
+            continue;
+        value = inf_doc_find(doc, settings->mappings[i].from);
+        if (value != NULL && !inf_json_is_null(value))
+            return value;
+    }
+    value = inf_doc_find(doc, field);
+    return value != NULL ? value : inf_json_get_path(doc->fields, field);
+}
+
+/* A document for the model: its field with begin and the text. A value that is no text stays as it
+ * is, for the model's own complaint. */
+static struct cJSON *model_doc(const char *field, const struct inf_buf *begin,
+                               const struct cJSON *value)
+{
+    struct cJSON *doc = inf_json_new_object();
+    const char *text = value != NULL ? inf_json_string(value) : NULL;
+    struct inf_buf whole;
+    int rc = 0;
+
+    inf_buf_init(&whole, SIZE_MAX / 2);
+    if (doc != NULL && text != NULL && begin->length > 0) {
+        inf_buf_puts(&whole, begin->data);
+        inf_buf_puts(&whole, text);
+        rc = inf_json_set(doc, field,
+                          whole.failed ? NULL : inf_json_new_string_n(whole.data, whole.length));
+    } else if (doc != NULL && value != NULL) {
+        rc = inf_json_set(doc, field, inf_json_copy(value));
+    }
+    inf_buf_free(&whole);
+    if (rc == 0)
+        return doc;
+    inf_json_delete(doc);
+    return NULL;
+}
+
+static int add_doc(struct asking *asking, const char *field, const struct inf_buf *begin,
+                   const struct cJSON *value, struct inf_error *err)
+{
+    struct cJSON *doc = model_doc(field, begin, value);
+
+    return doc != NULL && inf_json_push(asking->docs, doc) == 0 ? 0 : inf_doc_no_memory(err);
+}
+
+static bool is_missing(struct inf_doc *doc, const char *path)
+{
+    const struct cJSON *value = inf_doc_find(doc, path);
+
+    return value == NULL || inf_json_is_null(value);
+}
+
+/* A text for each input. 1: there is nothing to ask about. */
+static int add_inputs(struct asking *asking, const char *field, const struct inf_buf *begin,
+                      struct inf_error *err)
+{
+    const struct inf_inference_settings *settings = asking->settings;
+    struct inf_doc *doc = &asking->run->doc;
+    struct cJSON *empty = NULL;
+    size_t missing = 0;
+    int rc = 0;
+
+    for (size_t i = 0; settings->ignore_missing && i < settings->output_count; i++)
+        missing += is_missing(doc, settings->outputs[i].from);
+    if (missing == settings->output_count)
+        return 1;
+    if (missing > 0 && (empty = inf_json_new_string("")) == NULL)
+        return inf_doc_no_memory(err);
+    for (size_t i = 0; rc == 0 && i < settings->output_count; i++) {
+        const char *path = settings->outputs[i].from;
+        const struct cJSON *value =
+            settings->ignore_missing && is_missing(doc, path) ? empty : inf_doc_get(doc, path, err);
+
+        if (value == NULL)
+            rc = -1;
+        else if (!inf_json_is_string(value))
+            rc = inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                               "input field [%s] cannot be processed because it is not a text "
+                               "field",
+                               path);
+        else
+            rc = add_doc(asking, field, begin, value, err);
+    }
+    inf_json_delete(empty);
+    return rc;
+}
+
+static int make_docs(struct asking *asking, struct inf_error *err)
+{
+    const struct inf_inference_settings *settings = asking->settings;
+    struct inf_buf field, begin;
+    int rc;
+
+    asking->docs = inf_json_new_array();
+    if (asking->docs == NULL)
+        return inf_doc_no_memory(err);
+    inf_buf_init(&field, INF_REASON_MAX);
+    inf_buf_init(&begin, SIZE_MAX / 2);
+    if (!inf_manager_input(asking->run->request.ingest->manager, settings->model_id,
+                           INF_PREFIX_INGEST, &field, &begin))
+        inf_buf_puts(&field, "input"); /* the manager says what is wrong with the id */
+    if (settings->output_count > 0)
+        rc = add_inputs(asking, field.data, &begin, err);
+    else
+        rc = add_doc(asking, field.data, &begin,
+                     mapped_value(settings, field.data, &asking->run->doc), err);
+    inf_buf_free(&field);
+    inf_buf_free(&begin);
+    return rc;
+}
+
+/* ---- the answer ---- */
+
+static void freed(uv_handle_t *handle)
+{
+    struct asking *asking = handle->data;
+
+    free(asking);
+}
+
+static void stop_waiting(struct asking *asking)
+{
+    if (!asking->waits)
+        return;
+    asking->waits = false;
+    inf_list_remove(&asking->run->request.ingest->waiting, &asking->link);
+    uv_timer_stop(&asking->timer);
+}
+
+static void end(struct asking *asking)
+{
+    inf_json_delete(asking->docs);
+    asking->docs = NULL;
+    stop_waiting(asking);
+    if (asking->has_timer)
+        uv_close((uv_handle_t *)&asking->timer, freed);
+    else
+        free(asking);
+}
+
+/* start may still run: then it takes the step itself. */
+static void answer(struct asking *asking, enum inf_step step, const struct inf_error *err)
+{
+    struct inf_run *run = asking->run;
+
+    if (!asking->started) {
+        asking->answered = true;
+        asking->step = step;
+        if (err != NULL)
+            *asking->err = *err;
+        return;
+    }
+    end(asking);
+    inf_run_resume(run, step, err);
+}
+
+static void ask(struct asking *asking);
+
+static void ask_again(uv_timer_t *timer)
+{
+    struct asking *asking = timer->data;
+
+    stop_waiting(asking);
+    ask(asking);
+}
+
+/* The queue is full, and the document has time. */
+static void wait_for_room(struct asking *asking)
+{
+    if (!asking->has_timer) {
+        uv_timer_init(asking->run->request.loop, &asking->timer);
+        asking->timer.data = asking;
+        asking->has_timer = true;
+    }
+    asking->waits = true;
+    inf_list_append(&asking->run->request.ingest->waiting, &asking->link);
+    uv_timer_start(&asking->timer, ask_again, RETRY_MS, 0);
+}
+
+/* A document is through, and so another one may have its place. Those that find their answer in a
+ * cache are through at once and come here again, hence the loop. */
+static void wake(struct inf_ingest *ingest)
+{
+    ingest->freed++;
+    if (ingest->waking)
+        return;
+    ingest->waking = true;
+    while (ingest->freed > 0 && ingest->waiting.first != NULL) {
+        ingest->freed--;
+        ask_again(&INF_LIST_ITEM(ingest->waiting.first, struct asking, link)->timer);
+    }
+    ingest->freed = 0;
+    ingest->waking = false;
+}
+
+static void answered(void *arg, const struct inf_error *failed, struct inf_buf *results)
+{
+    struct asking *asking = arg;
+    struct inf_ingest *ingest = asking->run->request.ingest;
+    struct inf_error err;
+
+    asking->infer = NULL;
+    if (failed != NULL && failed->code == INF_ERR_QUEUE_FULL && asking->run->request.loop != NULL)
+        wait_for_room(asking);
+    else if (failed != NULL)
+        answer(asking, INF_STEP_FAILED, failed);
+    else if (inf_inference_write(asking->settings, results, &asking->run->doc, &err) != 0)
+        answer(asking, INF_STEP_FAILED, &err);
+    else
+        answer(asking, INF_STEP_DONE, NULL);
+    if (ingest->waiting.first != NULL && !(failed != NULL && failed->code == INF_ERR_QUEUE_FULL))
+        wake(ingest);
+}
+
+static void ask(struct asking *asking)
+{
+    const struct inf_run_request *run = &asking->run->request;
+    const struct inf_infer_request request = {.docs = asking->docs,
+                                              .inference_config = asking->settings->config,
+                                              .client = run->client,
+                                              .arrival_ns = uv_hrtime(),
+                                              .timeout_ms = -1,
+                                              .done = answered,
+                                              .arg = asking};
+    struct inf_infer *infer = NULL;
+
+    inf_manager_infer(run->ingest->manager, asking->settings->model_id, &request, &infer);
+    /* When it was answered already, asking may be gone. */
+    if (infer != NULL)
+        asking->infer = infer;
+}
+
+static void cancel(void *arg)
+{
+    struct asking *asking = arg;
+
+    if (asking->infer != NULL)
+        inf_infer_cancel(asking->infer);
+    end(asking);
+}
+
+static enum inf_step start(const void *settings, struct inf_run *run, struct inf_error *err)
+{
+    struct asking *asking = inf_alloc(1, sizeof *asking);
+    enum inf_step step;
+    int rc;
+
+    asking->settings = settings;
+    asking->run = run;
+    asking->err = err;
+    rc = make_docs(asking, err);
+    if (rc == 0)
+        ask(asking);
+    if (rc == 0 && !asking->answered) {
+        asking->started = true;
+        inf_run_wait(run, cancel, asking);
+        return INF_STEP_LATER;
+    }
+    step = rc < 0 ? INF_STEP_FAILED : rc > 0 ? INF_STEP_DONE : asking->step;
+    end(asking);
+    return step;
+}
+
+const char *inf_processor_model_id(const struct inf_processor *processor)
+{
+    const struct inf_inference_settings *settings = processor->settings;
+
+    return processor->row == &inf_processor_inference ? settings->model_id : NULL;
+}
+
+const struct inf_processor_row inf_processor_inference = {.name = "inference",
+                                                          .size =
+                                                              sizeof(struct inf_inference_settings),
+                                                          .make = inf_inference_settings_make,
+                                                          .destroy = inf_inference_settings_destroy,
+                                                          .start = start};
