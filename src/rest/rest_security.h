@@ -32,6 +32,10 @@ struct rest_key_filter {
     bool active_only;
 };
 bool rest_key_filter_matches(const struct rest_key_filter *filter, const struct inf_api_key *key);
+/* Calls visit for each stored key that matches; where the filter has ids, only those are looked at.
+ */
+void rest_keys_each(const struct inf_store *store, const struct rest_key_filter *filter,
+                    void (*visit)(void *arg, struct inf_api_key *key), void *arg);
 /* May the caller see or change all of them? If not, and it asked for its own, limits the filter to
  * those; else UNAUTHORIZED. */
 int rest_key_filter_limit(const struct inf_call *call, const char *action,

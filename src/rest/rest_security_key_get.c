@@ -87,9 +87,52 @@ void rest_key_write_open(const struct inf_api_key *key, bool with_limits, struct
     }
 }
 
+/* ---- each ---- */
+
+static void visit_one(const struct inf_object *object, const struct rest_key_filter *filter,
+                      void (*visit)(void *arg, struct inf_api_key *key), void *arg)
+{
+    struct inf_api_key key;
+
+    if (object == NULL || inf_api_key_read(object, &key) != 0)
+        return;
+    if (rest_key_filter_matches(filter, &key))
+        visit(arg, &key);
+    inf_api_key_free(&key);
+}
+
+void rest_keys_each(const struct inf_store *store, const struct rest_key_filter *filter,
+                    void (*visit)(void *arg, struct inf_api_key *key), void *arg)
+{
+    if (!is_any(filter->id)) {
+        visit_one(inf_store_object(store, INF_OBJECT_API_KEY, filter->id), filter, visit, arg);
+    } else if (inf_json_is_array(filter->ids)) {
+        for (const struct cJSON *one = inf_json_first(filter->ids); one != NULL;
+             one = inf_json_next(one))
+            visit_one(inf_store_object(store, INF_OBJECT_API_KEY, inf_json_string(one)), filter,
+                      visit, arg);
+    } else {
+        for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_API_KEY); i++)
+            visit_one(inf_store_object_at(store, INF_OBJECT_API_KEY, i), filter, visit, arg);
+    }
+}
+
+struct listing {
+    struct inf_jsonw w;
+    bool with_limits, found;
+};
+
+static void list_key(void *arg, struct inf_api_key *key)
+{
+    struct listing *listing = arg;
+
+    rest_key_write_open(key, listing->with_limits, &listing->w);
+    inf_jsonw_end_object(&listing->w);
+    listing->found = true;
+}
+
 enum inf_outcome rest_security_key_get(struct inf_call *call, struct inf_error *err)
 {
-    const struct inf_store *store = rest_app(call)->store;
     struct rest_key_filter filter = {
         .id = inf_call_str(call, "id"),
         .name = inf_call_str(call, "name"),
@@ -98,30 +141,18 @@ enum inf_outcome rest_security_key_get(struct inf_call *call, struct inf_error *
         .owner = inf_call_bool(call, "owner") ? rest_caller(call) : NULL,
         .active_only = inf_call_bool(call, "active_only"),
     };
-    bool with_limits = inf_call_bool(call, "with_limited_by"), found = false;
+    struct listing listing = {.with_limits = inf_call_bool(call, "with_limited_by")};
     struct inf_buf body;
-    struct inf_jsonw w;
 
     if (rest_key_filter_limit(call, "cluster:admin/xpack/security/api_key/get", &filter, err) != 0)
         return INF_FAILED;
     inf_buf_init(&body, KEYS_MAX);
-    inf_jsonw_init(&w, &body);
-    inf_jsonw_begin_object(&w);
-    inf_jsonw_key(&w, "api_keys");
-    inf_jsonw_begin_array(&w);
-    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_API_KEY); i++) {
-        struct inf_api_key key;
-
-        if (inf_api_key_read(inf_store_object_at(store, INF_OBJECT_API_KEY, i), &key) != 0)
-            continue;
-        if (rest_key_filter_matches(&filter, &key)) {
-            rest_key_write_open(&key, with_limits, &w);
-            inf_jsonw_end_object(&w);
-            found = true;
-        }
-        inf_api_key_free(&key);
-    }
-    inf_jsonw_end_array(&w);
-    inf_jsonw_end_object(&w);
-    return rest_security_reply(call, found || is_any(filter.id), &body, err);
+    inf_jsonw_init(&listing.w, &body);
+    inf_jsonw_begin_object(&listing.w);
+    inf_jsonw_key(&listing.w, "api_keys");
+    inf_jsonw_begin_array(&listing.w);
+    rest_keys_each(rest_app(call)->store, &filter, list_key, &listing);
+    inf_jsonw_end_array(&listing.w);
+    inf_jsonw_end_object(&listing.w);
+    return rest_security_reply(call, listing.found || is_any(filter.id), &body, err);
 }

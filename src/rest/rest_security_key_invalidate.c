@@ -12,6 +12,7 @@
 
 struct invalidation {
     struct inf_app *app;
+    struct inf_change *change; /* while it is its turn */
     struct inf_json request;
     struct inf_principal *caller;
     bool own_only;
@@ -44,41 +45,33 @@ static struct rest_key_filter filter_of(const struct inf_json *request,
     };
 }
 
-static void invalidate(struct inf_change *change, struct invalidation *invalidation,
-                       struct inf_api_key *key)
+static void invalidate(void *arg, struct inf_api_key *key)
 {
+    struct invalidation *invalidation = arg;
     struct inf_buf text;
 
     if (key->invalidation_ms != 0) {
-        inf_strmap_put(invalidation->before, key->id, key);
+        inf_strmap_put(invalidation->before, key->id, invalidation);
         return;
     }
-    inf_strmap_put(invalidation->now, key->id, key);
+    inf_strmap_put(invalidation->now, key->id, invalidation);
     key->invalidation_ms = rest_security_now_ms();
     inf_buf_init(&text, KEYS_MAX);
     inf_api_key_write(key, &text);
-    inf_change_put(change, INF_OBJECT_API_KEY, key->id, &text);
+    inf_change_put(invalidation->change, INF_OBJECT_API_KEY, key->id, &text);
     inf_buf_free(&text);
 }
 
 static int make_invalid(struct inf_change *change, void *arg, struct inf_error *err)
 {
     struct invalidation *invalidation = rest_pending_data(arg);
-    const struct inf_store *store = invalidation->app->store;
     struct rest_key_filter filter = filter_of(&invalidation->request, invalidation->caller);
 
     (void)err;
     if (invalidation->own_only)
         filter.owner = invalidation->caller;
-    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_API_KEY); i++) {
-        struct inf_api_key key;
-
-        if (inf_api_key_read(inf_store_object_at(store, INF_OBJECT_API_KEY, i), &key) != 0)
-            continue;
-        if (rest_key_filter_matches(&filter, &key))
-            invalidate(change, invalidation, &key);
-        inf_api_key_free(&key);
-    }
+    invalidation->change = change;
+    rest_keys_each(invalidation->app->store, &filter, invalidate, invalidation);
     return 0;
 }
 

@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -90,6 +91,8 @@ def test_secrets_are_nowhere(audited):
         {"Authorization": key["headers"]["Authorization"] + "x"})]
     answers += [audited.get("/_security/user").body, audited.get("/_security/api_key").body]
     answers.append(audited.put("/_security/user/x", {"password": WRONG, "rolls": []}).body)
+    source = urllib.parse.quote(json.dumps({"password": "somebodys-second"}))
+    audited.put(f"/_security/user/somebody/_password?source={source}&source_content_type=application/json").ok()
     audited.get("/", headers=key["headers"]).ok()
     audited.check()
     secrets = [PASSWORD, WRONG, "somebodys-password", "somebodys-second", key["api_key"], key["encoded"]]

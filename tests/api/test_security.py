@@ -269,3 +269,20 @@ def test_many_connections_of_one_client_at_once():
             answers = list(pool.map(ask, [f"wrong {number}" for number in range(12)]))
             assert answers.count(401) == 3 and answers.count(429) == 9, answers
             assert set(pool.map(ask, [PASSWORD] * 40)) == {200}
+
+
+# ---- the end ----
+
+@pytest.mark.parametrize("patience", ["0s", "20s"])
+def test_stopped_while_passwords_are_checked(patience):
+    """Whoever waits is told, and nothing is left behind."""
+    with running(Secured({"xpack.security.authc.failures_per_minute": 0,
+                          "shutdown.drain_timeout": patience}).start()) as daemon:
+        connections = [RawConnection(daemon) for _ in range(20)]
+        for n, connection in enumerate(connections):
+            connection.request("PUT", "/_ml/trained_models/m", {"a": n}, basic("elastic", f"wrong-{n}").items())
+        daemon.stop()
+        statuses = [connection.response().status for connection in connections]
+        assert set(statuses) <= ({401, 503} if patience == "0s" else {401}), statuses
+        for connection in connections:
+            connection.close()

@@ -50,6 +50,7 @@ def test_elasticsearch_py(encrypted):
         client.security.invalidate_api_key(ids=[made["id"]])
 
 
+@pytest.mark.only_with(9)
 def test_eland(encrypted, tmp_path):
     folder = small_embedder.make(tmp_path / "models" / "small")
     key = encrypted.make_key(role_descriptors={"import": {"cluster": ["manage_ml", "monitor"]}})["encoded"]
