@@ -7,6 +7,7 @@
 #include "inferd/route.h"
 
 extern const struct inf_route inf_routes_ingest[];     /* pipelines */
+extern const struct inf_route inf_routes_inference[];  /* endpoints */
 extern const struct inf_route inf_routes_compatible[]; /* older paths, for version 8's clients */
 
 #define MODEL "/_ml/trained_models/{model_id}"

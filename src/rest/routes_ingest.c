@@ -76,5 +76,5 @@ const struct inf_route inf_routes_ingest[] = {
     GET_ROW("/_ingest/processor/grok", NULL, INF_PRIV_READ_PIPELINE,
             "cluster:admin/ingest/processor/grok/get", rest_grok_patterns,
             .response = "grok_patterns", .doc = "There is no grok processor, hence no pattern."),
-    {.path = NULL, .more = inf_routes_compatible},
+    {.path = NULL, .more = inf_routes_inference},
 };
