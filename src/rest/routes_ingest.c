@@ -65,6 +65,7 @@ const struct inf_route inf_routes_ingest[] = {
      .action = "cluster:admin/inferd/pipeline/execute",
      .on_open = rest_execute_open,
      .on_data = rest_execute_data,
+     .response = "executed_document",
      .request = "executed_document",
      .handler = rest_execute_end,
      .doc = "Runs a stream of documents, one a line (NDJSON) and of any number, through a stored "
