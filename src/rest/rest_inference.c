@@ -17,6 +17,8 @@
 struct put {
     struct inf_app *app;
     struct inf_endpoint endpoint;
+    bool starts;          /* a deployment for it, which goes when it cannot be stored */
+    struct inf_error err; /* why it cannot */
 };
 
 static void free_put(void *data)
@@ -44,6 +46,26 @@ static void reply_endpoint(struct rest_pending *pending)
     inf_call_reply(call, 200, &body);
 }
 
+/* The deployment that was started for an endpoint which is not to be. */
+static void gave_up(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
+{
+    const struct put *put = rest_pending_data(arg);
+
+    (void)err; /* what went wrong first is told */
+    (void)deployment;
+    rest_pending_acknowledge(arg, &put->err);
+}
+
+static void give_up(struct rest_pending *pending, const struct inf_error *err)
+{
+    static const struct inf_undeploy_options options = {.allow_no_match = true, .force = true};
+    struct put *put = rest_pending_data(pending);
+
+    put->err = *err;
+    put->starts = false;
+    inf_manager_undeploy(put->app->manager, put->endpoint.id, &options, gave_up, pending);
+}
+
 static void stored(void *arg, const struct inf_error *err)
 {
     const struct put *put = rest_pending_data(arg);
@@ -59,7 +81,10 @@ static void stored(void *arg, const struct inf_error *err)
                       put->endpoint.id);
         err = &taken;
     }
-    rest_pending_acknowledge(arg, err);
+    if (put->starts)
+        give_up(arg, err);
+    else
+        rest_pending_acknowledge(arg, err);
 }
 
 static void store(struct rest_pending *pending, bool replace)
@@ -87,10 +112,12 @@ static void store(struct rest_pending *pending, bool replace)
 static void started(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
 {
     (void)deployment;
-    if (err != NULL)
-        rest_pending_acknowledge(arg, err);
-    else
+    if (err == NULL)
         store(arg, false);
+    else if (err->code == INF_ERR_DEPLOYMENT_TIMEOUT)
+        give_up(arg, err); /* it would go on starting */
+    else
+        rest_pending_acknowledge(arg, err);
 }
 
 /* The deployment that is to be shared: it must be there, and be of the model. */
@@ -173,6 +200,7 @@ static enum inf_outcome put_endpoint(struct inf_call *call, const char *task, st
         store(pending, false);
     } else {
         params = inf_endpoint_params(&put->endpoint);
+        put->starts = true;
         inf_manager_deploy(put->app->manager, &params, INF_ALLOCATION_STARTED,
                            inf_call_int(call, "timeout"), started, pending);
     }
