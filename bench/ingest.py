@@ -8,6 +8,7 @@ with 384 numbers: so it is known when an allocation is busy, and what is measure
 """
 
 import argparse
+import concurrent.futures
 import http.client
 import json
 import os
@@ -67,6 +68,18 @@ def stream(daemon, pipeline, count):
     return elapsed, cpu
 
 
+def plain_requests(daemon, count, size=100):
+    """Processor seconds of the daemon for the same texts by _infer, so many a request, eight requests at a time."""
+    cpu = processor_seconds(daemon.pid)
+
+    def ask(piece):
+        texts = [json.loads(line)["text"] for line in piece.decode().splitlines()]
+        models.infer(daemon, "m", *texts, query="?timeout=120s").ok()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, documents(count, size)))
+    return processor_seconds(daemon.pid) - cpu
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=100000)
@@ -86,6 +99,8 @@ def main():
         busy = node["average_inference_time_ms"] / 1000 * node["inference_count"] / elapsed / chosen.allocations
         print(f"one inference processor: {chosen.documents / elapsed:.0f} documents/s, allocations busy "
               f"{busy:.1%}, {cpu / chosen.documents * 1e6:.0f} us of CPU a document in the daemon, all of it")
+        cpu = plain_requests(daemon, chosen.documents)
+        print(f"the same texts by _infer, 100 a request: {cpu / chosen.documents * 1e6:.0f} us of CPU a document")
         print(f"the daemon's memory: {memory(daemon.pid, 'VmHWM'):.0f} MB at most, "
               f"{memory(daemon.pid, 'VmRSS'):.0f} MB afterwards")
     finally:
