@@ -26,6 +26,7 @@ struct inf_processor; /* of a pipeline */
 struct inf_doc;       /* a document on its way */
 struct inf_run;       /* a document in a pipeline */
 
+#define INF_PIPELINES 10000 /* stored ones */
 #define INF_PIPELINE_PROCESSORS 1000
 #define INF_PIPELINE_DEPTH 10 /* of lists of processors inside a pipeline's definition */
 #define INF_RUN_DEPTH 64
@@ -71,6 +72,13 @@ int inf_ingest_users(const struct inf_ingest *ingest, const char *const *ids);
  * pipelines that use one of the ids, a list that ends with NULL; of all where ids is NULL. */
 void inf_ingest_write_counts(const struct inf_ingest *ingest, const char *const *ids,
                              struct inf_jsonw *w);
+
+struct inf_ingest_counts {
+    int64_t pipelines, count, time_ms, current, failed;
+};
+/* Of the pipelines that use one of the ids, together. */
+struct inf_ingest_counts inf_ingest_counts_of(const struct inf_ingest *ingest,
+                                              const char *const *ids);
 
 /* ---- runs ---- */
 

@@ -28,6 +28,9 @@ void inf_json_delete(struct cJSON *value);              /* of no container; NULL
  * inf_json_new_raw, until somebody asks. NULL without memory, or when it is no object. */
 struct cJSON *inf_json_parse_shallow(const char *json, size_t length);
 
+/* The length of the first of such objects, one after the other. */
+size_t inf_json_object_length(const char *json, size_t length);
+
 /* A value that was made of text becomes the tree that the text is. 0, or -1 without memory. */
 int inf_json_unfold(struct cJSON *value);
 

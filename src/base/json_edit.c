@@ -162,6 +162,11 @@ static size_t skip_value(const char *json, size_t length, size_t at)
     return at;
 }
 
+size_t inf_json_object_length(const char *json, size_t length)
+{
+    return skip_nested(json, length, 0);
+}
+
 /* One member, at its key; *at is behind it then. 0, or -1. */
 static int take_member(struct cJSON *object, const char *json, size_t length, size_t *at)
 {

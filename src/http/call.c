@@ -274,11 +274,32 @@ static bool on_body(struct inf_call *call, const char *data, size_t length)
                  : take_bytes(call, data, length, &call->error);
     if (rc != 0)
         refuse_body(call);
-    if (rc == 0 && call->paused) {
+    return true;
+}
+
+static void resume(struct inf_call *call)
+{
+    call->suspended = false;
+    inf_connection_progress(call->connection);
+    MHD_resume_connection(call->mhd);
+    inf_server_kick(call->server);
+}
+
+/* Of a chunked body libmicrohttpd hands over all that it has, also behind the piece that it was
+ * told to stop at; and it must not be told twice. */
+static bool take_piece(struct inf_call *call, const char *data, size_t length)
+{
+    call->in_body = true;
+    bool open = on_body(call, data, length);
+    call->in_body = false;
+    call->paused = call->paused && call->stage == INF_CALL_STREAMING; /* not when it was refused */
+    if (call->paused && !call->suspended) {
         MHD_suspend_connection(call->mhd);
         call->suspended = true;
+    } else if (call->suspended && !call->paused) {
+        resume(call);
     }
-    return true;
+    return open;
 }
 
 void inf_call_pause(struct inf_call *call)
@@ -291,12 +312,8 @@ void inf_call_go_on(struct inf_call *call)
     if (!call->paused)
         return;
     call->paused = false;
-    if (call->suspended) {
-        call->suspended = false;
-        inf_connection_progress(call->connection);
-        MHD_resume_connection(call->mhd);
-        inf_server_kick(call->server);
-    }
+    if (call->suspended && !call->in_body)
+        resume(call);
 }
 
 static bool on_complete(struct inf_call *call)
@@ -334,7 +351,7 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
     case INF_CALL_STREAMING:
     case INF_CALL_DISCARDING:
         *size = 0;
-        return length > 0 ? on_body(call, data, length) : on_complete(call);
+        return length > 0 ? take_piece(call, data, length) : on_complete(call);
     case INF_CALL_ANSWERED:
         return call->response == NULL || queue(call);
     case INF_CALL_NONE:

@@ -52,6 +52,7 @@ struct inf_call {
     void (*free_caller)(void *caller);
     bool paused;      /* while its body comes: the connection is, or will be, suspended */
     bool suspended;   /* because it is paused */
+    bool in_body;     /* libmicrohttpd is handing a piece over */
     bool must_close;  /* what follows on the connection cannot be trusted or is not wanted */
     int64_t received; /* bytes of the body as sent */
     struct inf_buf body;

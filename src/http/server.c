@@ -12,6 +12,7 @@
 #include "inferd/log.h"
 #include "listen.h"
 #include <assert.h>
+#include <errno.h>
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <stdio.h>
@@ -293,11 +294,12 @@ int inf_server_start(const struct inf_server_options *options, struct inf_server
     server->router = inf_router_new(options->routes, options->gate != NULL);
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {
+        inf_error_set(err, INF_ERR_IO, "the HTTP server could not be started: %s", strerror(errno));
         close(listen_fd);
         inf_router_free(server->router);
         inf_tls_free(tls);
         free(server);
-        return inf_error_set(err, INF_ERR_IO, "the HTTP server could not be started");
+        return -1;
     }
     start_handles(server, listen_fd);
     *ret = server;

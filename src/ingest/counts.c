@@ -97,6 +97,18 @@ void inf_ingest_write_counts(const struct inf_ingest *ingest, const char *const 
     inf_jsonw_end_object(w);
 }
 
+struct inf_ingest_counts inf_ingest_counts_of(const struct inf_ingest *ingest,
+                                              const char *const *ids)
+{
+    const struct inf_counts total = sum(ingest, ids);
+
+    return (struct inf_ingest_counts){.pipelines = inf_ingest_users(ingest, ids),
+                                      .count = total.count,
+                                      .time_ms = (int64_t)(total.time_ns / 1000000),
+                                      .current = total.current,
+                                      .failed = total.failed};
+}
+
 int inf_ingest_users(const struct inf_ingest *ingest, const char *const *ids)
 {
     int count = 0;

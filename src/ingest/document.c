@@ -25,8 +25,7 @@ int inf_doc_init(struct inf_doc *doc, struct cJSON *fields, struct inf_error *er
 {
     char time[INF_UNITS_TEXT];
 
-    doc->fields = fields;
-    doc->ingest = inf_json_new_object();
+    *doc = (struct inf_doc){.fields = fields, .ingest = inf_json_new_object()};
     if (doc->ingest != NULL &&
         inf_json_set(doc->ingest, "timestamp",
                      inf_json_new_string(inf_iso8601_print(now_ms(), time))) == 0)

@@ -284,27 +284,6 @@ static int write_output(const struct inf_inference_settings *settings, const cha
     return rc;
 }
 
-/* The length of the first of joined objects. */
-static size_t object_length(const char *text, size_t length)
-{
-    bool in_string = false;
-    int depth = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-
-        if (in_string && c == '\\')
-            i++;
-        else if (c == '"')
-            in_string = !in_string;
-        else if (!in_string)
-            depth += (c == '{') - (c == '}');
-        if (depth == 0)
-            return i + 1;
-    }
-    return length;
-}
-
 static int write_outputs(const struct inf_inference_settings *settings, struct inf_buf *results,
                          struct inf_doc *doc, struct inf_error *err)
 {
@@ -313,7 +292,7 @@ static int write_outputs(const struct inf_inference_settings *settings, struct i
 
     for (size_t i = 0; rc == 0 && i < settings->output_count && at < results->length; i++) {
         size_t length = settings->output_count > 1
-                            ? object_length(results->data + at, results->length - at)
+                            ? inf_json_object_length(results->data + at, results->length - at)
                             : results->length;
         struct cJSON *answer = inf_json_parse_shallow(results->data + at, length);
 

@@ -163,6 +163,16 @@ static int count_inference(const struct inf_pipeline *pipeline)
            inf_processors_count_inference(&pipeline->on_failure, NULL);
 }
 
+static int check_room(const struct inf_ingest *ingest, const char *id, struct inf_error *err)
+{
+    if (latest(ingest, id) != NULL ||
+        inf_strmap_size(ingest->pipelines) + inf_strmap_size(ingest->queued) < INF_PIPELINES)
+        return 0;
+    return inf_error_set(err, INF_ERR_CONFLICT,
+                         "pipeline [%s] would be more than the [%d] that are kept", id,
+                         INF_PIPELINES);
+}
+
 static int check_count(const struct inf_ingest *ingest, const struct inf_pipeline *fresh,
                        struct inf_error *err)
 {
@@ -216,7 +226,8 @@ int inf_ingest_put(struct inf_ingest *ingest, const char *id, const struct cJSON
 
     if (compile(ingest, id, definition, if_version, &pipeline, err) != 0)
         return -1;
-    if ((if_version >= 0 && check_version(ingest, id, if_version, pipeline, err) != 0) ||
+    if (check_room(ingest, id, err) != 0 ||
+        (if_version >= 0 && check_version(ingest, id, if_version, pipeline, err) != 0) ||
         check_count(ingest, pipeline, err) != 0) {
         inf_pipeline_unref(pipeline);
         return -1;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "references.h"
 
+#include "endpoint_find.h"
 #include "inferd/alloc.h"
 #include "inferd/ingest.h"
 #include <string.h>
@@ -40,6 +41,38 @@ static const char *used_alias(const struct inf_app *app, const char *model_id)
     return NULL;
 }
 
+static int check_endpoints(const struct inf_app *app, const char *deployment_id,
+                           struct inf_error *err)
+{
+    struct inf_buf endpoint;
+    int rc = 0;
+
+    inf_buf_init(&endpoint, INF_REASON_MAX);
+    if (inf_endpoint_user_of(app, deployment_id, &endpoint))
+        rc = inf_error_set(err, INF_ERR_CONFLICT,
+                           "Cannot stop deployment [%s] as it is used by inference endpoint [%s]; "
+                           "use force to stop the deployment",
+                           deployment_id, endpoint.data);
+    inf_buf_free(&endpoint);
+    return rc;
+}
+
+static int check_endpoints_of_model(const struct inf_app *app, const char *model_id,
+                                    struct inf_error *err)
+{
+    struct inf_buf endpoint;
+    int rc = 0;
+
+    inf_buf_init(&endpoint, INF_REASON_MAX);
+    if (inf_endpoint_user_of_model(app, model_id, &endpoint))
+        rc = inf_error_set(err, INF_ERR_CONFLICT,
+                           "Cannot delete model [%s] as it is used by inference endpoint [%s]; use "
+                           "force to delete the model",
+                           model_id, endpoint.data);
+    inf_buf_free(&endpoint);
+    return rc;
+}
+
 int rest_references_check_stop(const struct inf_app *app, const char *deployment_id,
                                struct inf_error *err)
 {
@@ -55,7 +88,7 @@ int rest_references_check_stop(const struct inf_app *app, const char *deployment
                              deployment_id);
     alias = used_alias(app, inf_deployment_model_id(deployment));
     if (alias == NULL)
-        return 0;
+        return check_endpoints(app, deployment_id, err);
     return inf_error_set(err, INF_ERR_CONFLICT,
                          "Cannot stop deployment [%s] as it has a model_alias [%s] that is still "
                          "referenced by ingest processors; use force to stop the deployment",
@@ -74,7 +107,7 @@ int rest_references_check_delete(const struct inf_app *app, const char *model_id
                              model_id);
     alias = used_alias(app, model_id);
     if (alias == NULL)
-        return 0;
+        return check_endpoints_of_model(app, model_id, err);
     return inf_error_set(err, INF_ERR_CONFLICT,
                          "Cannot delete model [%s] as it has a model_alias [%s] that is still "
                          "referenced by ingest processors; use force to delete the model",

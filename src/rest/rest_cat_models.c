@@ -1,8 +1,8 @@
 /* rest_cat_models.c - GET /_cat/ml/trained_models: one line a model.
  *
- * The columns are Elasticsearch's. Those about ingest count what a model did in ingest pipelines,
- * and those about data frames name the job that trained it; neither exists here, and both show what
- * Elasticsearch shows of a model without. */
+ * The columns are Elasticsearch's. Those about ingest count what a model did in ingest pipelines.
+ * Those about data frames name the job that trained it; there is no such job here, and they show
+ * what Elasticsearch shows of a model without. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alias_list.h"
 #include "cat_reply.h"
@@ -10,8 +10,10 @@
 #include "inferd/units.h"
 #include "model_config.h"
 #include "page.h"
+#include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include <stdlib.h>
 
 static const struct inf_cat_column columns[] = {
     {"id", "modelId", INF_CAT_TEXT, false, "the trained model id"},
@@ -46,7 +48,7 @@ static const struct inf_cat_column columns[] = {
     {.name = NULL},
 };
 
-enum { INGEST_COLUMNS = 5, DATA_FRAME_COLUMNS = 3 };
+enum { DATA_FRAME_COLUMNS = 3 };
 
 static void add_text(struct inf_cat_table *table, const struct cJSON *config, const char *key)
 {
@@ -61,8 +63,22 @@ static int64_t integer(const struct cJSON *config, const char *key)
     return inf_json_int64(inf_json_get(config, key), &value, &ignored) == 0 ? value : 0;
 }
 
-static int add_row(struct inf_cat_table *table, const struct inf_model *model,
-                   struct inf_error *err)
+static void add_ingest(struct inf_cat_table *table, const struct inf_app *app,
+                       const struct inf_model *model)
+{
+    const char **names = rest_references_names(app, model->model_id);
+    const struct inf_ingest_counts counts = inf_ingest_counts_of(app->ingest, names);
+
+    inf_cat_table_int(table, counts.pipelines);
+    inf_cat_table_int(table, counts.count);
+    inf_cat_table_int(table, counts.time_ms);
+    inf_cat_table_int(table, counts.current);
+    inf_cat_table_int(table, counts.failed);
+    free(names);
+}
+
+static int add_row(struct inf_cat_table *table, const struct inf_app *app,
+                   const struct inf_model *model, struct inf_error *err)
 {
     char text[INF_UNITS_TEXT];
     struct inf_json config;
@@ -78,8 +94,7 @@ static int add_row(struct inf_cat_table *table, const struct inf_model *model,
     add_text(table, config.root, "version");
     add_text(table, config.root, "description");
     add_text(table, config.root, "model_type");
-    for (int i = 0; i < INGEST_COLUMNS; i++)
-        inf_cat_table_int(table, 0);
+    add_ingest(table, app, model);
     inf_cat_table_text(table, "__none__");
     for (int i = 0; i < DATA_FRAME_COLUMNS; i++)
         inf_cat_table_text(table, NULL);
@@ -100,7 +115,7 @@ static int add_rows(struct inf_call *call, struct inf_comma_list *ids, struct in
         const struct inf_model *model = inf_store_model_at(store, i);
 
         if (inf_alias_list_matches(&aliases, ids, model->model_id) && inf_page_take(&page))
-            rc = add_row(table, model, err);
+            rc = add_row(table, rest_app(call), model, err);
     }
     inf_alias_list_free(&aliases);
     return rc == 0 ? inf_comma_list_check(ids, inf_call_bool(call, "allow_no_match"), err) : -1;

@@ -106,6 +106,19 @@ int rest_execute_data(struct inf_call *call, const char *data, size_t length,
                       struct inf_error *err);
 enum inf_outcome rest_execute_end(struct inf_call *call, struct inf_error *err);
 
+/* rest_inference.c, rest_inference_infer.c */
+enum inf_outcome rest_inference_put(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_put_task(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_get_all(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_get(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_get_task(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_update(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_update_task(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_delete(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_delete_task(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_infer(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_inference_infer_task(struct inf_call *call, struct inf_error *err);
+
 /* rest_stats.c */
 enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err);

@@ -67,6 +67,16 @@ extern const struct inf_param inf_pipeline_get_params[];
 extern const struct inf_param inf_pipeline_get_all_params[];
 extern const struct inf_param inf_pipeline_delete_params[];
 extern const struct inf_param inf_execute_params[];
+extern const struct inf_param inf_inference_put_params[];
+extern const struct inf_param inf_inference_put_task_params[];
+extern const struct inf_param inf_inference_params[];
+extern const struct inf_param inf_inference_task_params[];
+extern const struct inf_param inf_inference_infer_params[];
+extern const struct inf_param inf_inference_infer_task_params[];
+extern const struct inf_param inf_inference_update_params[];
+extern const struct inf_param inf_inference_update_task_params[];
+extern const struct inf_param inf_inference_delete_params[];
+extern const struct inf_param inf_inference_delete_task_params[];
 extern const struct inf_param inf_simulate_params[];
 extern const struct inf_param inf_simulate_stored_params[];
 

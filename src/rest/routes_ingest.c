@@ -65,6 +65,7 @@ const struct inf_route inf_routes_ingest[] = {
      .action = "cluster:admin/inferd/pipeline/execute",
      .on_open = rest_execute_open,
      .on_data = rest_execute_data,
+     .response = "executed_document",
      .request = "executed_document",
      .handler = rest_execute_end,
      .doc = "Runs a stream of documents, one a line (NDJSON) and of any number, through a stored "
@@ -76,5 +77,5 @@ const struct inf_route inf_routes_ingest[] = {
     GET_ROW("/_ingest/processor/grok", NULL, INF_PRIV_READ_PIPELINE,
             "cluster:admin/ingest/processor/grok/get", rest_grok_patterns,
             .response = "grok_patterns", .doc = "There is no grok processor, hence no pattern."),
-    {.path = NULL, .more = inf_routes_compatible},
+    {.path = NULL, .more = inf_routes_inference},
 };

@@ -76,14 +76,7 @@ const struct inf_schema inf_schemas_common[] = {
 
 /* clang-format on */
 
-const struct inf_schema *const inf_schemas[] = {inf_schemas_common,
-                                                inf_schemas_cluster,
-                                                inf_schemas_nodes,
-                                                inf_schemas_features,
-                                                inf_schemas_models,
-                                                inf_schemas_deployments,
-                                                inf_schemas_stats,
-                                                inf_schemas_vetting,
-                                                inf_schemas_security,
-                                                inf_schemas_ingest,
-                                                NULL};
+const struct inf_schema *const inf_schemas[] = {
+    inf_schemas_common,   inf_schemas_cluster,     inf_schemas_nodes,     inf_schemas_features,
+    inf_schemas_models,   inf_schemas_deployments, inf_schemas_stats,     inf_schemas_vetting,
+    inf_schemas_security, inf_schemas_ingest,      inf_schemas_inference, NULL};

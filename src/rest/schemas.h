@@ -19,5 +19,6 @@ extern const struct inf_schema inf_schemas_stats[];
 extern const struct inf_schema inf_schemas_vetting[];
 extern const struct inf_schema inf_schemas_security[];
 extern const struct inf_schema inf_schemas_ingest[];
+extern const struct inf_schema inf_schemas_inference[];
 
 #endif

@@ -17,12 +17,35 @@ static int preference(const struct inf_deployment *deployment)
     return by_state[deployment->state];
 }
 
-/* The model's id where the id is an alias, else the id itself. */
+/* The id of the deployment that an inference endpoint shares, else the id itself: an endpoint's own
+ * deployment is called as it is. */
+static const char *shared_deployment(const struct inf_manager *manager, const char *id)
+{
+    const struct inf_object *endpoint = inf_store_object(manager->store, INF_OBJECT_ENDPOINT, id);
+    const struct inf_deployment *deployment = NULL;
+    struct inf_json json;
+    struct inf_error ignored;
+    const char *name;
+
+    if (endpoint == NULL ||
+        inf_json_parse_own(endpoint->text, strlen(endpoint->text), NULL, &json, &ignored) != 0)
+        return id;
+    name = inf_json_string(inf_json_get_path(json.root, "service_settings.deployment_id"));
+    if (name != NULL)
+        deployment = inf_strmap_get(manager->deployments, name);
+    inf_json_free(&json);
+    return deployment != NULL ? deployment->id : id;
+}
+
+/* The model's id where the id is an alias, the deployment's where it is an endpoint's, else the id
+ * itself. */
 static const char *concrete(const struct inf_manager *manager, const char *id)
 {
     const struct inf_object *alias = inf_store_object(manager->store, INF_OBJECT_ALIAS, id);
 
-    return alias != NULL ? alias->model_id : id;
+    if (alias != NULL)
+        return alias->model_id;
+    return inf_strmap_get(manager->deployments, id) != NULL ? id : shared_deployment(manager, id);
 }
 
 /* A deployment id, else any deployment of the model; among equals the one with the shortest queue.

@@ -11,6 +11,7 @@ import struct
 import pytest
 
 from support import models, pipelines
+from support.daemon import SANITIZED
 from support.models import embedding, float32
 from support.pipelines import PATH
 from support.poll import until
@@ -64,10 +65,27 @@ def test_documents_come_back_in_order(daemon):
     stats = entry["pipelines"]["p"]["processors"][0]["inference"]["stats"]
     assert (stats["count"], stats["failed"], stats["current"]) == (len(texts), 0, 0)
     # A small queue makes documents wait, and none is refused.
-    models.start(daemon, "m", deployment_id="narrow", queue_capacity=4)
+    models.start(daemon, "m", deployment_id="narrow", queue_capacity=4, cache_size="0b")
     put(daemon, inference(model_id="narrow"))
-    status, found = execute(daemon, lines(*({"t": text} for text in texts)))
-    assert status == 200 and not [one for one in found if "error" in one] and len(found) == len(texts)
+    body = lines(*({"t": text, "pad": "x" * 200} for text in texts * 4))
+    pieces = [body[i:i + 500] for i in range(0, len(body), 500)]  # several of them in one read
+    status, found = execute(daemon, iter(pieces), headers={"Transfer-Encoding": "chunked"}, length=False)
+    assert status == 200 and not [one for one in found if "error" in one] and len(found) == 4 * len(texts)
+
+
+def test_a_chunked_body_that_has_to_wait(daemon):
+    """libmicrohttpd hands over all chunks of a read, also when it was told to stop at the first."""
+    models.serve(daemon, "m", models.behaving(forward_ms=1), cache_size="0b", number_of_allocations=2)
+    put(daemon, inference())
+    others = [http.client.HTTPConnection(*daemon.address, timeout=60) for _ in range(3)]
+    for _ in range(3):
+        for other in others:
+            other.request("GET", "/")
+            other.getresponse().read()
+        body = lines(*({"t": f"{a} {b}"} for a in WORDS for b in WORDS)) * 12
+        pieces = [body[i:i + 4000] for i in range(0, len(body), 4000)]
+        status, found = execute(daemon, iter(pieces), headers={"Transfer-Encoding": "chunked"}, length=False)
+        assert status == 200 and len(found) == 1200 and not [one for one in found if "error" in one]
 
 
 def test_one_line_does_not_fail_another(daemon):
@@ -138,7 +156,7 @@ def test_any_length_in_little_memory(make_daemon):
     answer = connection.getresponse()
     count = sum(answer.read(1 << 20).count(b"\n") for _ in range(220))
     assert answer.status == 200 and count == 100000
-    assert memory(daemon) - before < 40 << 20
+    assert SANITIZED or memory(daemon) - before < 40 << 20  # a sanitizer keeps what was freed
 
 
 def test_back_pressure_and_departure(daemon):

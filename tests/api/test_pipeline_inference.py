@@ -155,6 +155,8 @@ def test_counts(served):
     processor, = entry["ingest"]["pipelines"]["p"]["processors"]
     assert processor == {"inference:t": {"type": "inference", "stats": {
         "count": 0, "time_in_millis": 0, "current": 0, "failed": 0}}}
+    row, = daemon.get("/_cat/ml/trained_models?format=json&h=ip,ic").ok()
+    assert row == {"ip": "1", "ic": "0"}
     node, = daemon.get("/_nodes/stats/ingest").ok()["nodes"].values()
     assert sorted(node["ingest"]["pipelines"]) == ["p", "q"]
 

@@ -15,7 +15,7 @@ from support.daemon import ROOT
 pytestmark = pytest.mark.only_with(9)  # says nothing of Python's clients
 
 HOME = pathlib.Path(os.environ.get("INFERD_NODE_HOME", ROOT / "build/venv-node"))
-SESSIONS = {"models": False, "deployments": True, "cluster": True}  # name: the model must be there
+SESSIONS = {"models": False, "deployments": True, "cluster": True, "inference": True}  # name: the model must be there
 
 
 @pytest.mark.parametrize("generation", ["9", "8"])

@@ -271,6 +271,26 @@ class ApprovalClient(Client):
             self.ledger.found(f"approval{number}", found.get(sha256))
 
 
+class PipelineClient(Client):
+    """A few ingest pipelines: each None, or the version that was put last."""
+
+    path = "/_ingest/pipeline"
+    names = ("pipeline0", "pipeline1", "pipeline2")
+
+    def step(self):
+        name = self.random.choice(self.names)
+        if self.ledger.value(name) and self.random.random() < 0.3:
+            self.command("DELETE", f"{self.path}/{name}", **{name: None})
+        else:
+            version = self.random.randrange(1, 10**6)
+            self.command("PUT", f"{self.path}/{name}", {"processors": [], "version": version}, **{name: version})
+
+    def check(self):
+        found = self.send("GET", self.path).ok()
+        for name in self.names:
+            self.ledger.found(name, found.get(name, {}).get("version"))
+
+
 def crowd(daemon, clock=lambda: 0):
     """One client of each kind, and models of different sizes."""
     models.approve(daemon, models.behaving())
@@ -278,7 +298,7 @@ def crowd(daemon, clock=lambda: 0):
             ModelClient(daemon, "serving-too", models.behaving(), 1, 2, clock),
             ModelClient(daemon, "uploading", models.of_size(600_000), 5, 3, clock),
             AliasClient(daemon, 4, clock), SettingsClient(daemon, 5, clock),
-            ApprovalClient(daemon, 6, clock)]
+            ApprovalClient(daemon, 6, clock), PipelineClient(daemon, 7, clock)]
 
 
 def check_all(daemon, clients):

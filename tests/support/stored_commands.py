@@ -11,8 +11,9 @@ from support import models
 
 PATH = "/_ml/trained_models"
 MODEL = f"{PATH}/model"
+PIPELINE = "/_ingest/pipeline/pipeline"
 SHA = hashlib.sha256(b"nobody's").hexdigest()
-DEPLOYED = ("start", "update", "adaptive", "stop")
+DEPLOYED = ("start", "update", "adaptive", "stop", "put endpoint")
 
 
 class Command:
@@ -83,6 +84,10 @@ def vocabulary(daemon):
     return daemon.post(f"{MODEL}/deployment/_start?dry_run=true").json.get("missing")
 
 
+def pipeline(daemon):
+    return daemon.get(PIPELINE).json
+
+
 def holders(daemon):
     return [name for name in ("model", "other")
             if "alias" in config_of(daemon, name).get("metadata", {}).get("model_aliases", [])]
@@ -132,6 +137,16 @@ COMMANDS = {
     "withdraw approval": Command(
         lambda daemon, _: daemon.delete(f"{PATH}/_approvals/{SHA}"),
         lambda daemon: daemon.get(f"{PATH}/_approvals").ok()["count"], with_approval),
+    "put pipeline": Command(
+        lambda daemon, attempt: daemon.put(PIPELINE, {"processors": [], "version": attempt}), pipeline),
+    "delete pipeline": Command(
+        lambda daemon, _: daemon.delete(PIPELINE), pipeline,
+        lambda daemon: daemon.put(PIPELINE, {"processors": []}).acknowledged()),
+    "put endpoint": Command(
+        lambda daemon, _: daemon.put("/_inference/text_embedding/endpoint", {
+            "service": "elasticsearch",
+            "service_settings": {"num_allocations": 1, "num_threads": 1, "model_id": "model"}}),
+        lambda daemon: daemon.get("/_inference").ok()["endpoints"], upload),
     "delete model": Command(
         lambda daemon, _: daemon.delete(f"{MODEL}?force=true"),
         lambda daemon: daemon.get(MODEL).status, serve),
@@ -145,5 +160,6 @@ def take_all_back(daemon):
         if daemon.get(f"{PATH}/{model}").status == 200:
             daemon.delete(f"{PATH}/{model}?force=true").acknowledged()
     daemon.put("/_cluster/settings", {"persistent": {"*": None}}).ok()
+    daemon.delete("/_ingest/pipeline/*").acknowledged()
     if daemon.get(f"{PATH}/_approvals/{SHA}").status == 200:
         daemon.delete(f"{PATH}/_approvals/{SHA}").acknowledged()

@@ -1,0 +1,283 @@
+/* rest_inference_infer.c - POST _inference: texts through an endpoint.
+ *
+ * A deployment that is not there, since somebody stopped it by force, is started first. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint_answer.h"
+#include "endpoint_find.h"
+#include "inferd/alloc.h"
+#include "inferd/inference.h"
+#include "reply.h"
+#include "rest_handlers.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One request. */
+struct asking {
+    struct inf_app *app;
+    struct inf_endpoint endpoint;
+    struct inf_endpoint_question question;
+    struct cJSON *docs;   /* for the model */
+    struct cJSON *config; /* of rerank, or NULL */
+    struct inf_infer *infer;
+    int64_t timeout_ms;
+};
+
+static void free_asking(void *data)
+{
+    struct asking *asking = data;
+
+    inf_json_delete(asking->docs);
+    inf_json_delete(asking->config);
+    inf_endpoint_fini(&asking->endpoint);
+    free(asking);
+}
+
+/* ---- the question ---- */
+
+__attribute__((format(printf, 2, 3))) static int invalid(struct inf_error *err, const char *format,
+                                                         ...)
+{
+    char reason[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    return inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: 1: %s;", reason);
+}
+
+static int check_input(const struct cJSON *input, struct inf_error *err)
+{
+    if (input == NULL || inf_json_is_null(input))
+        return invalid(err, "Field [%s] cannot be null", "input");
+    if (inf_json_is_string(input))
+        return 0;
+    if (!inf_json_is_array(input))
+        return invalid(err, "Field [%s] must be a string or an array of strings", "input");
+    if (inf_json_first(input) == NULL)
+        return invalid(err, "Field [%s] cannot be an empty array", "input");
+    for (const struct cJSON *one = inf_json_first(input); one != NULL; one = inf_json_next(one))
+        if (!inf_json_is_string(one))
+            return invalid(err, "Field [%s] must be a string or an array of strings", "input");
+    return 0;
+}
+
+static int read_rerank(struct inf_call *call, struct asking *asking, struct inf_error *err)
+{
+    const struct cJSON *query = inf_call_json(call, "query");
+    const struct cJSON *settings = inf_call_json(call, "task_settings");
+    const struct cJSON *returns = inf_json_get(settings, "return_documents");
+    struct cJSON *update = inf_json_new_object();
+
+    if (query == NULL || inf_json_string(query) == NULL || inf_json_string(query)[0] == '\0') {
+        inf_json_delete(update);
+        return invalid(err, "Field [query] cannot be %s for task type [rerank]",
+                       query == NULL || inf_json_is_null(query) ? "null" : "empty");
+    }
+    asking->question.return_documents = asking->endpoint.return_documents;
+    if (inf_json_is_bool(returns))
+        asking->question.return_documents = inf_json_true(returns);
+    if (inf_call_has(call, "return_documents"))
+        asking->question.return_documents = inf_call_bool(call, "return_documents");
+    asking->question.top_n = inf_call_has(call, "top_n") ? inf_call_int(call, "top_n") : INT64_MAX;
+    asking->config = inf_json_new_object();
+    if (update == NULL || asking->config == NULL ||
+        inf_json_set(update, "text", inf_json_copy(query)) != 0) {
+        inf_json_delete(update);
+        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the request");
+    }
+    return inf_json_set(asking->config, "text_similarity", update) == 0
+               ? 0
+               : inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the request");
+}
+
+/* What only one task has. */
+static int check_members(const struct inf_call *call, enum inf_endpoint_task task,
+                         struct inf_error *err)
+{
+    static const struct {
+        const char *name;
+        enum inf_endpoint_task of;
+    } members[] = {{"query", INF_ENDPOINT_RERANK},
+                   {"return_documents", INF_ENDPOINT_RERANK},
+                   {"top_n", INF_ENDPOINT_RERANK},
+                   {"input_type", INF_ENDPOINT_TEXT_EMBEDDING}};
+
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (inf_call_has(call, members[i].name) && members[i].of != task)
+            return inf_error_set(err, INF_ERR_VALIDATION,
+                                 "Validation Failed: 1: Field [%s] cannot be specified for task "
+                                 "type [%s];",
+                                 members[i].name, inf_endpoint_task_name(task));
+    return 0;
+}
+
+static int add_doc(struct cJSON *docs, const char *field, const struct inf_buf *begin,
+                   const char *text)
+{
+    struct cJSON *doc = inf_json_new_object();
+    struct inf_buf whole;
+    int rc;
+
+    inf_buf_init(&whole, SIZE_MAX / 2);
+    inf_buf_append(&whole, begin->data, begin->length);
+    inf_buf_puts(&whole, text);
+    rc = doc == NULL
+             ? -1
+             : inf_json_set(doc, field,
+                            whole.failed ? NULL
+                                         : inf_json_new_string_n(whole.length > 0 ? whole.data : "",
+                                                                 whole.length));
+    inf_buf_free(&whole);
+    if (rc == 0)
+        return inf_json_push(docs, doc);
+    inf_json_delete(doc);
+    return -1;
+}
+
+/* The texts, with what the model wants them to begin with. */
+static int make_docs(struct inf_call *call, struct asking *asking, struct inf_error *err)
+{
+    const struct cJSON *input = inf_call_json(call, "input");
+    const char *type = inf_call_str(call, "input_type");
+    bool search = type != NULL && strstr(type, "search") != NULL;
+    bool ingest = type != NULL && strstr(type, "ingest") != NULL;
+    struct inf_buf field, begin;
+    int rc = 0;
+
+    inf_buf_init(&field, INF_REASON_MAX);
+    inf_buf_init(&begin, SIZE_MAX / 2);
+    asking->docs = inf_json_new_array();
+    if (!inf_manager_input(asking->app->manager, asking->endpoint.model_id,
+                           search ? INF_PREFIX_SEARCH : INF_PREFIX_INGEST, &field, &begin))
+        rc = inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]",
+                           asking->endpoint.model_id);
+    if (!search && !ingest)
+        inf_buf_clear(&begin);
+    if (rc == 0 && inf_json_is_string(input))
+        rc = add_doc(asking->docs, field.data, &begin, inf_json_string(input));
+    for (const struct cJSON *one = inf_json_is_array(input) ? inf_json_first(input) : NULL;
+         rc == 0 && one != NULL; one = inf_json_next(one))
+        rc = add_doc(asking->docs, field.data, &begin, inf_json_string(one));
+    if (rc != 0 && err->code != INF_ERR_NOT_FOUND)
+        inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the request");
+    inf_buf_free(&field);
+    inf_buf_free(&begin);
+    return rc;
+}
+
+/* ---- asking ---- */
+
+static void answered(void *arg, const struct inf_error *failed, struct inf_buf *results)
+{
+    struct rest_pending *pending = arg;
+    struct asking *asking = rest_pending_data(pending);
+    struct inf_call *call = rest_pending_call(pending);
+    struct inf_error err;
+    struct inf_buf body;
+
+    asking->infer = NULL;
+    if (failed != NULL) {
+        rest_pending_acknowledge(pending, failed);
+        return;
+    }
+    inf_buf_init(&body, INF_RESPONSE_MAX);
+    if (inf_endpoint_answer(asking->endpoint.task, &asking->question, results, &body, &err) != 0) {
+        inf_buf_free(&body);
+        rest_pending_acknowledge(pending, &err);
+        return;
+    }
+    if (call != NULL)
+        inf_call_reply(call, 200, &body);
+    else
+        inf_buf_free(&body);
+    rest_pending_end(pending);
+}
+
+static void gone(struct inf_call *call)
+{
+    struct rest_pending *pending = inf_call_state(call);
+    struct asking *asking = rest_pending_data(pending);
+
+    if (asking->infer == NULL)
+        return; /* its deployment is being started */
+    inf_infer_cancel(asking->infer);
+    rest_pending_end(pending);
+}
+
+static void ask(struct rest_pending *pending)
+{
+    struct asking *asking = rest_pending_data(pending);
+    struct inf_call *call = rest_pending_call(pending);
+    const struct inf_infer_request request = {.docs = asking->docs,
+                                              .inference_config = asking->config,
+                                              .client = inf_call_client(call),
+                                              .arrival_ns = inf_call_arrival_ns(call),
+                                              .timeout_ms = asking->timeout_ms,
+                                              .done = answered,
+                                              .arg = pending};
+    struct inf_infer *infer = NULL;
+
+    inf_manager_infer(asking->app->manager, inf_endpoint_deployment(&asking->endpoint), &request,
+                      &infer);
+    if (infer != NULL)
+        asking->infer = infer;
+}
+
+static void started(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
+{
+    (void)deployment;
+    if (err != NULL || rest_pending_call(arg) == NULL)
+        rest_pending_acknowledge(arg, err);
+    else
+        ask(arg);
+}
+
+static int prepare(struct inf_call *call, const char *task, struct asking *asking,
+                   struct inf_error *err)
+{
+    if (inf_endpoint_find(asking->app, inf_call_str(call, "inference_id"), task, &asking->endpoint,
+                          err) != 0 ||
+        check_input(inf_call_json(call, "input"), err) != 0 ||
+        check_members(call, asking->endpoint.task, err) != 0)
+        return -1;
+    if (asking->endpoint.task == INF_ENDPOINT_RERANK && read_rerank(call, asking, err) != 0)
+        return -1;
+    asking->question.input = inf_call_json(call, "input");
+    return make_docs(call, asking, err);
+}
+
+static enum inf_outcome infer(struct inf_call *call, const char *task, struct inf_error *err)
+{
+    struct asking *asking = inf_alloc(1, sizeof *asking);
+    struct rest_pending *pending = rest_pending_new(call, asking, free_asking);
+    struct inf_deployment_params params;
+
+    asking->app = rest_app(call);
+    asking->timeout_ms = inf_call_int(call, "timeout");
+    if (prepare(call, task, asking, err) != 0)
+        return INF_FAILED;
+    rest_pending_begin(pending);
+    inf_call_on_gone(call, gone);
+    if (inf_endpoint_allocations(asking->app, &asking->endpoint) > 0 ||
+        asking->endpoint.deployment_id != NULL || asking->endpoint.adaptive.enabled) {
+        ask(pending);
+    } else {
+        params = inf_endpoint_params(&asking->endpoint);
+        inf_manager_deploy(asking->app->manager, &params, INF_ALLOCATION_STARTED,
+                           asking->timeout_ms, started, pending);
+    }
+    return rest_pending_outcome(pending);
+}
+
+enum inf_outcome rest_inference_infer(struct inf_call *call, struct inf_error *err)
+{
+    return infer(call, NULL, err);
+}
+
+enum inf_outcome rest_inference_infer_task(struct inf_call *call, struct inf_error *err)
+{
+    return infer(call, inf_call_str(call, "task_type"), err);
+}
