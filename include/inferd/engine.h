@@ -99,7 +99,8 @@ bool inf_engine_can_prove(void);
 /* Is the model an encoder that is known, and does that answer to some texts as the module does? 0,
  * or -1 and why not. Once, after load; runs the module's code. */
 int inf_engine_prove(struct inf_engine_model *model, char *reason, size_t reason_size);
-/* Writes a proven model to a pipe. 0, or -1 with reason. Blocks until somebody has read it. */
+/* Writes a proven model to a pipe, which is the end of it here: its weights are gone. 0, or -1 with
+ * reason. Blocks until somebody has read it. */
 int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, size_t reason_size);
 /* The model that comes out of the pipe, whose sender is not trusted: no more than bytes_max of
  * weights. 0, or -1 with reason. Blocks. */

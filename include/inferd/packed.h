@@ -96,7 +96,7 @@ const char *inf_packed_name(const struct inf_packed *packed);
 void inf_packed_choose(const struct inf_packed *packed, struct inf_packed_choice *ret);
 
 /* Writes the steps, with all their weights, and the choice to a pipe, for a process that does not
- * have the model. 0, or -1 with errno. Blocks. */
+ * have the model. The weights are gone afterwards. 0, or -1 with errno. Blocks. */
 int inf_packed_send(const struct inf_steps *steps, const struct inf_packed_choice *choice, int to);
 /* Reads them from a process that is not trusted, no more than bytes_max of weights, and makes the
  * model of them, without a proof: whatever was sent, memory is safe. NULL, and why not in reason.

@@ -1,5 +1,6 @@
 /* parcel.c - a weight that several steps have (a table that is the last layer, too) travels once.
- */
+ * Its memory goes back to the system as soon as it is written, so that the two processes together,
+ * which are one to a control group, hold the weights once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parcel.h"
 
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAGIC 0x314b5049U /* "IPK1" */
@@ -55,6 +57,25 @@ static int write_all(int to, const void *data, size_t length)
     return 0;
 }
 
+/* The whole pages of it. */
+static void give_back(const float *floats, size_t count)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)floats + page - 1) & ~(page - 1);
+    uintptr_t to = (uintptr_t)(floats + count) & ~(page - 1);
+
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
+static int write_floats(int to, const float *floats, size_t count)
+{
+    if (write_all(to, floats, count * sizeof *floats) != 0)
+        return -1;
+    give_back(floats, count);
+    return 0;
+}
+
 static int first_with(const struct inf_steps *steps, size_t number)
 {
     for (size_t i = 0; i < number; i++)
@@ -99,10 +120,9 @@ int inf_parcel_write(int to, const struct inf_steps *steps, const struct inf_pac
     for (size_t i = 0; i < steps->count; i++) {
         const struct inf_step *step = &steps->items[i];
         if (step->weight != NULL && first_with(steps, i) < 0 &&
-            write_all(to, step->weight, weight_count(step) * sizeof *step->weight) != 0)
+            write_floats(to, step->weight, weight_count(step)) != 0)
             return -1;
-        if (step->bias != NULL &&
-            write_all(to, step->bias, bias_count(step) * sizeof *step->bias) != 0)
+        if (step->bias != NULL && write_floats(to, step->bias, bias_count(step)) != 0)
             return -1;
     }
     return 0;

@@ -20,7 +20,7 @@ struct inf_parcel {
     float *owned[2 * INF_PARCEL_STEPS]; /* [weight, bias] of each step; NULL: none, or another's */
 };
 
-/* 0, or -1 with errno; EINVAL: more steps than there may be. */
+/* The weights are gone afterwards. 0, or -1 with errno; EINVAL: more steps than there may be. */
 int inf_parcel_write(int to, const struct inf_steps *steps, const struct inf_packed_choice *choice);
 /* The caller's to free; NULL, and what is wrong in reason, which has INF_PACKED_REASON bytes. */
 struct inf_parcel *inf_parcel_read(int from, int64_t bytes_max, char *reason);

@@ -151,6 +151,36 @@ static void test_too_many_steps_are_not_sent(void **state)
     assert_int_equal(inf_parcel_write(-1, &many, &choice), -1);
 }
 
+/* Whoever reads has them; the two together do not hold them twice. */
+static void test_what_was_written_is_given_back(void **state)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), floats = 4 * page / sizeof(float);
+    float *large = aligned_alloc(page, floats * sizeof *large);
+    const struct inf_step step = {
+        .kind = INF_STEP_EMBEDDING, .weight = large, .rows = (int)floats, .cols = 1};
+    const struct inf_steps one = {&step, 1, 1};
+    char reason[INF_PACKED_REASON] = "";
+    struct inf_parcel *parcel = NULL;
+    int ends[2];
+
+    (void)state;
+    assert_non_null(large);
+    for (size_t i = 0; i < floats; i++)
+        large[i] = (float)(i + 1);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(inf_parcel_write(ends[1], &one, &choice), 0);
+    close(ends[1]);
+    parcel = inf_parcel_read(ends[0], MANY, reason);
+    close(ends[0]);
+    assert_non_null(parcel);
+    for (size_t i = 0; i < floats; i++) {
+        assert_true(parcel->steps.items[0].weight[i] == (float)(i + 1));
+        assert_true(large[i] == 0);
+    }
+    inf_parcel_free(parcel);
+    free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_more_than_the_definition),
         cmocka_unit_test(test_too_many_steps_are_not_sent),
+        cmocka_unit_test(test_what_was_written_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
