@@ -90,10 +90,26 @@ static void write_info(struct inf_jsonw *w, const char *version)
     inf_jsonw_end_object(w);
 }
 
+/* How a request says whose it is, where security is on. */
+static const char security_schemes[] =
+    "{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
+    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
+    "\"api_key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Authorization\","
+    "\"description\":\"ApiKey, a blank, and base64 of the key's id, a colon and the key\"}}";
+static const char security[] = "[{},{\"basic\":[]},{\"bearer\":[]},{\"api_key\":[]}]";
+
+static void write_security(struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "security");
+    inf_jsonw_raw(w, security, strlen(security));
+}
+
 static void write_components(struct inf_jsonw *w, const struct inf_schema *const *schemas)
 {
     inf_jsonw_key(w, "components");
     inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, "securitySchemes");
+    inf_jsonw_raw(w, security_schemes, strlen(security_schemes));
     inf_jsonw_key(w, "parameters");
     inf_jsonw_begin_object(w);
     for (const struct inf_param *param = inf_openapi_common; param->name != NULL; param++) {
@@ -125,6 +141,7 @@ void inf_routes_print_openapi(const struct inf_route *routes,
     inf_jsonw_init(&w, out);
     inf_jsonw_begin_object(&w);
     write_info(&w, version);
+    write_security(&w);
     write_paths(&w, routes);
     write_components(&w, schemas);
     inf_jsonw_end_object(&w);

@@ -8,7 +8,7 @@
 #include "inferd/http.h"
 #include "inferd/security.h"
 
-/* Who calls; only in handlers of rows that are gated_only. */
+/* Who calls, borrowed for the call; NULL without a gate. */
 const struct inf_principal *rest_caller(const struct inf_call *call);
 /* May the caller do this besides what its row asked for? */
 bool rest_caller_may(const struct inf_call *call, enum inf_privilege privilege);

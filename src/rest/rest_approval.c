@@ -1,11 +1,14 @@
 /* rest_approval.c - definitions that an operator answers for, by their SHA-256. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "gate.h"
 #include "inferd/vetting.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include <stdio.h>
 #include <string.h>
 
 #define COMMENT_MAX 1000
+#define WHO_SIZE 512
 
 enum { ORDER_SHA256 = 1, ORDER_COMMENT };
 
@@ -35,25 +38,38 @@ void rest_approval_put_check(struct inf_call *call, struct inf_validation *valid
                            COMMENT_MAX);
 }
 
+/* Who answers for it: the address, and in front of it the user where there are users. */
+static const char *who_asks(struct inf_call *call, char text[WHO_SIZE])
+{
+    const struct inf_principal *caller = rest_caller(call);
+
+    if (caller == NULL)
+        return inf_call_peer(call);
+    snprintf(text, WHO_SIZE, "%.384s@%.64s", caller->username, inf_call_peer(call));
+    return text;
+}
+
 enum inf_outcome rest_approval_put(struct inf_call *call, struct inf_error *err)
 {
     struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
+    char who[WHO_SIZE];
 
     (void)err;
     rest_pending_begin(pending);
     inf_manager_approve(rest_app(call)->manager, inf_call_str(call, "sha256"), comment_of(call),
-                        inf_call_peer(call), rest_pending_acknowledge, pending);
+                        who_asks(call, who), rest_pending_acknowledge, pending);
     return rest_pending_outcome(pending);
 }
 
 enum inf_outcome rest_approval_delete(struct inf_call *call, struct inf_error *err)
 {
     struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
+    char who[WHO_SIZE];
 
     (void)err;
     rest_pending_begin(pending);
     inf_manager_withdraw_approval(rest_app(call)->manager, inf_call_str(call, "sha256"),
-                                  inf_call_peer(call), rest_pending_acknowledge, pending);
+                                  who_asks(call, who), rest_pending_acknowledge, pending);
     return rest_pending_outcome(pending);
 }
 

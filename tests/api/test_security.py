@@ -286,3 +286,10 @@ def test_stopped_while_passwords_are_checked(patience):
         assert set(statuses) <= ({401, 503} if patience == "0s" else {401}), statuses
         for connection in connections:
             connection.close()
+
+
+def test_an_approval_names_who_gave_it(secured):
+    sha256 = "ab" * 32
+    secured.put(f"/_ml/trained_models/_approvals/{sha256}", {"comment": "read"}).acknowledged()
+    assert secured.get(f"/_ml/trained_models/_approvals/{sha256}").ok()["from"] == "elastic@127.0.0.1"
+    secured.delete(f"/_ml/trained_models/_approvals/{sha256}").acknowledged()
