@@ -52,4 +52,34 @@ void inf_manager_infer(struct inf_manager *manager, const char *id,
 /* The client is gone: done will not run; documents not yet in a worker are dropped and counted. */
 void inf_infer_cancel(struct inf_infer *infer);
 
+/* ---- long texts ---- */
+
+/* A piece of a text: its bytes, and where it stands in UTF-16 units. */
+struct inf_chunk {
+    size_t from, length;
+    int start, end;
+};
+
+/* The text is borrowed until `done` has run, which it does once, on the loop, never before
+ * inf_manager_chunk returns; chunks are borrowed for the call. */
+struct inf_chunk_request {
+    const char *text;
+    size_t length;
+    int max_tokens; /* of a chunk, special ones included; 0: as many as the model takes */
+    int overlap;    /* tokens that a chunk shares with the one before */
+    void (*done)(void *arg, const struct inf_error *err, const struct inf_chunk *chunks,
+                 size_t count);
+    void *arg;
+};
+struct inf_chunking;
+
+/* Cuts the text by the tokens of the model that id means, as for inf_manager_infer, on the pool.
+ * NULL with err: it is not served now, or max_tokens is more than it takes. `done` fails with
+ * ILLEGAL_ARGUMENT for more chunks than the deployment's queue has places. */
+struct inf_chunking *inf_manager_chunk(struct inf_manager *manager, const char *id,
+                                       const struct inf_chunk_request *request,
+                                       struct inf_error *err);
+/* `done` will not run; the text may go. */
+void inf_chunking_cancel(struct inf_chunking *chunking);
+
 #endif

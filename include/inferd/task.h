@@ -107,6 +107,19 @@ struct inf_tensor {
 int inf_task_decode(const struct inf_document *document, const struct inf_encoding *encoding,
                     const struct inf_tensor *output, struct inf_buf *out, struct inf_error *err);
 
+/* A piece of a text that is too long for a model. */
+struct inf_text_chunk {
+    int start, end;       /* UTF-16 units of the whole */
+    struct inf_text text; /* borrowed of the whole */
+};
+/* Cuts a text between words into pieces of at most max_tokens tokens, special ones included; each
+ * begins `overlap` tokens before the end of the one before it, or a little earlier. A text without
+ * tokens is one piece. *ret is the caller's to free. ILLEGAL_ARGUMENT when a word is too long for
+ * that, BAD_REQUEST when the text is too long. Any thread; time is linear in length. */
+int inf_text_chunks(const struct inf_tokenizer *tokenizer, const struct inf_tokenization *settings,
+                    struct inf_text text, int max_tokens, int overlap, struct inf_text_chunk **ret,
+                    size_t *ret_count, struct inf_error *err);
+
 /* Makes *sample a document that any model of the configuration can answer, for trying one out: the
  * text is `words` times the same few words, and what the task wants besides (a question, a label, a
  * mask token) is made up. scratch holds config and text and must live as long as the sample; the

@@ -9,6 +9,8 @@
 
 #define TARGET "ml.inference"
 #define RESULTS_FIELD "predicted_value"
+#define CHUNK_LEAST 8 /* tokens */
+#define CHUNK_MOST 1048576
 
 static const char *const config_types[] = {"classification",
                                            "regression",
@@ -165,6 +167,53 @@ static int read_config(struct inf_inference_settings *settings, struct inf_reade
     return settings->config != NULL ? 0 : inf_doc_no_memory(err);
 }
 
+/* ---- chunk (inferd's own) ---- */
+
+/* A whole number within bounds; *ret keeps its value when it is missing. */
+static int read_number(struct inf_reader *inner, const struct inf_reader *reader, const char *name,
+                       int least, int most, int *ret, struct inf_error *err)
+{
+    const struct cJSON *value = inf_reader_any(inner, name);
+    struct inf_error ignored;
+    int64_t number = 0;
+
+    if (value == NULL)
+        return 0;
+    if (inf_json_int64(value, &number, &ignored) != 0 || number < least || number > most)
+        return inf_reader_fail(reader, "chunk", err,
+                               "[%s] must be a whole number from [%d] to [%d]", name, least, most);
+    *ret = (int)number;
+    return 0;
+}
+
+static int read_chunk(struct inf_inference_settings *settings, struct inf_reader *reader,
+                      struct inf_error *err)
+{
+    const struct cJSON *value = inf_reader_any(reader, "chunk");
+    struct inf_reader inner = {.settings = value,
+                               .type = reader->type,
+                               .tag = reader->tag,
+                               .compiling = reader->compiling};
+    int most;
+
+    if (value == NULL)
+        return 0;
+    if (!inf_json_is_object(value))
+        return inf_reader_fail(reader, "chunk", err, "property isn't a map, but of type [%s]",
+                               inf_doc_type(value));
+    if (settings->output_count != 1)
+        return inf_reader_fail(reader, "chunk", err,
+                               "option needs [input_output] with one pair of fields");
+    settings->in_chunks = true;
+    if (read_number(&inner, reader, "max_tokens", CHUNK_LEAST, CHUNK_MOST, &settings->chunk_tokens,
+                    err) != 0)
+        return -1;
+    most = (settings->chunk_tokens > 0 ? settings->chunk_tokens : CHUNK_MOST) / 2;
+    if (read_number(&inner, reader, "overlap", 0, most, &settings->chunk_overlap, err) != 0)
+        return -1;
+    return inf_reader_end(&inner, err);
+}
+
 /* ---- the whole ---- */
 
 static int read_target(struct inf_inference_settings *settings, struct inf_reader *reader,
@@ -202,6 +251,8 @@ int inf_inference_settings_make(void *settings, struct inf_reader *reader, struc
         return inf_reader_fail(reader, "field_map", err,
                                "option is incompatible with [input_output]. Use the [input_field] "
                                "option to specify which fields to use for inference.");
+    if (read_chunk(inference, reader, err) != 0)
+        return -1;
     return read_config(inference, reader, err);
 }
 
@@ -284,6 +335,13 @@ static int write_output(const struct inf_inference_settings *settings, const cha
     return rc;
 }
 
+int inf_inference_write_model(const struct inf_inference_settings *settings, struct inf_doc *doc,
+                              struct inf_error *err)
+{
+    return set_beside(doc, settings->outputs[0].to, "model_id",
+                      inf_json_new_string(settings->model_id), err);
+}
+
 static int write_outputs(const struct inf_inference_settings *settings, struct inf_buf *results,
                          struct inf_doc *doc, struct inf_error *err)
 {
@@ -300,8 +358,7 @@ static int write_outputs(const struct inf_inference_settings *settings, struct i
         rc = answer != NULL ? write_output(settings, settings->outputs[i].to, answer, doc, err)
                             : inf_doc_no_memory(err);
         if (rc == 0 && i == 0)
-            rc = set_beside(doc, settings->outputs[0].to, "model_id",
-                            inf_json_new_string(settings->model_id), err);
+            rc = inf_inference_write_model(settings, doc, err);
     }
     return rc;
 }

@@ -23,7 +23,12 @@ struct inf_inference_settings {
     struct cJSON *config; /* {"task":{...}}, or NULL */
     char *results_field;  /* of the answer */
     bool ignore_missing;
+    bool in_chunks;    /* input_output: the text is cut, and the output is a list */
+    int chunk_tokens;  /* of a chunk; 0: as many as the model takes */
+    int chunk_overlap; /* tokens that it shares with the one before */
 };
+
+struct inf_chunk;
 
 /* As `make` and `destroy` of a row. */
 int inf_inference_settings_make(void *settings, struct inf_reader *reader, struct inf_error *err);
@@ -31,5 +36,13 @@ void inf_inference_settings_destroy(void *settings);
 /* Puts the answers, joined objects, into the document. */
 int inf_inference_write(const struct inf_inference_settings *settings, struct inf_buf *results,
                         struct inf_doc *doc, struct inf_error *err);
+/* The model's id beside the output field. */
+int inf_inference_write_model(const struct inf_inference_settings *settings, struct inf_doc *doc,
+                              struct inf_error *err);
+/* The same of the chunks of a text: a list of objects with start, end, text and answer. */
+int inf_inference_write_chunks(const struct inf_inference_settings *settings,
+                               struct inf_buf *results, const char *text,
+                               const struct inf_chunk *chunks, size_t count, struct inf_doc *doc,
+                               struct inf_error *err);
 
 #endif

@@ -22,6 +22,9 @@ struct asking {
     const struct inf_inference_settings *settings;
     struct inf_run *run;
     struct inf_infer *infer;
+    struct inf_chunking *chunking; /* while a text is being cut */
+    struct inf_chunk *chunks;      /* of the text, where it is asked about in these */
+    size_t chunk_count;
     struct cJSON *docs; /* for the model */
     bool started;       /* start has returned INF_STEP_LATER */
     bool answered;
@@ -173,6 +176,8 @@ static void end(struct asking *asking)
 {
     inf_json_delete(asking->docs);
     asking->docs = NULL;
+    free(asking->chunks);
+    asking->chunks = NULL;
     stop_waiting(asking);
     if (asking->has_timer)
         uv_close((uv_handle_t *)&asking->timer, freed);
@@ -235,6 +240,34 @@ static void wake(struct inf_ingest *ingest)
     ingest->waking = false;
 }
 
+/* The text that is asked about in chunks; NULL with err. */
+static const char *chunked_text(struct asking *asking, struct inf_error *err)
+{
+    const char *path = asking->settings->outputs[0].from;
+    const struct cJSON *value = inf_doc_get(&asking->run->doc, path, err);
+
+    if (value == NULL)
+        return NULL;
+    if (inf_json_is_string(value))
+        return inf_json_string(value);
+    inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                  "input field [%s] cannot be processed because it is not a text field", path);
+    return NULL;
+}
+
+static int write_down(struct asking *asking, struct inf_buf *results, struct inf_error *err)
+{
+    struct inf_doc *doc = &asking->run->doc;
+    const char *text = NULL;
+
+    if (asking->chunks == NULL)
+        return inf_inference_write(asking->settings, results, doc, err);
+    text = chunked_text(asking, err);
+    return text == NULL ? -1
+                        : inf_inference_write_chunks(asking->settings, results, text,
+                                                     asking->chunks, asking->chunk_count, doc, err);
+}
+
 static void answered(void *arg, const struct inf_error *failed, struct inf_buf *results)
 {
     struct asking *asking = arg;
@@ -246,7 +279,7 @@ static void answered(void *arg, const struct inf_error *failed, struct inf_buf *
         wait_for_room(asking);
     else if (failed != NULL)
         answer(asking, INF_STEP_FAILED, failed);
-    else if (inf_inference_write(asking->settings, results, &asking->run->doc, &err) != 0)
+    else if (write_down(asking, results, &err) != 0)
         answer(asking, INF_STEP_FAILED, &err);
     else
         answer(asking, INF_STEP_DONE, NULL);
@@ -278,7 +311,81 @@ static void cancel(void *arg)
 
     if (asking->infer != NULL)
         inf_infer_cancel(asking->infer);
+    if (asking->chunking != NULL)
+        inf_chunking_cancel(asking->chunking);
     end(asking);
+}
+
+/* ---- in chunks ---- */
+
+static int add_chunks(struct asking *asking, const char *text, struct inf_error *err)
+{
+    struct inf_buf field, begin;
+    int rc = 0;
+
+    inf_buf_init(&field, INF_REASON_MAX);
+    inf_buf_init(&begin, SIZE_MAX / 2);
+    (void)inf_manager_input(asking->run->request.ingest->manager, asking->settings->model_id,
+                            INF_PREFIX_INGEST, &field, &begin);
+    asking->docs = inf_json_new_array();
+    if (asking->docs == NULL || field.length == 0)
+        rc = inf_doc_no_memory(err);
+    for (size_t i = 0; rc == 0 && i < asking->chunk_count; i++) {
+        const struct inf_chunk *chunk = &asking->chunks[i];
+        struct cJSON *value = inf_json_new_string_n(text + chunk->from, chunk->length);
+
+        rc = value != NULL ? add_doc(asking, field.data, &begin, value, err)
+                           : inf_doc_no_memory(err);
+        inf_json_delete(value);
+    }
+    inf_buf_free(&field);
+    inf_buf_free(&begin);
+    return rc;
+}
+
+static void on_chunks(void *arg, const struct inf_error *failed, const struct inf_chunk *chunks,
+                      size_t count)
+{
+    struct asking *asking = arg;
+    struct inf_error err;
+    const char *text = NULL;
+
+    asking->chunking = NULL;
+    if (failed != NULL) {
+        answer(asking, INF_STEP_FAILED, failed);
+        return;
+    }
+    asking->chunks = inf_alloc(count, sizeof *chunks);
+    memcpy(asking->chunks, chunks, count * sizeof *chunks);
+    asking->chunk_count = count;
+    text = chunked_text(asking, &err);
+    if (text == NULL || add_chunks(asking, text, &err) != 0)
+        answer(asking, INF_STEP_FAILED, &err);
+    else
+        ask(asking);
+}
+
+/* As make_docs; the text is cut first, and asked about later. */
+static int begin_chunks(struct asking *asking, struct inf_error *err)
+{
+    const struct inf_inference_settings *settings = asking->settings;
+    const char *text = NULL;
+
+    if (settings->ignore_missing && is_missing(&asking->run->doc, settings->outputs[0].from))
+        return 1;
+    text = chunked_text(asking, err);
+    if (text == NULL)
+        return -1;
+    asking->chunking =
+        inf_manager_chunk(asking->run->request.ingest->manager, settings->model_id,
+                          &(const struct inf_chunk_request){.text = text,
+                                                            .length = strlen(text),
+                                                            .max_tokens = settings->chunk_tokens,
+                                                            .overlap = settings->chunk_overlap,
+                                                            .done = on_chunks,
+                                                            .arg = asking},
+                          err);
+    return asking->chunking != NULL ? 0 : -1;
 }
 
 static enum inf_step start(const void *settings, struct inf_run *run, struct inf_error *err)
@@ -290,8 +397,8 @@ static enum inf_step start(const void *settings, struct inf_run *run, struct inf
     asking->settings = settings;
     asking->run = run;
     asking->err = err;
-    rc = make_docs(asking, err);
-    if (rc == 0)
+    rc = asking->settings->in_chunks ? begin_chunks(asking, err) : make_docs(asking, err);
+    if (rc == 0 && !asking->settings->in_chunks)
         ask(asking);
     if (rc == 0 && !asking->answered) {
         asking->started = true;

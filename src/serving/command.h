@@ -17,4 +17,9 @@ struct inf_deployment *inf_command_newcomer(struct inf_manager *manager,
                                             const struct inf_deployment_params *params,
                                             const struct inf_model *model);
 
+/* The deployment that a request with this id goes to now, whose model is there; NULL with the error
+ * that the request would be told. */
+struct inf_deployment *inf_command_served(const struct inf_manager *manager, const char *id,
+                                          struct inf_error *err);
+
 #endif

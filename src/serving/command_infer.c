@@ -2,6 +2,7 @@
  * take a request now, in Elasticsearch's order (compatibility 8.4, 8.5). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adaptive.h"
+#include "command.h"
 #include "discard.h"
 #include "infer.h"
 #include <string.h>
@@ -112,6 +113,20 @@ void inf_manager_infer(struct inf_manager *manager, const char *id,
     if (check_infer(manager, id, concrete_id, deployment, &err) != 0 ||
         begin(deployment, request, ret, &err) != 0)
         request->done(request->arg, &err, NULL);
+}
+
+struct inf_deployment *inf_command_served(const struct inf_manager *manager, const char *id,
+                                          struct inf_error *err)
+{
+    const char *concrete_id = concrete(manager, id);
+    struct inf_deployment *deployment = resolve(manager, concrete_id);
+
+    if (check_infer(manager, id, concrete_id, deployment, err) != 0)
+        return NULL;
+    if (deployment->worker != NULL && deployment->worker->runtime != NULL)
+        return deployment;
+    inf_deployment_no_place_error(id, err);
+    return NULL;
 }
 
 static void put_input(const struct inf_runtime *runtime, enum inf_prefix prefix,

@@ -28,6 +28,67 @@ def pair(field, output):
     return {"input_field": field, "output_field": output}
 
 
+# ---- long texts (inferd's own) ----
+
+WORDS = ["alpha", "beta", "gamma", "delta", "eta", "theta"]
+
+
+def chunked(max_tokens, overlap=0, **more):
+    return [inference(input_output=pair("text", "v"), chunk={"max_tokens": max_tokens, "overlap": overlap}, **more)]
+
+
+def test_a_long_text_in_chunks(served):
+    """Each is what the model says of it alone, and stands where it says, in units of UTF-16."""
+    text = "\U0001f600 " + " ".join(WORDS * 20)
+    found = source(served, chunked(12, 3), {"text": text})
+    units = text.encode("utf-16-le")
+    assert len(found["v"]) > 10 and found["model_id"] == "m"
+    for one in found["v"]:
+        assert units[2 * one["start"]:2 * one["end"]].decode("utf-16-le") == one["text"]
+        assert 1 <= len(one["text"].split()) <= 10
+        assert float32(one["predicted_value"]) == embedding(one["text"])
+    for one, other in zip(found["v"], found["v"][1:]):
+        assert one["text"].split()[-3:] == other["text"].split()[:3]
+    assert found["v"][0]["start"] == 0 and found["v"][-1]["end"] == len(units) // 2
+
+
+def test_a_short_text_is_one_chunk(served):
+    found = source(served, [inference(input_output=pair("text", "v"), chunk={})], {"text": "alpha beta"})
+    one, = found["v"]
+    assert (one["start"], one["end"], one["text"]) == (0, 10, "alpha beta")
+    assert float32(one["predicted_value"]) == embedding("alpha beta")
+    assert "v" not in source(served, chunked(8, ignore_missing=True), {"other": 1})
+
+
+@pytest.mark.parametrize("settings, words", [
+    ({"chunk": {"max_tokens": 7}}, "[chunk] [max_tokens] must be a whole number from [8] to [1048576]"),
+    ({"chunk": {"max_tokens": "x"}}, "[chunk] [max_tokens] must be a whole number from [8] to [1048576]"),
+    ({"chunk": {"max_tokens": 20, "overlap": 11}}, "[chunk] [overlap] must be a whole number from [0] to [10]"),
+    ({"chunk": 9}, "[chunk] property isn't a map, but of type [java.lang.Integer]"),
+    ({"chunk": {}, "input_output": [pair("a", "b"), pair("c", "d")]},
+     "[chunk] option needs [input_output] with one pair of fields"),
+])
+def test_chunks_that_cannot_be(served, settings, words):
+    refusal(served, [inference(**{"input_output": pair("text", "v"), **settings})]).fails(
+        400, "parse_exception", words)
+
+
+def test_an_unknown_setting_of_chunks(served):
+    answer = refusal(served, [inference(input_output=pair("text", "v"), chunk={"tokens": 9})])
+    assert answer.status == 400 and "[tokens]" in answer.reason, answer
+
+
+def test_texts_that_cannot_be_cut(served):
+    assert reason(served, chunked(513), {"text": "alpha"}) == (
+        "illegal_argument_exception", "chunks of [513] tokens are longer than the [512] that the model takes")
+    assert reason(served, chunked(8), {"text": "alpha " * 6 * 1025}) == (
+        "illegal_argument_exception", "the text has [1025] chunks, more than the [1024] places of the deployment's "
+        "queue; shorten it, or take larger chunks")
+    assert reason(served, chunked(8), {"text": 7})[1] == (
+        "input field [text] cannot be processed because it is not a text field")
+    assert "not present" in reason(served, chunked(8), {})[1]
+
+
 # ---- both styles ----
 
 def test_input_output(served):
