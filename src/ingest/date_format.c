@@ -263,9 +263,11 @@ static bool next_piece(const char **format, struct piece *ret)
     }
     ret->text = at + 1;
     ret->length = strcspn(at + 1, "'");
-    *format += ret->length + 1;
-    if (at[1 + ret->length] != '\'')
+    if (at[1 + ret->length] != '\'') {
+        *format = at; /* which is no end */
         return false;
+    }
+    *format += ret->length + 1;
     ret->length += at[2 + ret->length] == '\''; /* of two, one stands for itself */
     return true;
 }
@@ -280,14 +282,14 @@ int inf_date_format_check(const char *format, struct inf_error *err)
 {
     const char *at = format;
     struct piece piece;
+    bool is_served = true;
 
     if (is_named(format))
         return 0;
-    while (next_piece(&at, &piece))
-        if (piece.letter != '\0' &&
-            (strchr("yuMdHhmsSaEXZ", piece.letter) == NULL || piece.count > 9))
-            break;
-    if (*at == '\0' && (piece.letter == '\0' || strchr("yuMdHhmsSaEXZ", piece.letter) != NULL))
+    while (is_served && next_piece(&at, &piece))
+        is_served = piece.letter == '\0' ||
+                    (strchr("yuMdHhmsSaEXZ", piece.letter) != NULL && piece.count <= 9);
+    if (is_served && *at == '\0')
         return 0;
     return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                          "Invalid format: [%.200s]: ISO8601, UNIX, UNIX_MS, and patterns of the "

@@ -72,6 +72,10 @@ static void test_formats(void **state)
     assert_int_equal(inf_date_format_check("EEE, dd MMM yyyy 'at' HH", &err), 0);
     assert_int_equal(inf_date_format_check("yyyy-QQ", &err), -1);
     assert_int_equal(inf_date_format_check("yyyy 'open", &err), -1);
+    assert_int_equal(inf_date_format_check("yyyy '", &err), -1);
+    assert_int_equal(inf_date_format_check("yyyy''", &err), 0);
+    assert_int_equal(inf_date_format_check("yyyyyyyyy", &err), 0);
+    assert_int_equal(inf_date_format_check("yyyyyyyyyy", &err), -1);
 }
 
 int main(void)
