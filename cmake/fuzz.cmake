@@ -69,5 +69,9 @@ target_include_directories(fuzz_authorization PRIVATE ${CMAKE_SOURCE_DIR}/src/se
 inferd_fuzz_target(fuzz_role fuzz_role inf_rest)
 target_include_directories(fuzz_role PRIVATE ${CMAKE_SOURCE_DIR}/src/security ${CMAKE_SOURCE_DIR}/src/rest)
 
+# The little languages of ingest processors.
+inferd_fuzz_target(fuzz_ingest fuzz_ingest inf_ingest)
+target_include_directories(fuzz_ingest PRIVATE ${CMAKE_SOURCE_DIR}/src/ingest)
+
 # For scripts/fuzz: each target and its source.
 file(WRITE ${CMAKE_BINARY_DIR}/fuzz/targets "${fuzz_targets}")

@@ -7,8 +7,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "part_reader.h"
 
-#include "inferd/base64.h"
 #include "inferd/alloc.h"
+#include "inferd/base64.h"
 #include "inferd/json.h"
 #include <ctype.h>
 #include <stdbool.h>
