@@ -9,13 +9,13 @@ Needs a build with any engine (INFERD_BUILD names its folder) and wrk. See docs/
 import argparse
 import contextlib
 import http.client
+import multiprocessing
 import pathlib
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -78,12 +78,15 @@ def probe(daemon, seconds):
     return sorted(latencies)
 
 
-def guess(daemon, over, count):
-    connection = http.client.HTTPConnection(*daemon.address)
+def guess(address, over, count):
+    """In a process of its own, so that it takes nothing from the prober but the machine's processors."""
+    connection = http.client.HTTPConnection(*address)
     while not over.is_set():
-        connection.request("GET", "/", headers=basic("elastic", f"wrong-{count[0]}"))
+        with count.get_lock():
+            count.value += 1
+            number = count.value
+        connection.request("GET", "/", headers=basic("elastic", f"wrong-{number}"))
         connection.getresponse().read()
-        count[0] += 1
     connection.close()
 
 
@@ -95,16 +98,17 @@ def delay(seconds):
             daemon.add_user("u", "a-password")
             daemon.get("/")
             for guessers in (0, 4):
-                over, count = threading.Event(), [0]
-                threads = [threading.Thread(target=guess, args=(daemon, over, count)) for _ in range(guessers)]
-                for thread in threads:
-                    thread.start()
+                over, count = multiprocessing.Event(), multiprocessing.Value("q", 0)
+                processes = [multiprocessing.Process(target=guess, args=(daemon.address, over, count))
+                             for _ in range(guessers)]
+                for process in processes:
+                    process.start()
                 latencies = probe(daemon, seconds)
                 over.set()
-                for thread in threads:
-                    thread.join()
+                for process in processes:
+                    process.join()
                 at = lambda share, sorted_=latencies: sorted_[min(len(sorted_) - 1, int(share * len(sorted_)))]
-                print(f"{algorithm}, {guessers} guessers, {count[0] / seconds:5.1f} hashes/s: p50 {at(0.5):.2f} "
+                print(f"{algorithm}, {guessers} guessers, {count.value / seconds:5.1f} hashes/s: p50 {at(0.5):.2f} "
                       f"p99 {at(0.99):.2f} p99.9 {at(0.999):.2f} max {latencies[-1]:.2f} ms of {len(latencies)}")
 
 
