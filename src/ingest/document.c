@@ -3,18 +3,10 @@
 #include "document.h"
 
 #include "inferd/units.h"
+#include "inferd/wall_clock.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int inf_doc_no_memory(struct inf_error *err)
 {
@@ -28,7 +20,7 @@ int inf_doc_init(struct inf_doc *doc, struct cJSON *fields, struct inf_error *er
     *doc = (struct inf_doc){.fields = fields, .ingest = inf_json_new_object()};
     if (doc->ingest != NULL &&
         inf_json_set(doc->ingest, "timestamp",
-                     inf_json_new_string(inf_iso8601_print(now_ms(), time))) == 0)
+                     inf_json_new_string(inf_iso8601_print(inf_wall_ms(), time))) == 0)
         return 0;
     return inf_doc_no_memory(err);
 }

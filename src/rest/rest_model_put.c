@@ -5,12 +5,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "inferd/units.h"
+#include "inferd/wall_clock.h"
 #include "model_config.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CONFIG_MAX \
     ((size_t)4 << 20) /* bytes of a stored configuration, all of which are in memory */
@@ -151,14 +151,6 @@ static void put_done(void *arg, const struct inf_error *failed)
     rest_pending_end(pending);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* All that may be said against a body, in Elasticsearch's order; then its text for the store. */
 static int check_and_print(struct inf_call *call, const char *model_id, int64_t created,
                            struct inf_buf *ret, struct inf_error *err)
@@ -180,7 +172,7 @@ static int check_and_print(struct inf_call *call, const char *model_id, int64_t 
 enum inf_outcome rest_model_put(struct inf_call *call, struct inf_error *err)
 {
     const char *model_id = inf_call_str(call, "model_id");
-    int64_t created = now_ms();
+    int64_t created = inf_wall_ms();
     struct rest_pending *pending;
     struct put *put;
 

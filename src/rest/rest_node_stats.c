@@ -4,12 +4,12 @@
 #include "host_figures.h"
 #include "inferd/alloc.h"
 #include "inferd/similarity.h"
+#include "inferd/wall_clock.h"
 #include "node_view.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define STATS_MAX ((size_t)1 << 20)
 
@@ -20,14 +20,6 @@ struct view {
     bool human;
     struct inf_jsonw *w;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- the parts ---- */
 
@@ -52,7 +44,7 @@ static void write_os(const struct view *view)
     const struct inf_host_figures *host = &view->host;
 
     begin(view, NULL);
-    inf_jsonw_kv_int(view->w, "timestamp", now_ms());
+    inf_jsonw_kv_int(view->w, "timestamp", inf_wall_ms());
     begin(view, "cpu");
     begin(view, "load_average");
     inf_jsonw_kv_double(view->w, "1m", host->load[0]);
@@ -68,7 +60,7 @@ static void write_os(const struct view *view)
 static void write_process(const struct view *view)
 {
     begin(view, NULL);
-    inf_jsonw_kv_int(view->w, "timestamp", now_ms());
+    inf_jsonw_kv_int(view->w, "timestamp", inf_wall_ms());
     inf_jsonw_kv_int(view->w, "open_file_descriptors", view->host.open_descriptors);
     inf_jsonw_kv_int(view->w, "max_file_descriptors", view->host.max_descriptors);
     begin(view, "cpu");
@@ -83,7 +75,7 @@ static void write_process(const struct view *view)
 static void write_fs(const struct view *view)
 {
     begin(view, NULL);
-    inf_jsonw_kv_int(view->w, "timestamp", now_ms());
+    inf_jsonw_kv_int(view->w, "timestamp", inf_wall_ms());
     begin(view, "total");
     inf_write_bytes(view->w, "total", view->host.disk_total_bytes, view->human);
     inf_write_bytes(view->w, "free", view->host.disk_free_bytes, view->human);
@@ -177,7 +169,7 @@ static void write_identity(const struct view *view)
     struct inf_node_info node;
 
     inf_manager_node(view->app->manager, &node);
-    inf_jsonw_kv_int(view->w, "timestamp", now_ms());
+    inf_jsonw_kv_int(view->w, "timestamp", inf_wall_ms());
     inf_jsonw_kv_string(view->w, "name", node.node_name);
     inf_jsonw_kv_string(view->w, "transport_address", view->app->publish_address);
     inf_jsonw_kv_string(view->w, "host", inf_node_host(view->app, host));

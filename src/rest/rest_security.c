@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <time.h>
 
 enum { NAME_MAX_BYTES = 507 };
 
@@ -48,12 +47,4 @@ bool rest_security_owns(const struct inf_principal *caller, const struct inf_api
     return caller->key_id != NULL ? strcmp(caller->key_id, key->id) == 0
                                   : strcmp(caller->username, key->username) == 0 &&
                                         strcmp(caller->realm, key->realm) == 0;
-}
-
-int64_t rest_security_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

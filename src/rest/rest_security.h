@@ -42,6 +42,5 @@ int rest_key_filter_limit(const struct inf_call *call, const char *action,
                           struct rest_key_filter *filter, struct inf_error *err);
 /* As value, but for the brace that ends the object. */
 void rest_key_write_open(const struct inf_api_key *key, bool with_limits, struct inf_jsonw *w);
-int64_t rest_security_now_ms(void); /* since 1970 */
 
 #endif

@@ -4,6 +4,7 @@
  * stored with it. Its secret is told once, in the answer. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
+#include "inferd/wall_clock.h"
 #include "rest_handlers.h"
 #include "rest_security.h"
 #include <ctype.h>
@@ -130,7 +131,7 @@ static int write_key(struct inf_change *change, struct edit *edit, struct inf_ap
 static int make_new(struct inf_change *change, void *arg, struct inf_error *err)
 {
     struct edit *edit = rest_pending_data(arg);
-    const int64_t now_ms = rest_security_now_ms();
+    const int64_t now_ms = inf_wall_ms();
     struct inf_api_key key = {
         .id = edit->made.id,
         .name = inf_json_string(asked(edit, "name")),
@@ -160,7 +161,7 @@ static int not_yours(const char *id, struct inf_error *err)
 static int change_key(struct inf_change *change, struct edit *edit, struct inf_api_key *key,
                       const char *old, struct inf_error *err)
 {
-    const int64_t now_ms = rest_security_now_ms();
+    const int64_t now_ms = inf_wall_ms();
 
     if (!rest_security_owns(edit->owner, key))
         return not_yours(edit->id, err);

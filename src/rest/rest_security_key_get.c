@@ -1,6 +1,7 @@
 /* rest_security_key_get.c - API keys: which are meant, and how they are shown. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/strmap.h"
+#include "inferd/wall_clock.h"
 #include "rest_handlers.h"
 #include "rest_security.h"
 #include <string.h>
@@ -33,7 +34,7 @@ bool rest_key_filter_matches(const struct rest_key_filter *filter, const struct 
            (is_any(filter->username) || strcmp(filter->username, key->username) == 0) &&
            (is_any(filter->realm) || strcmp(filter->realm, key->realm) == 0) &&
            (filter->owner == NULL || rest_security_owns(filter->owner, key)) &&
-           (!filter->active_only || inf_api_key_active(key, rest_security_now_ms()));
+           (!filter->active_only || inf_api_key_active(key, inf_wall_ms()));
 }
 
 /* Whoever may manage only its own keys has to ask for those. */

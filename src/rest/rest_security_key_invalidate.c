@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "inferd/strmap.h"
+#include "inferd/wall_clock.h"
 #include "rest_handlers.h"
 #include "rest_security.h"
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static void invalidate(void *arg, struct inf_api_key *key)
         return;
     }
     inf_strmap_put(invalidation->now, key->id, invalidation);
-    key->invalidation_ms = rest_security_now_ms();
+    key->invalidation_ms = inf_wall_ms();
     inf_buf_init(&text, KEYS_MAX);
     inf_api_key_write(key, &text);
     inf_change_put(invalidation->change, INF_OBJECT_API_KEY, key->id, &text);

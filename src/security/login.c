@@ -9,10 +9,10 @@
 #include "api_key.h"
 #include "credential.h"
 #include "inferd/alloc.h"
+#include "inferd/wall_clock.h"
 #include "security_state.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 struct inf_login {
@@ -23,14 +23,6 @@ struct inf_login {
     struct inf_link link;     /* of security->logins, while it is being checked; */
     struct inf_login *others; /* who said the same, a list by this member */
 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- refusals ---- */
 
@@ -101,7 +93,7 @@ static enum inf_login_outcome try_key(struct inf_security *security,
     if (object == NULL || inf_api_key_read(object, &key) != 0)
         return wrong_key(credential->name, err);
     if (inf_api_key_matches(&key, credential->name, credential->secret) &&
-        inf_api_key_active(&key, wall_ms())) {
+        inf_api_key_active(&key, inf_wall_ms())) {
         *ret = principal_of_key(&key);
         outcome = INF_LOGIN_KNOWN;
     } else {
@@ -256,7 +248,7 @@ static struct inf_principal *remembered(struct inf_security *security,
         inf_auth_cache_get(security->cache, mark, uv_now(security->loop));
 
     if (principal == NULL ||
-        (principal->expires_at_ms != 0 && principal->expires_at_ms <= wall_ms()))
+        (principal->expires_at_ms != 0 && principal->expires_at_ms <= inf_wall_ms()))
         return NULL;
     inf_principal_ref(principal);
     return principal;

@@ -5,6 +5,7 @@
 #include "infer.h"
 #include "inferd/alloc.h"
 #include "inferd/units.h"
+#include "inferd/wall_clock.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,7 +266,7 @@ static size_t look_up(struct inf_infer *infer, const struct admission *admission
 static size_t fill(struct inf_infer *infer, const struct admission *admission)
 {
     struct inf_deployment *deployment = infer->deployment;
-    int64_t now_ms = inf_manager_now_ms();
+    int64_t now_ms = inf_wall_ms();
     size_t bytes = 0;
 
     /* The count is bounded by the body that the documents are in. */

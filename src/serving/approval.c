@@ -7,6 +7,7 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/vetting.h"
+#include "inferd/wall_clock.h"
 #include "manager.h"
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ void inf_manager_approve(struct inf_manager *manager, const char *sha256, const 
     inf_buf_init(&text, TEXT_MAX);
     inf_jsonw_init(&w, &text);
     inf_jsonw_begin_object(&w);
-    inf_jsonw_kv_int(&w, "approved_at", inf_manager_now_ms());
+    inf_jsonw_kv_int(&w, "approved_at", inf_wall_ms());
     inf_jsonw_kv_string(&w, "from", address);
     inf_jsonw_kv_string(&w, "comment", comment);
     inf_jsonw_end_object(&w);

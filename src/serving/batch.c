@@ -2,6 +2,7 @@
  * pays. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "inferd/wall_clock.h"
 
 #include <stdlib.h>
 
@@ -70,7 +71,7 @@ static size_t find_company(const struct inf_deployment *deployment, const struct
 {
     struct inf_job *window[WINDOW];
     size_t seen = inf_queue_peek(&deployment->queue, WINDOW, window), count = 0;
-    int64_t now_ms = inf_manager_now_ms();
+    int64_t now_ms = inf_wall_ms();
 
     for (size_t i = 0; i < seen; i++) {
         size_t at = count;

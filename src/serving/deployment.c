@@ -12,6 +12,7 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
+#include "inferd/wall_clock.h"
 #include "memory.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
     set_sizes(deployment, model, params->cache_size);
     deployment->cache = inf_cache_new(deployment->cache_bytes);
     inf_queue_init(&deployment->queue, (size_t)params->queue_capacity);
-    deployment->start_time_ms = inf_manager_now_ms();
+    deployment->start_time_ms = inf_wall_ms();
     inf_counters_init(&deployment->counters, deployment->start_time_ms);
     uv_timer_init(manager->loop, &deployment->timer);
     deployment->timer.data = deployment;

@@ -5,6 +5,7 @@
 #include "describe_queue.h"
 #include "inferd/units.h"
 #include "inferd/version.h"
+#include "inferd/wall_clock.h"
 #include "progress.h"
 #include <stdio.h>
 #include <string.h>
@@ -258,7 +259,7 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
      */
     struct inf_counters *counters = &((struct inf_deployment *)deployment)->counters;
 
-    inf_counters_roll(counters, inf_manager_now_ms());
+    inf_counters_roll(counters, inf_wall_ms());
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "deployment_id", deployment->id);
     inf_jsonw_kv_string(w, "model_id", deployment->model_id);
@@ -301,6 +302,6 @@ void inf_deployment_write_inference_stats(const struct inf_deployment *deploymen
     inf_jsonw_kv_int(w, "inference_count", counters->inference_count);
     inf_jsonw_kv_int(w, "cache_miss_count", 0);
     inf_jsonw_kv_int(w, "missing_all_fields_count", 0);
-    inf_jsonw_kv_int(w, "timestamp", inf_manager_now_ms());
+    inf_jsonw_kv_int(w, "timestamp", inf_wall_ms());
     inf_jsonw_end_object(w);
 }

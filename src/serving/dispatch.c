@@ -8,6 +8,7 @@
 #include "infer.h"
 #include "inferd/alloc.h"
 #include "inferd/reserve.h"
+#include "inferd/wall_clock.h"
 #include "reason.h"
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +252,7 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job, uin
         inf_infer_job_done(job, NULL, &err);
         return;
     }
-    inf_counters_success(&deployment->counters, inf_manager_now_ms(),
+    inf_counters_success(&deployment->counters, inf_wall_ms(),
                          (double)time_within(payload, passed_ns) / 1e6);
     if (job->infer == NULL)
         inf_job_free(job);
@@ -324,7 +325,7 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
     inf_infer_job_stops(job);
     inf_drain_add(&deployment->drain, (double)passed_ns / 1e6);
     if (job->deaths > 0)
-        inf_quarantine_answered(&worker->quarantine, &job->encoding, inf_manager_now_ms());
+        inf_quarantine_answered(&worker->quarantine, &job->encoding, inf_wall_ms());
     /* The next job first: the allocation computes while this answer is decoded and sent. */
     if (was_last && (job->deaths > 0 || worker->suspects > 0))
         inf_dispatch_worker(worker);

@@ -3,6 +3,7 @@
  * it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "infer.h"
+#include "inferd/wall_clock.h"
 
 /* However the deaths came about, each costs everybody a new process. */
 #define MAX_DEATHS 8
@@ -12,7 +13,7 @@ static bool is_blamed(const struct inf_deployment *deployment, struct inf_job *j
                       const struct inf_death *death)
 {
     struct inf_quarantine *quarantine = &deployment->worker->quarantine;
-    int64_t now_ms = inf_manager_now_ms();
+    int64_t now_ms = inf_wall_ms();
 
     job->deaths++;
     if (!job->overdue)
@@ -56,7 +57,7 @@ void inf_job_put_back(struct inf_deployment *deployment, struct inf_job *job)
 int inf_job_check(const struct inf_deployment *deployment, struct inf_job *job,
                   struct inf_error *err)
 {
-    int64_t now_ms = inf_manager_now_ms(), left_s = 0;
+    int64_t now_ms = inf_wall_ms(), left_s = 0;
     const struct inf_quarantined *known =
         inf_quarantine_find(&deployment->worker->quarantine, &job->encoding, now_ms);
 

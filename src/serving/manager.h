@@ -46,7 +46,6 @@ struct inf_manager {
 
 void inf_manager_hold(struct inf_manager *manager);
 void inf_manager_let_go(struct inf_manager *manager); /* the counterpart; may end the manager */
-int64_t inf_manager_now_ms(void);                     /* wall clock, epoch milliseconds */
 
 /* Takes the deployment out of the map (it frees itself). */
 void inf_manager_forget_deployment(struct inf_manager *manager, const char *deployment_id);

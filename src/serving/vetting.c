@@ -6,6 +6,7 @@
 #include "inferd/vetting.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/wall_clock.h"
 #include "vet_process.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static void keep_report(struct inf_vetting *vetting, const struct inf_vet_report
     inf_jsonw_kv_string(&w, "sha256", inf_sha256_print(vetting->sha256, sha256));
     inf_jsonw_kv_string(&w, "engine", inf_zygote_version(manager->zygote));
     inf_jsonw_kv_int(&w, "rules", inf_vet_rules());
-    inf_jsonw_kv_int(&w, "vetted_at", inf_manager_now_ms());
+    inf_jsonw_kv_int(&w, "vetted_at", inf_wall_ms());
     inf_vet_report_write(report, &w);
     inf_jsonw_end_object(&w);
     inf_buf_append(&text, "", 1);

@@ -12,7 +12,7 @@ import tree
 FOLDERS = {
     "base": (
         "alloc base64 buf client config error fields json json_edit list log"
-        " privilege reduce reserve secret_file similarity strmap units version", ""),
+        " privilege reduce reserve secret_file similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
