@@ -28,8 +28,9 @@ void inf_json_delete(struct cJSON *value);              /* of no container; NULL
  * inf_json_new_raw, until somebody asks. NULL without memory, or when it is no object. */
 struct cJSON *inf_json_parse_shallow(const char *json, size_t length);
 
-/* The length of the first of such objects, one after the other. */
-size_t inf_json_object_length(const char *json, size_t length);
+/* The next of such objects, which are joined by commas: the one at *at, which becomes the next
+ * one's. NULL without memory; the caller stops when *at has reached length. */
+struct cJSON *inf_json_next_joined(const char *json, size_t length, size_t *at);
 
 /* A value that was made of text becomes the tree that the text is. 0, or -1 without memory. */
 int inf_json_unfold(struct cJSON *value);

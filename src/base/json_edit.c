@@ -162,11 +162,6 @@ static size_t skip_value(const char *json, size_t length, size_t at)
     return at;
 }
 
-size_t inf_json_object_length(const char *json, size_t length)
-{
-    return skip_nested(json, length, 0);
-}
-
 /* One member, at its key; *at is behind it then. 0, or -1. */
 static int take_member(struct cJSON *object, const char *json, size_t length, size_t *at)
 {
@@ -202,6 +197,14 @@ struct cJSON *inf_json_parse_shallow(const char *json, size_t length)
         at += json[at] == ',';
     }
     return object;
+}
+
+struct cJSON *inf_json_next_joined(const char *json, size_t length, size_t *at)
+{
+    size_t begin = *at, end = skip_nested(json, length, begin);
+
+    *at = end + 1; /* and a comma */
+    return inf_json_parse_shallow(json + begin, end - begin);
 }
 
 struct cJSON *inf_json_take_root(struct inf_json *json)

@@ -39,11 +39,9 @@ int inf_inference_write_chunks(const struct inf_inference_settings *settings,
     int rc = list != NULL && !results->failed ? 0 : -1;
 
     for (size_t i = 0; rc == 0 && i < count && at < results->length; i++) {
-        size_t length = inf_json_object_length(results->data + at, results->length - at);
-        struct cJSON *answer = inf_json_parse_shallow(results->data + at, length);
+        struct cJSON *answer = inf_json_next_joined(results->data, results->length, &at);
         struct cJSON *one = answer != NULL ? describe(answer, text, &chunks[i]) : NULL;
 
-        at += length + 1; /* and a comma */
         rc = one != NULL ? inf_json_push(list, one) : -1;
     }
     if (rc != 0) {

@@ -349,12 +349,11 @@ static int write_outputs(const struct inf_inference_settings *settings, struct i
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < settings->output_count && at < results->length; i++) {
-        size_t length = settings->output_count > 1
-                            ? inf_json_object_length(results->data + at, results->length - at)
-                            : results->length;
-        struct cJSON *answer = inf_json_parse_shallow(results->data + at, length);
+        /* Where there is one only, its end need not be looked for. */
+        struct cJSON *answer = settings->output_count == 1
+                                   ? inf_json_parse_shallow(results->data, results->length)
+                                   : inf_json_next_joined(results->data, results->length, &at);
 
-        at += length + 1; /* and a comma */
         rc = answer != NULL ? write_output(settings, settings->outputs[i].to, answer, doc, err)
                             : inf_doc_no_memory(err);
         if (rc == 0 && i == 0)

@@ -21,14 +21,12 @@ static int each(const struct inf_buf *results,
     size_t at = 0;
 
     for (size_t i = 0; at < results->length; i++) {
-        size_t length = inf_json_object_length(results->data + at, results->length - at);
-        struct cJSON *result = inf_json_parse_shallow(results->data + at, length);
+        struct cJSON *result = inf_json_next_joined(results->data, results->length, &at);
         int rc = result != NULL ? one(arg, i, result) : -1;
 
         inf_json_delete(result);
         if (rc != 0)
             return -1;
-        at += length + 1; /* and a comma */
     }
     return 0;
 }
@@ -41,35 +39,32 @@ static const struct cJSON *value_of(const struct cJSON *result)
     return value != NULL ? value : inf_json_first(result);
 }
 
-static int write_dense(void *arg, size_t i, const struct cJSON *result)
+/* An embedding of either kind; a sparse one says whether its text was cut. */
+static int write_embedding(const struct cJSON *result, bool is_sparse, struct inf_jsonw *w)
 {
-    struct inf_jsonw *w = arg;
     const struct cJSON *value = value_of(result);
 
-    (void)i;
     if (value == NULL)
         return -1;
     inf_jsonw_begin_object(w);
+    if (is_sparse)
+        inf_jsonw_kv_bool(w, "is_truncated", inf_json_true(inf_json_get(result, "is_truncated")));
     inf_jsonw_key(w, "embedding");
     inf_jsonw_value(w, value);
     inf_jsonw_end_object(w);
     return 0;
 }
 
+static int write_dense(void *arg, size_t i, const struct cJSON *result)
+{
+    (void)i;
+    return write_embedding(result, false, arg);
+}
+
 static int write_sparse(void *arg, size_t i, const struct cJSON *result)
 {
-    struct inf_jsonw *w = arg;
-    const struct cJSON *value = value_of(result);
-
     (void)i;
-    if (value == NULL)
-        return -1;
-    inf_jsonw_begin_object(w);
-    inf_jsonw_kv_bool(w, "is_truncated", inf_json_true(inf_json_get(result, "is_truncated")));
-    inf_jsonw_key(w, "embedding");
-    inf_jsonw_value(w, value);
-    inf_jsonw_end_object(w);
-    return 0;
+    return write_embedding(result, true, arg);
 }
 
 /* ---- rerank ---- */

@@ -80,6 +80,21 @@ static void test_values_of_text(void **state)
     assert_null(inf_json_parse_shallow("[1]", 3));
 }
 
+static void test_joined_objects(void **state)
+{
+    static const char text[] = "{\"a\":[1,{}]},{\"b\":\"},{\"},{}";
+    static const char *const expected[] = {"{\"a\":[1,{}]}", "{\"b\":\"},{\"}", "{}"};
+    size_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct cJSON *one = inf_json_next_joined(text, sizeof text - 1, &at);
+        check_text(one, expected[i]);
+        inf_json_delete(one);
+    }
+    assert_true(at >= sizeof text - 1);
+}
+
 static void test_comparing(void **state)
 {
     struct cJSON *one = parse("{\"a\":[1,\"x\"],\"b\":{}}"),
@@ -96,9 +111,8 @@ static void test_comparing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_exact_numbers),
-        cmocka_unit_test(test_values_of_text),
+        cmocka_unit_test(test_members),        cmocka_unit_test(test_exact_numbers),
+        cmocka_unit_test(test_values_of_text), cmocka_unit_test(test_joined_objects),
         cmocka_unit_test(test_comparing),
     };
 
