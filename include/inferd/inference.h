@@ -37,10 +37,22 @@ struct inf_infer_request {
  * (prefix_strings); a plain _infer has none. */
 enum inf_prefix { INF_PREFIX_INGEST, INF_PREFIX_SEARCH, INF_PREFIXES };
 
-/* Appends the name of the field that documents for a model have their text in, and what its texts
- * begin with. id: as in inf_manager_infer. false: there is no such model. */
+/* How documents for a model look. */
+struct inf_model_input {
+    struct inf_buf field; /* that has the text */
+    struct inf_buf begin; /* what each text begins with; mostly empty */
+};
+/* id: as in inf_manager_infer. false: there is no such model, and the field is "input". *ret is to
+ * be ended with inf_model_input_fini in any case. */
 bool inf_manager_input(const struct inf_manager *manager, const char *id, enum inf_prefix prefix,
-                       struct inf_buf *field, struct inf_buf *begin);
+                       struct inf_model_input *ret);
+void inf_model_input_fini(struct inf_model_input *input);
+/* One more document with this text, or with this value: a text, or anything else as it is, for the
+ * model's own complaint (NULL: an empty document). 0, or -1: no memory. */
+int inf_model_input_add_text(const struct inf_model_input *input, struct cJSON *docs,
+                             const char *text, size_t length);
+int inf_model_input_add(const struct inf_model_input *input, struct cJSON *docs,
+                        const struct cJSON *value);
 
 /* id: deployment id, model id or alias (compatibility 8.5 resolves). Admission is all or nothing:
  * when the queue cannot take all documents, or would keep them beyond timeout_ms, QUEUE_FULL with

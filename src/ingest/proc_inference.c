@@ -54,40 +54,6 @@ static const struct cJSON *mapped_value(const struct inf_inference_settings *set
     return value != NULL ? value : inf_json_get_path(doc->fields, field);
 }
 
-/* A document for the model: its field with begin and the text. A value that is no text stays as it
- * is, for the model's own complaint. */
-static struct cJSON *model_doc(const char *field, const struct inf_buf *begin,
-                               const struct cJSON *value)
-{
-    struct cJSON *doc = inf_json_new_object();
-    const char *text = value != NULL ? inf_json_string(value) : NULL;
-    struct inf_buf whole;
-    int rc = 0;
-
-    inf_buf_init(&whole, SIZE_MAX / 2);
-    if (doc != NULL && text != NULL && begin->length > 0) {
-        inf_buf_puts(&whole, begin->data);
-        inf_buf_puts(&whole, text);
-        rc = inf_json_set(doc, field,
-                          whole.failed ? NULL : inf_json_new_string_n(whole.data, whole.length));
-    } else if (doc != NULL && value != NULL) {
-        rc = inf_json_set(doc, field, inf_json_copy(value));
-    }
-    inf_buf_free(&whole);
-    if (rc == 0)
-        return doc;
-    inf_json_delete(doc);
-    return NULL;
-}
-
-static int add_doc(struct asking *asking, const char *field, const struct inf_buf *begin,
-                   const struct cJSON *value, struct inf_error *err)
-{
-    struct cJSON *doc = model_doc(field, begin, value);
-
-    return doc != NULL && inf_json_push(asking->docs, doc) == 0 ? 0 : inf_doc_no_memory(err);
-}
-
 static bool is_missing(struct inf_doc *doc, const char *path)
 {
     const struct cJSON *value = inf_doc_find(doc, path);
@@ -95,62 +61,88 @@ static bool is_missing(struct inf_doc *doc, const char *path)
     return value == NULL || inf_json_is_null(value);
 }
 
+/* The text in a field; NULL with err. */
+static const char *text_at(struct inf_doc *doc, const char *path, struct inf_error *err)
+{
+    const struct cJSON *value = inf_doc_get(doc, path, err);
+
+    if (value == NULL || inf_json_is_string(value))
+        return inf_json_string(value);
+    inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                  "input field [%s] cannot be processed because it is not a text field", path);
+    return NULL;
+}
+
 /* A text for each input. 1: there is nothing to ask about. */
-static int add_inputs(struct asking *asking, const char *field, const struct inf_buf *begin,
+static int add_inputs(struct asking *asking, const struct inf_model_input *input,
                       struct inf_error *err)
 {
     const struct inf_inference_settings *settings = asking->settings;
     struct inf_doc *doc = &asking->run->doc;
-    struct cJSON *empty = NULL;
     size_t missing = 0;
-    int rc = 0;
 
     for (size_t i = 0; settings->ignore_missing && i < settings->output_count; i++)
         missing += is_missing(doc, settings->outputs[i].from);
     if (missing == settings->output_count)
         return 1;
-    if (missing > 0 && (empty = inf_json_new_string("")) == NULL)
-        return inf_doc_no_memory(err);
-    for (size_t i = 0; rc == 0 && i < settings->output_count; i++) {
+    for (size_t i = 0; i < settings->output_count; i++) {
         const char *path = settings->outputs[i].from;
-        const struct cJSON *value =
-            settings->ignore_missing && is_missing(doc, path) ? empty : inf_doc_get(doc, path, err);
+        const char *text =
+            settings->ignore_missing && is_missing(doc, path) ? "" : text_at(doc, path, err);
 
-        if (value == NULL)
-            rc = -1;
-        else if (!inf_json_is_string(value))
-            rc = inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                               "input field [%s] cannot be processed because it is not a text "
-                               "field",
-                               path);
-        else
-            rc = add_doc(asking, field, begin, value, err);
+        if (text == NULL)
+            return -1;
+        if (inf_model_input_add_text(input, asking->docs, text, strlen(text)) != 0)
+            return inf_doc_no_memory(err);
     }
-    inf_json_delete(empty);
-    return rc;
+    return 0;
+}
+
+/* The document as a whole. */
+static int add_mapped(struct asking *asking, const struct inf_model_input *input,
+                      struct inf_error *err)
+{
+    const struct cJSON *value =
+        mapped_value(asking->settings, input->field.data, &asking->run->doc);
+
+    return inf_model_input_add(input, asking->docs, value) == 0 ? 0 : inf_doc_no_memory(err);
+}
+
+/* A document for each chunk of the one text. */
+static int add_chunks(struct asking *asking, const struct inf_model_input *input,
+                      struct inf_error *err)
+{
+    const char *text = text_at(&asking->run->doc, asking->settings->outputs[0].from, err);
+
+    if (text == NULL)
+        return -1;
+    for (size_t i = 0; i < asking->chunk_count; i++)
+        if (inf_model_input_add_text(input, asking->docs, text + asking->chunks[i].from,
+                                     asking->chunks[i].length) != 0)
+            return inf_doc_no_memory(err);
+    return 0;
 }
 
 static int make_docs(struct asking *asking, struct inf_error *err)
 {
-    const struct inf_inference_settings *settings = asking->settings;
-    struct inf_buf field, begin;
+    struct inf_model_input input;
     int rc;
 
     asking->docs = inf_json_new_array();
     if (asking->docs == NULL)
         return inf_doc_no_memory(err);
-    inf_buf_init(&field, INF_REASON_MAX);
-    inf_buf_init(&begin, SIZE_MAX / 2);
-    if (!inf_manager_input(asking->run->request.ingest->manager, settings->model_id,
-                           INF_PREFIX_INGEST, &field, &begin))
-        inf_buf_puts(&field, "input"); /* the manager says what is wrong with the id */
-    if (settings->output_count > 0)
-        rc = add_inputs(asking, field.data, &begin, err);
+    /* Of an id that is none the manager says what is wrong. */
+    (void)inf_manager_input(asking->run->request.ingest->manager, asking->settings->model_id,
+                            INF_PREFIX_INGEST, &input);
+    if (input.field.failed)
+        rc = inf_doc_no_memory(err);
+    else if (asking->chunks != NULL)
+        rc = add_chunks(asking, &input, err);
+    else if (asking->settings->output_count > 0)
+        rc = add_inputs(asking, &input, err);
     else
-        rc = add_doc(asking, field.data, &begin,
-                     mapped_value(settings, field.data, &asking->run->doc), err);
-    inf_buf_free(&field);
-    inf_buf_free(&begin);
+        rc = add_mapped(asking, &input, err);
+    inf_model_input_fini(&input);
     return rc;
 }
 
@@ -240,21 +232,6 @@ static void wake(struct inf_ingest *ingest)
     ingest->waking = false;
 }
 
-/* The text that is asked about in chunks; NULL with err. */
-static const char *chunked_text(struct asking *asking, struct inf_error *err)
-{
-    const char *path = asking->settings->outputs[0].from;
-    const struct cJSON *value = inf_doc_get(&asking->run->doc, path, err);
-
-    if (value == NULL)
-        return NULL;
-    if (inf_json_is_string(value))
-        return inf_json_string(value);
-    inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                  "input field [%s] cannot be processed because it is not a text field", path);
-    return NULL;
-}
-
 static int write_down(struct asking *asking, struct inf_buf *results, struct inf_error *err)
 {
     struct inf_doc *doc = &asking->run->doc;
@@ -262,7 +239,7 @@ static int write_down(struct asking *asking, struct inf_buf *results, struct inf
 
     if (asking->chunks == NULL)
         return inf_inference_write(asking->settings, results, doc, err);
-    text = chunked_text(asking, err);
+    text = text_at(doc, asking->settings->outputs[0].from, err);
     return text == NULL ? -1
                         : inf_inference_write_chunks(asking->settings, results, text,
                                                      asking->chunks, asking->chunk_count, doc, err);
@@ -318,37 +295,11 @@ static void cancel(void *arg)
 
 /* ---- in chunks ---- */
 
-static int add_chunks(struct asking *asking, const char *text, struct inf_error *err)
-{
-    struct inf_buf field, begin;
-    int rc = 0;
-
-    inf_buf_init(&field, INF_REASON_MAX);
-    inf_buf_init(&begin, SIZE_MAX / 2);
-    (void)inf_manager_input(asking->run->request.ingest->manager, asking->settings->model_id,
-                            INF_PREFIX_INGEST, &field, &begin);
-    asking->docs = inf_json_new_array();
-    if (asking->docs == NULL || field.length == 0)
-        rc = inf_doc_no_memory(err);
-    for (size_t i = 0; rc == 0 && i < asking->chunk_count; i++) {
-        const struct inf_chunk *chunk = &asking->chunks[i];
-        struct cJSON *value = inf_json_new_string_n(text + chunk->from, chunk->length);
-
-        rc = value != NULL ? add_doc(asking, field.data, &begin, value, err)
-                           : inf_doc_no_memory(err);
-        inf_json_delete(value);
-    }
-    inf_buf_free(&field);
-    inf_buf_free(&begin);
-    return rc;
-}
-
 static void on_chunks(void *arg, const struct inf_error *failed, const struct inf_chunk *chunks,
                       size_t count)
 {
     struct asking *asking = arg;
     struct inf_error err;
-    const char *text = NULL;
 
     asking->chunking = NULL;
     if (failed != NULL) {
@@ -358,8 +309,7 @@ static void on_chunks(void *arg, const struct inf_error *failed, const struct in
     asking->chunks = inf_alloc(count, sizeof *chunks);
     memcpy(asking->chunks, chunks, count * sizeof *chunks);
     asking->chunk_count = count;
-    text = chunked_text(asking, &err);
-    if (text == NULL || add_chunks(asking, text, &err) != 0)
+    if (make_docs(asking, &err) != 0)
         answer(asking, INF_STEP_FAILED, &err);
     else
         ask(asking);
@@ -373,7 +323,7 @@ static int begin_chunks(struct asking *asking, struct inf_error *err)
 
     if (settings->ignore_missing && is_missing(&asking->run->doc, settings->outputs[0].from))
         return 1;
-    text = chunked_text(asking, err);
+    text = text_at(&asking->run->doc, settings->outputs[0].from, err);
     if (text == NULL)
         return -1;
     asking->chunking =

@@ -114,29 +114,6 @@ static int check_members(const struct inf_call *call, enum inf_endpoint_task tas
     return 0;
 }
 
-static int add_doc(struct cJSON *docs, const char *field, const struct inf_buf *begin,
-                   const char *text)
-{
-    struct cJSON *doc = inf_json_new_object();
-    struct inf_buf whole;
-    int rc;
-
-    inf_buf_init(&whole, SIZE_MAX / 2);
-    inf_buf_append(&whole, begin->data, begin->length);
-    inf_buf_puts(&whole, text);
-    rc = doc == NULL
-             ? -1
-             : inf_json_set(doc, field,
-                            whole.failed ? NULL
-                                         : inf_json_new_string_n(whole.length > 0 ? whole.data : "",
-                                                                 whole.length));
-    inf_buf_free(&whole);
-    if (rc == 0)
-        return inf_json_push(docs, doc);
-    inf_json_delete(doc);
-    return -1;
-}
-
 /* The texts, with what the model wants them to begin with. */
 static int make_docs(struct inf_call *call, struct asking *asking, struct inf_error *err)
 {
@@ -144,27 +121,24 @@ static int make_docs(struct inf_call *call, struct asking *asking, struct inf_er
     const char *type = inf_call_str(call, "input_type");
     bool search = type != NULL && strstr(type, "search") != NULL;
     bool ingest = type != NULL && strstr(type, "ingest") != NULL;
-    struct inf_buf field, begin;
+    struct inf_model_input form;
     int rc = 0;
 
-    inf_buf_init(&field, INF_REASON_MAX);
-    inf_buf_init(&begin, SIZE_MAX / 2);
     asking->docs = inf_json_new_array();
     if (!inf_manager_input(asking->app->manager, asking->endpoint.model_id,
-                           search ? INF_PREFIX_SEARCH : INF_PREFIX_INGEST, &field, &begin))
+                           search ? INF_PREFIX_SEARCH : INF_PREFIX_INGEST, &form))
         rc = inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]",
                            asking->endpoint.model_id);
     if (!search && !ingest)
-        inf_buf_clear(&begin);
+        inf_buf_clear(&form.begin);
     if (rc == 0 && inf_json_is_string(input))
-        rc = add_doc(asking->docs, field.data, &begin, inf_json_string(input));
+        rc = inf_model_input_add(&form, asking->docs, input);
     for (const struct cJSON *one = inf_json_is_array(input) ? inf_json_first(input) : NULL;
          rc == 0 && one != NULL; one = inf_json_next(one))
-        rc = add_doc(asking->docs, field.data, &begin, inf_json_string(one));
+        rc = inf_model_input_add(&form, asking->docs, one);
     if (rc != 0 && err->code != INF_ERR_NOT_FOUND)
         inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the request");
-    inf_buf_free(&field);
-    inf_buf_free(&begin);
+    inf_model_input_fini(&form);
     return rc;
 }
 

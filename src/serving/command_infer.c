@@ -130,15 +130,15 @@ struct inf_deployment *inf_command_served(const struct inf_manager *manager, con
 }
 
 static void put_input(const struct inf_runtime *runtime, enum inf_prefix prefix,
-                      struct inf_buf *field, struct inf_buf *begin)
+                      struct inf_model_input *ret)
 {
-    inf_buf_puts(field, runtime->input_field);
+    inf_buf_puts(&ret->field, runtime->input_field);
     if (runtime->prefixes[prefix] != NULL)
-        inf_buf_puts(begin, runtime->prefixes[prefix]);
+        inf_buf_puts(&ret->begin, runtime->prefixes[prefix]);
 }
 
 bool inf_manager_input(const struct inf_manager *manager, const char *id, enum inf_prefix prefix,
-                       struct inf_buf *field, struct inf_buf *begin)
+                       struct inf_model_input *ret)
 {
     const char *concrete_id = concrete(manager, id);
     const struct inf_deployment *deployment = resolve(manager, concrete_id);
@@ -147,16 +147,20 @@ bool inf_manager_input(const struct inf_manager *manager, const char *id, enum i
     struct inf_json json = {0};
     struct inf_error ignored;
 
+    inf_buf_init(&ret->field, INF_REASON_MAX);
+    inf_buf_init(&ret->begin, SIZE_MAX / 2);
     if (deployment != NULL && deployment->worker != NULL && deployment->worker->runtime != NULL) {
-        put_input(deployment->worker->runtime, prefix, field, begin);
+        put_input(deployment->worker->runtime, prefix, ret);
         return true;
     }
     /* Rare: nothing serves it now. */
     model =
         inf_store_model(manager->store, deployment != NULL ? deployment->model_id : concrete_id);
-    if (model == NULL || inf_runtime_read_input(&unserved, model->config, &json, &ignored) != 0)
+    if (model == NULL || inf_runtime_read_input(&unserved, model->config, &json, &ignored) != 0) {
+        inf_buf_puts(&ret->field, "input");
         return false;
-    put_input(&unserved, prefix, field, begin);
+    }
+    put_input(&unserved, prefix, ret);
     inf_runtime_free_input(&unserved);
     inf_json_free(&json);
     return true;
