@@ -81,6 +81,10 @@ struct inf_error {
 int inf_error_set(struct inf_error *err, enum inf_err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for the one complaint of a validation: "Validation Failed: 1: <reason>;". */
+int inf_error_invalid(struct inf_error *err, enum inf_err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Adds the innermost cause to an error already set. Returns -1. */
 int inf_error_cause(struct inf_error *err, enum inf_err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

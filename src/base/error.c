@@ -58,6 +58,16 @@ int inf_error_set(struct inf_error *err, enum inf_err_code code, const char *for
     return -1;
 }
 
+int inf_error_invalid(struct inf_error *err, enum inf_err_code code, const char *format, ...)
+{
+    struct scratch scratch;
+    va_list args;
+    va_start(args, format);
+    format_into(&scratch, format, args);
+    va_end(args);
+    return inf_error_set(err, code, "Validation Failed: 1: %s;", scratch.text);
+}
+
 int inf_error_cause(struct inf_error *err, enum inf_err_code code, const char *format, ...)
 {
     struct scratch scratch;

@@ -5,8 +5,6 @@
 #include "endpoint_chunking.h"
 #include "inferd/alloc.h"
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,18 +50,6 @@ void inf_endpoint_fini(struct inf_endpoint *endpoint)
 
 /* ---- reading ---- */
 
-__attribute__((format(printf, 2, 3))) static int validation(struct inf_error *err,
-                                                            const char *format, ...)
-{
-    char reason[512];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(reason, sizeof reason, format, args);
-    va_end(args);
-    return inf_error_set(err, INF_ERR_STATE_VALIDATION, "Validation Failed: 1: %s;", reason);
-}
-
 /* Members of object that are none of known, a list that ends with NULL. */
 static int check_members(const struct cJSON *object, const char *const *known,
                          struct inf_error *err)
@@ -96,8 +82,9 @@ static int read_count(const struct cJSON *settings, const char *name, int *ret,
         return 0;
     if (!inf_json_is_number(value) || inf_json_int64(value, &number, &ignored) != 0 || number < 1 ||
         number > INT_MAX)
-        return validation(err, "[service_settings] Invalid value. [%s] must be a positive integer",
-                          name);
+        return inf_error_invalid(
+            err, INF_ERR_STATE_VALIDATION,
+            "[service_settings] Invalid value. [%s] must be a positive integer", name);
     *ret = (int)number;
     return 0;
 }
@@ -110,8 +97,9 @@ static int read_string(const struct cJSON *settings, const char *name, char **re
     if (value == NULL || inf_json_is_null(value))
         return 0;
     if (!inf_json_is_string(value) || inf_json_string(value)[0] == '\0')
-        return validation(err, "[service_settings] Invalid value. [%s] must be a non-empty string",
-                          name);
+        return inf_error_invalid(
+            err, INF_ERR_STATE_VALIDATION,
+            "[service_settings] Invalid value. [%s] must be a non-empty string", name);
     *ret = inf_strdup(inf_json_string(value));
     return 0;
 }
@@ -126,7 +114,8 @@ static int read_bound(const struct cJSON *object, const char *name, int *ret, st
     if (value == NULL || inf_json_is_null(value))
         return 0;
     if (inf_json_int64(value, &number, &ignored) != 0 || number < 0 || number > INT_MAX)
-        return validation(err, "[%s] must be a non-negative integer", name);
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[%s] must be a non-negative integer", name);
     *ret = (int)number;
     return 0;
 }
@@ -142,7 +131,8 @@ static int read_adaptive(const struct cJSON *settings, struct inf_adaptive *ret,
     if (object == NULL || inf_json_is_null(object))
         return 0;
     if (!inf_json_is_object(object))
-        return validation(err, "[%s] must be an object", "adaptive_allocations");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION, "[%s] must be an object",
+                                 "adaptive_allocations");
     ret->set = true;
     ret->enabled = inf_json_true(inf_json_get(object, "enabled"));
     return check_members(object, known, err) != 0 ||
@@ -180,10 +170,10 @@ static int read_service_settings(struct inf_endpoint *endpoint, const struct cJS
     if (strcmp("chunk", inf_json_string(inf_json_get(settings, "long_document_strategy")) != NULL
                             ? inf_json_string(inf_json_get(settings, "long_document_strategy"))
                             : "") == 0)
-        return validation(err,
-                          "[service_settings] Invalid value [chunk]. [%s] must be one of "
-                          "[truncate]",
-                          "long_document_strategy");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[service_settings] Invalid value [chunk]. [%s] must be one of "
+                                 "[truncate]",
+                                 "long_document_strategy");
     return 0;
 }
 
@@ -195,15 +185,18 @@ static int check_service_settings(const struct inf_endpoint *endpoint, struct in
     if (endpoint->deployment_id != NULL)
         return 0;
     if (endpoint->threads == 0)
-        return validation(err, "[service_settings] does not contain the required setting [%s]",
-                          "num_threads");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[service_settings] does not contain the required setting [%s]",
+                                 "num_threads");
     if (endpoint->allocations == 0 && !endpoint->adaptive.set)
-        return validation(err,
-                          "[service_settings] does not contain one of the required settings [%s]",
-                          "num_allocations, adaptive_allocations");
+        return inf_error_invalid(
+            err, INF_ERR_STATE_VALIDATION,
+            "[service_settings] does not contain one of the required settings [%s]",
+            "num_allocations, adaptive_allocations");
     if (endpoint->allocations > 0 && endpoint->adaptive.enabled)
-        return validation(err, "[%s] cannot be set if adaptive allocations is enabled",
-                          "num_allocations");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[%s] cannot be set if adaptive allocations is enabled",
+                                 "num_allocations");
     return 0;
 }
 
@@ -218,12 +211,14 @@ static int read_task_settings(struct inf_endpoint *endpoint, const struct cJSON 
     if (settings == NULL || inf_json_is_null(settings))
         return 0;
     if (!inf_json_is_object(settings))
-        return validation(err, "[%s] must be an object", "task_settings");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION, "[%s] must be an object",
+                                 "task_settings");
     if (check_members(settings, rerank ? known : none, err) != 0)
         return -1;
     if (value != NULL && !inf_json_is_bool(value))
-        return validation(err, "[task_settings] field [%s] is not of the expected type, Boolean",
-                          "return_documents");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[task_settings] field [%s] is not of the expected type, Boolean",
+                                 "return_documents");
     endpoint->return_documents = value != NULL ? inf_json_true(value) : rerank;
     return 0;
 }

@@ -35,10 +35,10 @@ static const struct strategy strategies[] = {
 static int complain(struct inf_error *err, const char *what, const char *name, int64_t low,
                     int64_t high)
 {
-    return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                         "Validation Failed: 1: [chunking_settings] Invalid value%s. [%s] must be "
-                         "an integer from [%lld] to [%lld];",
-                         what, name, (long long)low, (long long)high);
+    return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                             "[chunking_settings] Invalid value%s. [%s] must be "
+                             "an integer from [%lld] to [%lld]",
+                             what, name, (long long)low, (long long)high);
 }
 
 static int read_number(const struct cJSON *given, const char *name, int64_t low, int64_t high,
@@ -69,10 +69,10 @@ static int check_members(const struct strategy *strategy, const struct cJSON *gi
             (strategy->separators &&
              (strcmp(key, "separators") == 0 || strcmp(key, "separator_group") == 0)))
             continue;
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: When chunking is [%s], settings can not have "
-                             "the following: [%s];",
-                             strategy->name, key);
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "When chunking is [%s], settings can not have "
+                                 "the following: [%s]",
+                                 strategy->name, key);
     }
     return 0;
 }
@@ -93,17 +93,17 @@ static int add_separators(const struct cJSON *given, struct cJSON *made, struct 
     const char *name = inf_json_string(group);
 
     if (list != NULL && group != NULL)
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: Recursive chunking settings can not have both "
-                             "[separator_group] and [separators];");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "Recursive chunking settings can not have both "
+                                 "[separator_group] and [separators]");
     if (list != NULL && !are_strings(list))
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: [separators] must be a list of strings;");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[separators] must be a list of strings");
     if (group != NULL &&
         (name == NULL || (strcmp(name, "markdown") != 0 && strcmp(name, "plaintext") != 0)))
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: [separator_group] must be one of [markdown, "
-                             "plaintext];");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[separator_group] must be one of [markdown, "
+                                 "plaintext]");
     if (list != NULL)
         return inf_json_set(made, "separators", inf_json_copy(list));
     return inf_json_set(made, "separator_group",
@@ -138,19 +138,19 @@ int inf_endpoint_chunking(const struct cJSON *given, struct cJSON **ret, struct 
     struct cJSON *made;
 
     if (given != NULL && !inf_json_is_object(given))
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: [chunking_settings] must be an object;");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[chunking_settings] must be an object");
     if (name == NULL)
         name = "sentence";
     for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++)
         if (strcmp(strategies[i].name, name) == 0)
             strategy = &strategies[i];
     if (strategy == NULL)
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: [chunking_settings] Invalid value [%s] "
-                             "received. [strategy] must be one of [none, recursive, sentence, "
-                             "word];",
-                             name);
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[chunking_settings] Invalid value [%s] "
+                                 "received. [strategy] must be one of [none, recursive, sentence, "
+                                 "word]",
+                                 name);
     if (check_members(strategy, given, err) != 0)
         return -1;
     made = inf_json_new_object();

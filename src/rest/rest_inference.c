@@ -156,11 +156,12 @@ static int check_names(const struct inf_app *app, const struct inf_endpoint *end
                                  "endpoint with a reserved Id",
                                  endpoint->id);
     if (!inf_id_valid(endpoint->id))
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: Invalid inference_id; '%s' can contain "
-                             "lowercase alphanumeric (a-z and 0-9), hyphens or underscores; must "
-                             "start and end with alphanumeric;",
-                             endpoint->id);
+        return inf_error_invalid(
+            err, INF_ERR_VALIDATION,
+            "Invalid inference_id; '%s' can contain "
+            "lowercase alphanumeric (a-z and 0-9), hyphens or underscores; must "
+            "start and end with alphanumeric",
+            endpoint->id);
     if (inf_store_object(app->store, INF_OBJECT_ENDPOINT, endpoint->id) != NULL)
         return inf_error_set(err, INF_ERR_ALREADY_EXISTS, "Inference endpoint [%s] already exists",
                              endpoint->id);

@@ -8,8 +8,6 @@
 #include "inferd/inference.h"
 #include "reply.h"
 #include "rest_handlers.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,31 +34,22 @@ static void free_asking(void *data)
 
 /* ---- the question ---- */
 
-__attribute__((format(printf, 2, 3))) static int invalid(struct inf_error *err, const char *format,
-                                                         ...)
-{
-    char reason[512];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(reason, sizeof reason, format, args);
-    va_end(args);
-    return inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: 1: %s;", reason);
-}
-
 static int check_input(const struct cJSON *input, struct inf_error *err)
 {
     if (input == NULL || inf_json_is_null(input))
-        return invalid(err, "Field [%s] cannot be null", "input");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "Field [%s] cannot be null", "input");
     if (inf_json_is_string(input))
         return 0;
     if (!inf_json_is_array(input))
-        return invalid(err, "Field [%s] must be a string or an array of strings", "input");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "Field [%s] must be a string or an array of strings", "input");
     if (inf_json_first(input) == NULL)
-        return invalid(err, "Field [%s] cannot be an empty array", "input");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "Field [%s] cannot be an empty array",
+                                 "input");
     for (const struct cJSON *one = inf_json_first(input); one != NULL; one = inf_json_next(one))
         if (!inf_json_is_string(one))
-            return invalid(err, "Field [%s] must be a string or an array of strings", "input");
+            return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                     "Field [%s] must be a string or an array of strings", "input");
     return 0;
 }
 
@@ -73,8 +62,9 @@ static int read_rerank(struct inf_call *call, struct asking *asking, struct inf_
 
     if (query == NULL || inf_json_string(query) == NULL || inf_json_string(query)[0] == '\0') {
         inf_json_delete(update);
-        return invalid(err, "Field [query] cannot be %s for task type [rerank]",
-                       query == NULL || inf_json_is_null(query) ? "null" : "empty");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "Field [query] cannot be %s for task type [rerank]",
+                                 query == NULL || inf_json_is_null(query) ? "null" : "empty");
     }
     asking->question.return_documents = asking->endpoint.return_documents;
     if (inf_json_is_bool(returns))
@@ -107,10 +97,10 @@ static int check_members(const struct inf_call *call, enum inf_endpoint_task tas
 
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         if (inf_call_has(call, members[i].name) && members[i].of != task)
-            return inf_error_set(err, INF_ERR_VALIDATION,
-                                 "Validation Failed: 1: Field [%s] cannot be specified for task "
-                                 "type [%s];",
-                                 members[i].name, inf_endpoint_task_name(task));
+            return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                     "Field [%s] cannot be specified for task "
+                                     "type [%s]",
+                                     members[i].name, inf_endpoint_task_name(task));
     return 0;
 }
 

@@ -27,10 +27,10 @@ int rest_security_check_name(const char *name, const char *what, struct inf_erro
     if (printable && length > 0 && length <= NAME_MAX_BYTES && name[0] != ' ' &&
         name[length - 1] != ' ')
         return 0;
-    return inf_error_set(err, INF_ERR_VALIDATION,
-                         "Validation Failed: 1: %s names must have 1 to %d printable ASCII "
-                         "characters, no colon, and no blank at either end;",
-                         what, NAME_MAX_BYTES);
+    return inf_error_invalid(err, INF_ERR_VALIDATION,
+                             "%s names must have 1 to %d printable ASCII "
+                             "characters, no colon, and no blank at either end",
+                             what, NAME_MAX_BYTES);
 }
 
 enum inf_outcome rest_security_reply(struct inf_call *call, bool found, struct inf_buf *body,

@@ -154,8 +154,7 @@ static int check(const struct inf_call *call, struct inf_error *err)
         inf_json_size(inf_call_json(call, "index")) > 0 ||
         inf_json_size(inf_call_json(call, "application")) > 0)
         return 0;
-    return inf_error_set(err, INF_ERR_VALIDATION,
-                         "Validation Failed: 1: must specify at least one privilege;");
+    return inf_error_invalid(err, INF_ERR_VALIDATION, "must specify at least one privilege");
 }
 
 enum inf_outcome rest_security_has_privileges(struct inf_call *call, struct inf_error *err)

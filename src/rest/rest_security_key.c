@@ -47,22 +47,21 @@ static const struct cJSON *asked(const struct edit *edit, const char *name)
 
 /* ---- rules ---- */
 
-static int invalid(struct inf_error *err, const char *text)
-{
-    return inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: 1: %s;", text);
-}
-
 static int check_name(const char *name, struct inf_error *err)
 {
     size_t length = name != NULL ? strlen(name) : 0;
 
     if (length == 0)
-        return invalid(err, "api key name is required");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "api key name is required");
     if (length > KEY_NAME_MAX)
-        return invalid(err, "api key name may not be more than 256 characters long");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "api key name may not be more than 256 characters long");
     if (isspace((unsigned char)name[0]) || isspace((unsigned char)name[length - 1]))
-        return invalid(err, "api key name may not begin or end with whitespace");
-    return name[0] == '_' ? invalid(err, "api key name may not begin with an underscore") : 0;
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "api key name may not begin or end with whitespace");
+    return name[0] == '_' ? inf_error_invalid(err, INF_ERR_VALIDATION,
+                                              "api key name may not begin with an underscore")
+                          : 0;
 }
 
 static int check_common(const struct inf_call *call, struct inf_error *err)
@@ -72,9 +71,10 @@ static int check_common(const struct inf_call *call, struct inf_error *err)
     for (const struct cJSON *one = inf_json_first(inf_call_json(call, "metadata")); one != NULL;
          one = inf_json_next(one))
         if (inf_json_key(one)[0] == '_')
-            return invalid(err, "API key metadata keys may not start with [_]");
+            return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                     "API key metadata keys may not start with [_]");
     if (inf_call_has(call, "expiration") && inf_call_int(call, "expiration") <= 0)
-        return invalid(err, "[expiration] must be greater than 0");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "[expiration] must be greater than 0");
     return inf_roles_read(inf_call_json(call, "role_descriptors"), &ignored, err);
 }
 

@@ -124,12 +124,11 @@ static int check_invalidate(const struct inf_call *call, struct inf_error *err)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         any = any || inf_call_json(call, names[i]) != NULL;
     if (!any)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: One of [api key id(s), api key name, username, "
-                             "realm name] must be specified if [owner] flag is false;");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "One of [api key id(s), api key name, username, "
+                                 "realm name] must be specified if [owner] flag is false");
     if (inf_json_is_array(ids) && inf_json_size(ids) == 0)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: Field [ids] cannot be an empty array;");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "Field [ids] cannot be an empty array");
     return 0;
 }
 

@@ -67,8 +67,7 @@ static int make_edit(struct inf_change *change, void *arg, struct inf_error *err
     struct inf_buf text;
 
     if (old == NULL && strcmp(edit->name, INF_ELASTIC) != 0)
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION, "Validation Failed: 1: %s;",
-                             edit->what);
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION, "%s", edit->what);
     if (old != NULL && inf_json_parse_own(old->text, strlen(old->text), NULL, &doc, err) != 0)
         return -1;
     inf_buf_init(&text, USER_MAX);
@@ -114,7 +113,7 @@ static enum inf_outcome change_password(struct inf_call *call, const char *name,
     struct rest_pending *pending;
 
     if (password == NULL) {
-        inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: 1: password is required;");
+        inf_error_invalid(err, INF_ERR_VALIDATION, "password is required");
         return INF_FAILED;
     }
     if (inf_security_check_password(security, password, err) != 0)

@@ -185,9 +185,9 @@ static int make_put(struct inf_change *change, void *arg, struct inf_error *err)
         inf_json_parse_own(old->text, strlen(old->text), NULL, &doc, err) == 0)
         hash = inf_json_string(inf_json_get(doc.root, "password"));
     if (hash == NULL)
-        rc = inf_error_set(err, INF_ERR_VALIDATION,
-                           "Validation Failed: 1: password must be specified unless you are "
-                           "updating an existing user;");
+        rc = inf_error_invalid(err, INF_ERR_VALIDATION,
+                               "password must be specified unless you are "
+                               "updating an existing user");
     else if (old == NULL)
         rc = rest_security_check_room(put->app->store, INF_OBJECT_USER, "users", err);
     if (rc == 0) {
@@ -244,7 +244,7 @@ static int check_put(const struct inf_call *call, struct inf_error *err)
     if (rest_security_check_name(name, "User", err) != 0)
         return -1;
     if (inf_call_json(call, "roles") == NULL)
-        return inf_error_set(err, INF_ERR_VALIDATION, "Validation Failed: 1: roles are missing;");
+        return inf_error_invalid(err, INF_ERR_VALIDATION, "roles are missing");
     return password != NULL ? inf_security_check_password(rest_app(call)->security, password, err)
                             : 0;
 }

@@ -24,14 +24,13 @@ int inf_password_check(enum inf_password_algorithm algorithm, const char *passwo
     size_t max = algorithm == INF_PASSWORD_BCRYPT ? INF_PASSWORD_BCRYPT_MAX : INF_PASSWORD_MAX;
 
     if (length < INF_PASSWORD_MIN)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: passwords must be at least [%d] characters "
-                             "long;",
-                             INF_PASSWORD_MIN);
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "passwords must be at least [%d] characters "
+                                 "long",
+                                 INF_PASSWORD_MIN);
     if (length > max)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: passwords must be at most [%zu] bytes long;",
-                             max);
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "passwords must be at most [%zu] bytes long", max);
     return 0;
 }
 

@@ -49,13 +49,13 @@ static int check_merged(const struct inf_update *update, struct inf_error *err)
     const struct inf_adaptive *adaptive = &update->adaptive;
 
     if (adaptive->enabled && update->wanted.has_allocations)
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: [number_of_allocations] cannot be set if "
-                             "adaptive allocations is enabled;");
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "[number_of_allocations] cannot be set if "
+                                 "adaptive allocations is enabled");
     if (adaptive->minimum > 0 && adaptive->maximum > 0 && adaptive->minimum > adaptive->maximum)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: [min_number_of_allocations] must not be larger "
-                             "than [max_number_of_allocations];");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "[min_number_of_allocations] must not be larger "
+                                 "than [max_number_of_allocations]");
     return 0;
 }
 
@@ -74,9 +74,9 @@ static int check_change(const struct inf_update *update, struct inf_error *err)
     const struct inf_deployment *deployment = update->deployment;
 
     if (deployment->low_priority && update->allocations > 1)
-        return inf_error_set(err, INF_ERR_VALIDATION,
-                             "Validation Failed: 1: [number_of_allocations] must be 1 when "
-                             "[priority] is low;");
+        return inf_error_invalid(err, INF_ERR_VALIDATION,
+                                 "[number_of_allocations] must be 1 when "
+                                 "[priority] is low");
     if (deployment->state != INF_DEPLOYMENT_STARTED)
         return inf_error_set(err, INF_ERR_CONFLICT,
                              "cannot update deployment that is not in [started] state");

@@ -73,9 +73,8 @@ static int check_text(const char *mask, struct inf_text text, struct inf_error *
     const char *end = text.data + text.length;
     const char *first = find_mask(mask, text.data, end);
     if (!first) {
-        return inf_error_set(err, INF_ERR_STATE_VALIDATION,
-                             "Validation Failed: 1: no %s token could be found in the input;",
-                             mask);
+        return inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                                 "no %s token could be found in the input", mask);
     }
     if (find_mask(mask, first + strlen(mask), end)) {
         return inf_error_set(err, INF_ERR_BAD_REQUEST,

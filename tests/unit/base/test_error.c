@@ -40,6 +40,15 @@ static void test_cause(void **state)
     assert_string_equal(err.cause, "For input string: \"x\"");
 }
 
+static void test_the_one_complaint(void **state)
+{
+    (void)state;
+    struct inf_error err;
+    assert_int_equal(inf_error_invalid(&err, INF_ERR_VALIDATION, "[%s] is missing", "x"), -1);
+    assert_int_equal(err.code, INF_ERR_VALIDATION);
+    assert_string_equal(err.reason, "Validation Failed: 1: [x] is missing;");
+}
+
 static void test_wrap(void **state)
 {
     (void)state;
@@ -110,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set_clears_everything),
         cmocka_unit_test(test_cause),
+        cmocka_unit_test(test_the_one_complaint),
         cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_arguments_may_be_the_present_reason),
         cmocka_unit_test(test_cut_between_characters),
