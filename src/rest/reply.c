@@ -34,6 +34,15 @@ enum inf_outcome rest_reply(struct inf_call *call, struct inf_buf *body, struct 
     return INF_REPLIED;
 }
 
+enum inf_outcome rest_reply_found(struct inf_call *call, bool found, struct inf_buf *body,
+                                  struct inf_error *err)
+{
+    if (found || body->failed)
+        return rest_reply(call, body, err);
+    inf_call_reply(call, inf_err_status(INF_ERR_NOT_FOUND), body);
+    return INF_REPLIED;
+}
+
 int rest_check_body_id(const struct inf_call *call, const char *field, struct inf_error *err)
 {
     const char *given = inf_json_string(inf_call_json(call, field));

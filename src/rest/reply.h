@@ -15,6 +15,9 @@ struct inf_app *rest_app(const struct inf_call *call); /* what main.c made the p
 
 /* Sends body as 200, or fails when it grew past its bound. Takes body's bytes in any case. */
 enum inf_outcome rest_reply(struct inf_call *call, struct inf_buf *body, struct inf_error *err);
+/* The same, or a 404 with that body: "not found" that is no error. */
+enum inf_outcome rest_reply_found(struct inf_call *call, bool found, struct inf_buf *body,
+                                  struct inf_error *err);
 
 /* BAD_REQUEST "Inconsistent id; ..." when the body's `field` is another id than the path's
  * model_id. */

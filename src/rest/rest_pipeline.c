@@ -73,10 +73,7 @@ static enum inf_outcome show(struct inf_call *call, const char *ids, struct inf_
     }
     inf_jsonw_end_object(&w);
     inf_comma_list_free(&list);
-    if (shown > 0 || ids == NULL || strcmp(ids, "*") == 0 || body.failed)
-        return rest_reply(call, &body, err);
-    inf_call_reply(call, 404, &body); /* Elasticsearch's answer is the empty object */
-    return INF_REPLIED;
+    return rest_reply_found(call, shown > 0 || ids == NULL || strcmp(ids, "*") == 0, &body, err);
 }
 
 enum inf_outcome rest_pipeline_get(struct inf_call *call, struct inf_error *err)

@@ -33,15 +33,6 @@ int rest_security_check_name(const char *name, const char *what, struct inf_erro
                              what, NAME_MAX_BYTES);
 }
 
-enum inf_outcome rest_security_reply(struct inf_call *call, bool found, struct inf_buf *body,
-                                     struct inf_error *err)
-{
-    if (found || body->failed)
-        return rest_reply(call, body, err);
-    inf_call_reply(call, inf_err_status(INF_ERR_NOT_FOUND), body);
-    return INF_REPLIED;
-}
-
 bool rest_security_owns(const struct inf_principal *caller, const struct inf_api_key *key)
 {
     return caller->key_id != NULL ? strcmp(caller->key_id, key->id) == 0

@@ -1,7 +1,4 @@
-/* rest_security.h - what the handlers of /_security share.
- *
- * A change that needs more than its call is a rest_pending whose data begins with this struct; so
- * what is written down of it can be said in one place. Thread: loop only. */
+/* rest_security.h - what the handlers of /_security share. Thread: loop only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_REST_SECURITY_H
 #define INFERD_REST_SECURITY_H
@@ -18,9 +15,23 @@ int rest_security_check_room(const struct inf_store *store, enum inf_object_kind
                              const char *what, struct inf_error *err);
 /* VALIDATION: names of users and roles, as Elasticsearch spells them. what: "User" or "Role". */
 int rest_security_check_name(const char *name, const char *what, struct inf_error *err);
-/* A 200, or a 404 with the same body: "not found" that is no error. Takes the body. */
-enum inf_outcome rest_security_reply(struct inf_call *call, bool found, struct inf_buf *body,
-                                     struct inf_error *err);
+/* ---- users and roles alike (rest_security_named.c) ---- */
+
+/* How they are shown, each as a member of the answer. */
+struct rest_security_view {
+    void (*write_all)(struct inf_jsonw *w, const struct inf_app *app);
+    /* false: there is none of this name. */
+    bool (*write_one)(struct inf_jsonw *w, const struct inf_app *app, const char *name);
+};
+/* Answers with those of the comma list, with all when names is NULL; 404 when none is there. */
+enum inf_outcome rest_security_show(struct inf_call *call, const char *names,
+                                    const struct rest_security_view *view, struct inf_error *err);
+/* Deletes one and answers {"found":...}. */
+enum inf_outcome rest_security_delete(struct inf_call *call, enum inf_object_kind kind,
+                                      const char *name);
+
+/* ---- API keys ---- */
+
 /* Does the caller own the key? A key that calls owns but itself. */
 bool rest_security_owns(const struct inf_principal *caller, const struct inf_api_key *key);
 

@@ -155,5 +155,5 @@ enum inf_outcome rest_security_key_get(struct inf_call *call, struct inf_error *
     rest_keys_each(rest_app(call)->store, &filter, list_key, &listing);
     inf_jsonw_end_array(&listing.w);
     inf_jsonw_end_object(&listing.w);
-    return rest_security_reply(call, listing.found || is_any(filter.id), &body, err);
+    return rest_reply_found(call, listing.found || is_any(filter.id), &body, err);
 }

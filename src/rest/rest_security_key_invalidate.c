@@ -107,10 +107,10 @@ static void on_invalid(void *arg, const struct inf_error *err)
         write_ids(&w, "previously_invalidated_api_keys", invalidation->before);
         inf_jsonw_kv_int(&w, "error_count", 0);
         inf_jsonw_end_object(&w);
-        rest_security_reply(call,
-                            inf_strmap_size(invalidation->now) > 0 ||
-                                inf_strmap_size(invalidation->before) > 0,
-                            &body, &ignored);
+        rest_reply_found(call,
+                         inf_strmap_size(invalidation->now) > 0 ||
+                             inf_strmap_size(invalidation->before) > 0,
+                         &body, &ignored);
     }
     rest_pending_end(arg);
 }

@@ -1,6 +1,5 @@
 /* rest_security_role.c - /_security/role: the built-in roles, and those of users' own. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "comma_list.h"
 #include "inferd/alloc.h"
 #include "rest_handlers.h"
 #include "rest_security.h"
@@ -8,10 +7,10 @@
 #include <string.h>
 
 #define ROLE_MAX ((size_t)1 << 20)
-#define ROLES_MAX ((size_t)64 << 20)
 
 /* ---- GET ---- */
 
+/* false: there is none of this name. */
 static bool write_role(struct inf_jsonw *w, const struct inf_app *app, const char *name)
 {
     if (inf_builtin_role(name) == NULL &&
@@ -29,45 +28,16 @@ static void write_all(struct inf_jsonw *w, const struct inf_app *app)
         write_role(w, app, inf_store_object_at(app->store, INF_OBJECT_ROLE, i)->id);
 }
 
-static bool write_some(struct inf_jsonw *w, const struct inf_app *app, const char *names)
-{
-    struct inf_comma_list list;
-    bool found = false;
-
-    inf_comma_list_init(&list, names);
-    inf_comma_list_sort(&list);
-    for (size_t i = 0; i < list.count; i++)
-        found = write_role(w, app, list.items[i]) || found;
-    inf_comma_list_free(&list);
-    return found;
-}
-
-static enum inf_outcome get(struct inf_call *call, const char *names, struct inf_error *err)
-{
-    const struct inf_app *app = rest_app(call);
-    struct inf_buf body;
-    struct inf_jsonw w;
-    bool found = true;
-
-    inf_buf_init(&body, ROLES_MAX);
-    inf_jsonw_init(&w, &body);
-    inf_jsonw_begin_object(&w);
-    if (names == NULL)
-        write_all(&w, app);
-    else
-        found = write_some(&w, app, names);
-    inf_jsonw_end_object(&w);
-    return rest_security_reply(call, found, &body, err);
-}
+static const struct rest_security_view view = {write_all, write_role};
 
 enum inf_outcome rest_security_role_get_all(struct inf_call *call, struct inf_error *err)
 {
-    return get(call, NULL, err);
+    return rest_security_show(call, NULL, &view, err);
 }
 
 enum inf_outcome rest_security_role_get(struct inf_call *call, struct inf_error *err)
 {
-    return get(call, inf_call_str(call, "name"), err);
+    return rest_security_show(call, inf_call_str(call, "name"), &view, err);
 }
 
 /* ---- PUT, DELETE ---- */
@@ -75,7 +45,7 @@ enum inf_outcome rest_security_role_get(struct inf_call *call, struct inf_error 
 struct edit {
     struct inf_app *app;
     char *name;
-    struct inf_buf text; /* of a put */
+    struct inf_buf text;
     bool was_there;
 };
 
@@ -86,16 +56,6 @@ static void free_edit(void *data)
     free(edit->name);
     inf_buf_free(&edit->text);
     free(edit);
-}
-
-static struct rest_pending *begin(struct inf_call *call)
-{
-    struct edit *edit = inf_alloc(1, sizeof *edit);
-
-    edit->app = rest_app(call);
-    edit->name = inf_strdup(inf_call_str(call, "name"));
-    inf_buf_init(&edit->text, ROLE_MAX);
-    return rest_pending_new(call, edit, free_edit);
 }
 
 static int make_put(struct inf_change *change, void *arg, struct inf_error *err)
@@ -110,46 +70,20 @@ static int make_put(struct inf_change *change, void *arg, struct inf_error *err)
     return 0;
 }
 
-static int make_delete(struct inf_change *change, void *arg, struct inf_error *err)
+static void on_put(void *arg, const struct inf_error *err)
 {
-    struct edit *edit = rest_pending_data(arg);
-
-    (void)err;
-    edit->was_there = inf_store_object(edit->app->store, INF_OBJECT_ROLE, edit->name) != NULL;
-    if (edit->was_there)
-        inf_change_delete(change, INF_OBJECT_ROLE, edit->name);
-    return 0;
-}
-
-static void finish(struct rest_pending *pending, const struct inf_error *err, bool deleted)
-{
-    struct inf_call *call = rest_pending_call(pending);
-    const struct edit *edit = rest_pending_data(pending);
-    struct inf_error ignored;
+    struct inf_call *call = rest_pending_call(arg);
+    const struct edit *edit = rest_pending_data(arg);
     struct inf_buf body;
 
     if (call != NULL && err != NULL) {
         inf_call_fail(call, err);
     } else if (call != NULL) {
         inf_buf_init(&body, 64);
-        if (deleted)
-            inf_buf_printf(&body, "{\"found\":%s}", edit->was_there ? "true" : "false");
-        else
-            inf_buf_printf(&body, "{\"role\":{\"created\":%s}}",
-                           edit->was_there ? "false" : "true");
-        rest_security_reply(call, !deleted || edit->was_there, &body, &ignored);
+        inf_buf_printf(&body, "{\"role\":{\"created\":%s}}", edit->was_there ? "false" : "true");
+        inf_call_reply(call, 200, &body);
     }
-    rest_pending_end(pending);
-}
-
-static void on_put(void *arg, const struct inf_error *err)
-{
-    finish(arg, err, false);
-}
-
-static void on_deleted(void *arg, const struct inf_error *err)
-{
-    finish(arg, err, true);
+    rest_pending_end(arg);
 }
 
 static int check_reserved(const char *name, const char *what, struct inf_error *err)
@@ -172,8 +106,11 @@ enum inf_outcome rest_security_role_put(struct inf_call *call, struct inf_error 
         rest_security_check_name(name, "Role", err) != 0 ||
         inf_role_read(inf_call_body(call)->root, name, &ignored, err) != 0)
         return INF_FAILED;
-    pending = begin(call);
-    edit = rest_pending_data(pending);
+    edit = inf_alloc(1, sizeof *edit);
+    edit->app = rest_app(call);
+    edit->name = inf_strdup(name);
+    inf_buf_init(&edit->text, ROLE_MAX);
+    pending = rest_pending_new(call, edit, free_edit);
     inf_jsonw_init(&w, &edit->text);
     inf_role_write(inf_call_body(call)->root, &w);
     if (edit->text.failed) {
@@ -187,12 +124,9 @@ enum inf_outcome rest_security_role_put(struct inf_call *call, struct inf_error 
 
 enum inf_outcome rest_security_role_delete(struct inf_call *call, struct inf_error *err)
 {
-    struct rest_pending *pending;
+    const char *name = inf_call_str(call, "name");
 
-    if (check_reserved(inf_call_str(call, "name"), "deleted", err) != 0)
-        return INF_FAILED;
-    pending = begin(call);
-    rest_pending_begin(pending);
-    inf_security_change(rest_app(call)->security, make_delete, on_deleted, pending);
-    return rest_pending_outcome(pending);
+    return check_reserved(name, "deleted", err) != 0
+               ? INF_FAILED
+               : rest_security_delete(call, INF_OBJECT_ROLE, name);
 }

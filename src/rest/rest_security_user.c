@@ -1,6 +1,5 @@
 /* rest_security_user.c - /_security/user: who may log in, with which roles. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "comma_list.h"
 #include "inferd/alloc.h"
 #include "rest_handlers.h"
 #include "rest_security.h"
@@ -8,7 +7,6 @@
 #include <string.h>
 
 #define USER_MAX ((size_t)1 << 20)
-#define USERS_MAX ((size_t)64 << 20)
 
 /* ---- GET ---- */
 
@@ -65,63 +63,35 @@ static bool write_stored(struct inf_jsonw *w, const struct inf_object *object)
     return true;
 }
 
-static void write_all(struct inf_jsonw *w, const struct inf_store *store)
+static void write_all(struct inf_jsonw *w, const struct inf_app *app)
 {
     write_user(w, INF_ELASTIC, NULL);
-    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_USER); i++) {
-        const struct inf_object *object = inf_store_object_at(store, INF_OBJECT_USER, i);
+    for (size_t i = 0; i < inf_store_object_count(app->store, INF_OBJECT_USER); i++) {
+        const struct inf_object *object = inf_store_object_at(app->store, INF_OBJECT_USER, i);
 
         if (strcmp(object->id, INF_ELASTIC) != 0)
             write_stored(w, object);
     }
 }
 
-/* Returns whether any of them is there. */
-static bool write_some(struct inf_jsonw *w, const struct inf_store *store, const char *names)
+static bool write_one(struct inf_jsonw *w, const struct inf_app *app, const char *name)
 {
-    struct inf_comma_list list;
-    bool found = false;
-
-    inf_comma_list_init(&list, names);
-    inf_comma_list_sort(&list);
-    for (size_t i = 0; i < list.count; i++) {
-        if (strcmp(list.items[i], INF_ELASTIC) == 0) {
-            write_user(w, INF_ELASTIC, NULL);
-            found = true;
-        } else if (write_stored(w, inf_store_object(store, INF_OBJECT_USER, list.items[i]))) {
-            found = true;
-        }
-    }
-    inf_comma_list_free(&list);
-    return found;
+    if (strcmp(name, INF_ELASTIC) != 0)
+        return write_stored(w, inf_store_object(app->store, INF_OBJECT_USER, name));
+    write_user(w, INF_ELASTIC, NULL);
+    return true;
 }
 
-static enum inf_outcome get(struct inf_call *call, const char *names, struct inf_error *err)
-{
-    const struct inf_store *store = rest_app(call)->store;
-    struct inf_buf body;
-    struct inf_jsonw w;
-    bool found = true;
-
-    inf_buf_init(&body, USERS_MAX);
-    inf_jsonw_init(&w, &body);
-    inf_jsonw_begin_object(&w);
-    if (names == NULL)
-        write_all(&w, store);
-    else
-        found = write_some(&w, store, names);
-    inf_jsonw_end_object(&w);
-    return rest_security_reply(call, found, &body, err);
-}
+static const struct rest_security_view view = {write_all, write_one};
 
 enum inf_outcome rest_security_user_get_all(struct inf_call *call, struct inf_error *err)
 {
-    return get(call, NULL, err);
+    return rest_security_show(call, NULL, &view, err);
 }
 
 enum inf_outcome rest_security_user_get(struct inf_call *call, struct inf_error *err)
 {
-    return get(call, inf_call_str(call, "username"), err);
+    return rest_security_show(call, inf_call_str(call, "username"), &view, err);
 }
 
 /* ---- PUT ---- */
@@ -278,50 +248,13 @@ enum inf_outcome rest_security_user_put(struct inf_call *call, struct inf_error 
 
 /* ---- DELETE ---- */
 
-static int make_delete(struct inf_change *change, void *arg, struct inf_error *err)
-{
-    struct put *put = rest_pending_data(arg);
-
-    (void)err;
-    put->created = inf_store_object(put->app->store, INF_OBJECT_USER, put->name) != NULL;
-    if (put->created)
-        inf_change_delete(change, INF_OBJECT_USER, put->name);
-    return 0;
-}
-
-static void on_deleted(void *arg, const struct inf_error *err)
-{
-    struct inf_call *call = rest_pending_call(arg);
-    const struct put *put = rest_pending_data(arg);
-    struct inf_error ignored;
-    struct inf_buf body;
-
-    if (call != NULL && err != NULL) {
-        inf_call_fail(call, err);
-    } else if (call != NULL) {
-        inf_buf_init(&body, 64);
-        inf_buf_printf(&body, "{\"found\":%s}", put->created ? "true" : "false");
-        rest_security_reply(call, put->created, &body, &ignored);
-    }
-    rest_pending_end(arg);
-}
-
 enum inf_outcome rest_security_user_delete(struct inf_call *call, struct inf_error *err)
 {
     const char *name = inf_call_str(call, "username");
-    struct rest_pending *pending;
-    struct put *put;
 
-    if (strcmp(name, INF_ELASTIC) == 0) {
-        inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                      "user [" INF_ELASTIC "] is reserved and cannot be deleted");
-        return INF_FAILED;
-    }
-    put = inf_alloc(1, sizeof *put);
-    put->app = rest_app(call);
-    put->name = inf_strdup(name);
-    pending = rest_pending_new(call, put, free_put);
-    rest_pending_begin(pending);
-    inf_security_change(put->app->security, make_delete, on_deleted, pending);
-    return rest_pending_outcome(pending);
+    if (strcmp(name, INF_ELASTIC) != 0)
+        return rest_security_delete(call, INF_OBJECT_USER, name);
+    inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                  "user [" INF_ELASTIC "] is reserved and cannot be deleted");
+    return INF_FAILED;
 }

@@ -173,6 +173,7 @@ COVERED = {
     "src/rest/rest_security_key_query.c": "tests/api/test_api_keys.py",
     "src/rest/rest_security_password.c": "tests/api/test_security_users.py",
     "src/rest/rest_security_role.c": "tests/api/test_security_users.py",
+    "src/rest/rest_security_named.c": "tests/api/test_security_users.py",
     "src/rest/rest_security_user.c": "tests/api/test_security_users.py",
     "src/rest/routes_security.c": "tests/api/test_security.py",
     "src/rest/schemas_security.c": "tests/api/test_security_users.py",
