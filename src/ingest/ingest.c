@@ -157,12 +157,6 @@ static int check_version(const struct inf_ingest *ingest, const char *id, int64_
     return 0;
 }
 
-static int count_inference(const struct inf_pipeline *pipeline)
-{
-    return inf_processors_count_inference(&pipeline->processors, NULL) +
-           inf_processors_count_inference(&pipeline->on_failure, NULL);
-}
-
 static int check_room(const struct inf_ingest *ingest, const char *id, struct inf_error *err)
 {
     if (latest(ingest, id) != NULL ||
@@ -176,13 +170,13 @@ static int check_room(const struct inf_ingest *ingest, const char *id, struct in
 static int check_count(const struct inf_ingest *ingest, const struct inf_pipeline *fresh,
                        struct inf_error *err)
 {
-    int count = count_inference(fresh);
+    int count = inf_pipeline_count_inference(fresh, NULL);
 
     if (count == 0)
         return 0;
     for (size_t i = 0; i < inf_ingest_count(ingest); i++)
         if (strcmp(inf_ingest_at(ingest, i)->id, fresh->id) != 0)
-            count += count_inference(inf_ingest_at(ingest, i));
+            count += inf_pipeline_count_inference(inf_ingest_at(ingest, i), NULL);
     if (count <= MAX_INFERENCE_PROCESSORS)
         return 0;
     return inf_error_set(err, INF_ERR_CONFLICT,

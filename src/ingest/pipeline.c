@@ -146,7 +146,7 @@ const char *inf_pipeline_text(const struct inf_pipeline *pipeline)
 
 /* ---- who it uses ---- */
 
-int inf_processors_count_inference(const struct inf_processors *processors, const char *model_id)
+static int count_inference(const struct inf_processors *processors, const char *model_id)
 {
     int count = 0;
 
@@ -155,18 +155,22 @@ int inf_processors_count_inference(const struct inf_processors *processors, cons
         const char *id = inf_processor_model_id(processor);
 
         count += id != NULL && (model_id == NULL || strcmp(id, model_id) == 0);
-        count += inf_processors_count_inference(&processor->on_failure, model_id);
+        count += count_inference(&processor->on_failure, model_id);
         if (processor->row->inside != NULL)
-            count += inf_processors_count_inference(processor->row->inside(processor->settings),
-                                                    model_id);
+            count += count_inference(processor->row->inside(processor->settings), model_id);
     }
     return count;
 }
 
+int inf_pipeline_count_inference(const struct inf_pipeline *pipeline, const char *model_id)
+{
+    return count_inference(&pipeline->processors, model_id) +
+           count_inference(&pipeline->on_failure, model_id);
+}
+
 bool inf_pipeline_uses(const struct inf_pipeline *pipeline, const char *id)
 {
-    return inf_processors_count_inference(&pipeline->processors, id) > 0 ||
-           inf_processors_count_inference(&pipeline->on_failure, id) > 0;
+    return inf_pipeline_count_inference(pipeline, id) > 0;
 }
 
 /* ---- counts ---- */

@@ -30,9 +30,8 @@ struct inf_ingest {
 /* Keeps the counts of the one before, where the processors are the same by type. */
 void inf_pipeline_take_counts(struct inf_pipeline *pipeline, const struct inf_pipeline *before);
 
-/* Inference processors in a list, however deep; used by the checks of how many there are and what
- * they name. model_id: those that name it, or NULL: all. */
-int inf_processors_count_inference(const struct inf_processors *processors, const char *model_id);
+/* Inference processors in it, however deep. model_id: those that name it, or NULL: all. */
+int inf_pipeline_count_inference(const struct inf_pipeline *pipeline, const char *model_id);
 /* proc_inference.c: the model_id of an inference processor; NULL of another one. */
 const char *inf_processor_model_id(const struct inf_processor *processor);
 

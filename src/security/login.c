@@ -113,6 +113,13 @@ static void free_login(struct inf_login *login)
     free(login);
 }
 
+/* Is the password checked against what counts now? */
+static bool is_current(const struct inf_login *login, const struct inf_user *user)
+{
+    return login->hash != NULL && user->hash != NULL && user->enabled &&
+           strcmp(user->hash, login->hash) == 0;
+}
+
 /* The user that the password was right for, if it still is. */
 static struct inf_principal *still_right(const struct inf_login *login)
 {
@@ -120,8 +127,7 @@ static struct inf_principal *still_right(const struct inf_login *login)
     struct inf_user user;
 
     inf_user_find(login->security, login->username, &user);
-    if (login->hash != NULL && user.hash != NULL && user.enabled &&
-        strcmp(user.hash, login->hash) == 0)
+    if (is_current(login, &user))
         principal = inf_user_principal(login->security, login->username, &user);
     inf_user_free(&user);
     return principal;
@@ -184,19 +190,6 @@ static struct inf_login *new_login(struct inf_security *security,
     return login;
 }
 
-/* Is it checked against what counts now? */
-static bool is_current(const struct inf_login *login)
-{
-    struct inf_user user;
-    bool is = false;
-
-    inf_user_find(login->security, login->username, &user);
-    is = login->hash != NULL && user.hash != NULL && user.enabled &&
-         strcmp(user.hash, login->hash) == 0;
-    inf_user_free(&user);
-    return is;
-}
-
 /* Does somebody wait for an answer to just that? Then so does this one. */
 static struct inf_login *join(struct inf_security *security,
                               const struct inf_login_request *request,
@@ -204,10 +197,17 @@ static struct inf_login *join(struct inf_security *security,
 {
     struct inf_login *first = INF_LIST_ITEM(security->logins.first, struct inf_login, link);
     struct inf_login *login = NULL;
+    struct inf_user user;
+    bool may_wait = false;
 
     while (first != NULL && memcmp(first->mark.bytes, mark->bytes, sizeof mark->bytes) != 0)
         first = INF_LIST_ITEM(first->link.next, struct inf_login, link);
-    if (first == NULL || !is_current(first))
+    if (first == NULL)
+        return NULL;
+    inf_user_find(security, first->username, &user);
+    may_wait = is_current(first, &user);
+    inf_user_free(&user);
+    if (!may_wait)
         return NULL;
     login = new_login(security, request, first->username, mark);
     login->others = first->others;

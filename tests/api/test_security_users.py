@@ -130,7 +130,7 @@ def test_elastic_is_reserved(secured):
     assert secured.get(f"{USER}/elastic").ok()["elastic"]["roles"] == ["superuser"]
 
 
-def test_disabled_and_enabled_again(secured, name):
+def test_who_may_not_log_in_for_a_while(secured, name):
     secured.add_user(name, "a-password", "monitoring_user")
     own = basic(name, "a-password")
     assert secured.get("/", headers=own).status == 200

@@ -78,17 +78,22 @@ class Daemon:
     def start(self, deadline=60.0, pause=0.01):
         """Starts the process and waits until it listens."""
         self.launch()
-        until(self._listening, "the daemon listens", deadline, pause)
+        until(self._started, "the daemon listens", deadline, pause)
         return self
 
-    def _listening(self):
+    def listens(self):
+        """Has it said so?"""
         for line in self.log():
             if "listening" in line.get("message", ""):
                 self.address = (line["address"], int(line["port"]))
                 return True
+        return False
+
+    def _started(self):
+        if self.listens():
+            return True
         if self.process.poll() is not None:
-            raise RuntimeError(
-                f"the daemon ended with {self.process.returncode}:\n{self.log_text()}")
+            raise RuntimeError(f"the daemon ended with {self.process.returncode}:\n{self.log_text()}")
         return False
 
     def kill(self):

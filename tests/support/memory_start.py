@@ -50,7 +50,7 @@ class Starts:
         assert status == 1 and "memory" in text.splitlines()[-1].lower(), (status, text[-3000:])
 
     def _decided(self):
-        return self.daemon.process.poll() is not None or self.daemon._listening()
+        return self.daemon.process.poll() is not None or self.daemon.listens()
 
     def _serves(self):
         """A request that itself meets the fault may find its connection closed."""
