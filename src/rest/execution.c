@@ -6,6 +6,7 @@
 
 #include "inferd/alloc.h"
 #include "inferd/http.h"
+#include "inferd/io_error.h"
 #include "inferd/json_edit.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -74,11 +75,7 @@ static int write_out(struct inf_execution *execution, struct inf_error *err)
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return inf_error_set(err,
-                                 errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-                                     ? INF_ERR_INSUFFICIENT_STORAGE
-                                     : INF_ERR_IO,
-                                 "cannot keep the results: %s", strerror(errno));
+            return inf_io_error(err, errno, "keep", "the results");
         data += written;
         left -= (size_t)written;
     }

@@ -7,7 +7,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assemble.h"
 
-#include "io_error.h"
+#include "inferd/io_error.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <openssl/evp.h>

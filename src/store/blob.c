@@ -6,8 +6,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "blob.h"
 
+#include "inferd/io_error.h"
 #include "inferd/log.h"
-#include "io_error.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

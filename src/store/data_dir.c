@@ -8,8 +8,8 @@
 #include "data_dir.h"
 
 #include "inferd/alloc.h"
+#include "inferd/io_error.h"
 #include "inferd/log.h"
-#include "io_error.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

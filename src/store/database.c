@@ -6,8 +6,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
 
+#include "inferd/io_error.h"
 #include "inferd/reserve.h"
-#include "io_error.h"
 #include <errno.h>
 #include <malloc.h>
 #include <sqlite3.h>

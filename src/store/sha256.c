@@ -1,7 +1,7 @@
 /* sha256.c - a definition's name: what it is, whoever calls it what. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/io_error.h"
 #include "inferd/store.h"
-#include "io_error.h"
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>

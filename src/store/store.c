@@ -6,8 +6,8 @@
 #include "inferd/store.h"
 
 #include "inferd/alloc.h"
+#include "inferd/io_error.h"
 #include "inferd/strmap.h"
-#include "io_error.h"
 #include "recovery.h"
 #include "store_state.h"
 #include <errno.h>

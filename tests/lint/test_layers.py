@@ -11,7 +11,7 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config error fields json json_edit list log"
+        "alloc base64 buf client config error fields io_error json json_edit list log"
         " privilege reduce reserve secret_file similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),

@@ -187,7 +187,7 @@ COVERED = {
     "src/security/security.c": "tests/api/test_security.py",
     "src/security/user.c": "tests/api/test_security_users.py",
     "src/store/assemble.c": "tests/unit/store/test_store.c",
-    "src/store/io_error.c": "tests/unit/store/test_blob.c",
+    "src/base/io_error.c": "tests/unit/store/test_blob.c",
     "src/store/statements.c": "tests/unit/store/test_metadata.c",
 }
 

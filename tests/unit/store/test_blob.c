@@ -1,7 +1,7 @@
 /* One definition file: hashed while written, visible only when whole, gone when discarded. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "blob.h"
-#include "io_error.h"
+#include "inferd/io_error.h"
 #include "store_fixture.h"
 
 #include <errno.h>

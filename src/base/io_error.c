@@ -1,6 +1,6 @@
 /* io_error.c - one place decides which errno means "full", for files and for SQLite alike. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "io_error.h"
+#include "inferd/io_error.h"
 
 #include <errno.h>
 #include <string.h>

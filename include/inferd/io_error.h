@@ -3,8 +3,8 @@
  * A full disk, quota or file size limit is INSUFFICIENT_STORAGE (507); everything else is IO (500).
  * Thread: any (pure). */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef INFERD_STORE_IO_ERROR_H
-#define INFERD_STORE_IO_ERROR_H
+#ifndef INFERD_IO_ERROR_H
+#define INFERD_IO_ERROR_H
 
 #include "inferd/error.h"
 
