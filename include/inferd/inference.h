@@ -72,8 +72,8 @@ struct inf_chunk {
     int start, end;
 };
 
-/* The text is borrowed until `done` has run, which it does once, on the loop, never before
- * inf_manager_chunk returns; chunks are borrowed for the call. */
+/* The text is copied. `done` runs once, on the loop, never before inf_manager_chunk returns; chunks
+ * are borrowed for the call. */
 struct inf_chunk_request {
     const char *text;
     size_t length;
@@ -91,7 +91,7 @@ struct inf_chunking;
 struct inf_chunking *inf_manager_chunk(struct inf_manager *manager, const char *id,
                                        const struct inf_chunk_request *request,
                                        struct inf_error *err);
-/* `done` will not run; the text may go. */
+/* `done` will not run. */
 void inf_chunking_cancel(struct inf_chunking *chunking);
 
 #endif

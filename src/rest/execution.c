@@ -212,16 +212,22 @@ static void refuse_line(struct slot *slot, const struct inf_error *err)
     write_problem(slot, err);
 }
 
-static void start_line(struct inf_execution *execution, const char *text, size_t length)
+/* The ring's next place, for the present line. */
+static struct slot *take_slot(struct inf_execution *execution)
 {
-    size_t place = (execution->first + execution->count) % INF_EXECUTION_AT_ONCE;
+    size_t place = (execution->first + execution->count++) % INF_EXECUTION_AT_ONCE;
     struct slot *slot = &execution->slots[place];
-    struct inf_json json;
-    struct inf_error err;
 
     *slot = (struct slot){.execution = execution, .line = execution->line};
     inf_buf_init(&slot->out, RESULT_MAX);
-    execution->count++;
+    return slot;
+}
+
+static void start_line(struct slot *slot, const char *text, size_t length)
+{
+    struct inf_json json;
+    struct inf_error err;
+
     if (inf_json_parse(text, length, NULL, &json, &err) != 0) {
         refuse_line(slot, &err);
     } else if (!inf_json_is_object(json.root)) {
@@ -245,17 +251,17 @@ static bool is_blank(const char *text, size_t length)
 
 static void take_line(struct inf_execution *execution, const char *text, size_t length)
 {
+    struct slot *slot = NULL;
+
     execution->line++;
     if (execution->line < execution->options.from_line)
         return;
+    slot = take_slot(execution);
     if (!is_blank(text, length)) {
-        start_line(execution, text, length);
+        start_line(slot, text, length);
     } else {
-        size_t place = (execution->first + execution->count++) % INF_EXECUTION_AT_ONCE;
-
-        execution->slots[place] = (struct slot){.execution = execution, .done = true};
-        inf_buf_init(&execution->slots[place].out, RESULT_MAX);
-        inf_buf_puts(&execution->slots[place].out, "");
+        slot->done = true;
+        inf_buf_puts(&slot->out, "");
     }
 }
 
