@@ -6,6 +6,7 @@
 #include "inferd/error.h"
 
 #include "inferd/json.h"
+#include "utf8.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,12 +21,14 @@ static const struct {
 #undef INF_ERROR_ROW
 };
 
-/* Copies text to dest[size], cut between characters when it is longer than that. */
+/* Copies text to dest[size], cut between characters when it is longer than that. What a precision
+ * ("%.128s") cut off inside of one is left out as well. */
 static void copy_cut(char *dest, size_t size, const char *text)
 {
     size_t length = inf_utf8_cut(text, strlen(text), size - 1);
     memcpy(dest, text, length);
     dest[length] = '\0';
+    inf_utf8_mend(dest);
 }
 
 /* The scratch buffer holds one character more than a reason, so that copy_cut can see where the

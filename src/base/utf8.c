@@ -86,3 +86,18 @@ bool inf_utf8_valid(const char *text, size_t length)
     }
     return true;
 }
+
+void inf_utf8_mend(char *text)
+{
+    size_t length = strlen(text), to = 0;
+    if (inf_utf8_valid(text, length)) {
+        return;
+    }
+    for (size_t at = 0; at < length;) {
+        size_t step = inf_utf8_sequence(text + at, length - at);
+        memmove(text + to, text + at, step);
+        to += step;
+        at += step > 0 ? step : 1;
+    }
+    text[to] = '\0';
+}

@@ -9,5 +9,7 @@
 /* Length (1 to 4) of the well-formed sequence at text[0..left), or 0 when it is ill-formed or cut.
  */
 size_t inf_utf8_sequence(const char *text, size_t left);
+/* Leaves out of a text, in place, every byte that belongs to no well-formed sequence. */
+void inf_utf8_mend(char *text);
 
 #endif

@@ -76,6 +76,19 @@ static void test_arguments_may_be_the_present_reason(void **state)
     assert_string_equal(err.cause, "disk is full, disk");
 }
 
+/* A name that a precision shortens inside a character. */
+static void test_shortened_name(void **state)
+{
+    (void)state;
+    struct inf_error err;
+    inf_error_set(&err, INF_ERR_PARSE, "unexpected field [%.3s] here", "ab\xC3\xA4");
+    assert_string_equal(err.reason, "unexpected field [ab] here");
+    inf_error_cause(&err, INF_ERR_PARSE, "[%.4s]", "\xF0\x9F\x98\x80\xE2\x82\xAC");
+    assert_string_equal(err.cause, "[\xF0\x9F\x98\x80]");
+    inf_error_wrap(&err, INF_ERR_PARSE, "[%.1s]", "\xC3\xA4");
+    assert_string_equal(err.reason, "[]");
+}
+
 /* For every length around the limit: never longer, never half a character. */
 static void test_cut_between_characters(void **state)
 {
@@ -122,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_the_one_complaint),
         cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_arguments_may_be_the_present_reason),
+        cmocka_unit_test(test_shortened_name),
         cmocka_unit_test(test_cut_between_characters),
         cmocka_unit_test(test_rows),
     };

@@ -101,6 +101,25 @@ static void test_cut(void **state)
     assert_int_equal(inf_utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 5), 5);
 }
 
+static void test_mend(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"", ""},
+        {"a\xC3\xA4\xE2\x82\xAC", "a\xC3\xA4\xE2\x82\xAC"},
+        {"a\xC3", "a"},
+        {"[\xE2\x82] and \xF0\x9F\x98.", "[] and ."},
+        {"\x80\xBF\xFF", ""},
+        {"\xC3\xC3\xA4", "\xC3\xA4"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char text[32];
+        memcpy(text, texts[i][0], strlen(texts[i][0]) + 1);
+        inf_utf8_mend(text);
+        assert_string_equal(text, texts[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_ill_formed),
         cmocka_unit_test(test_all_code_points),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_mend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
