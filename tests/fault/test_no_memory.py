@@ -20,8 +20,8 @@ PLACES = 6  # of each request
 LIMITS = [0, 7, 60]  # allocations that pass before all fail
 LEAK_MAX = 16384  # bytes; libcrypto keeps about 1 KB for each thread that it once failed on
 CLIENTS, REQUESTS = 40, 200
-# What may be taken beyond what was there, enough for connections; and a body for which it is not, nor a heap of glibc's,
-# of which each thread has 64 MiB reserved beforehand.
+# What may be taken beyond what was there, enough for connections; and a body for which it is not, nor a heap of
+# glibc's, of which each thread has 64 MiB reserved beforehand.
 ROOM = 40 << 20
 LARGE = b" " * (66 << 20) + b"x"
 
