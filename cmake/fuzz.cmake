@@ -47,6 +47,10 @@ target_include_directories(fuzz_channel INTERFACE ${CMAKE_SOURCE_DIR}/src/servin
 target_link_libraries(fuzz_channel INTERFACE inf_serving)
 inferd_fuzz_target(fuzz_frame fuzz_frame fuzz_channel)
 
+# What was proven of a model, and lay on a disk.
+inferd_fuzz_target(fuzz_note fuzz_note inf_encoder)
+target_include_directories(fuzz_note PRIVATE ${CMAKE_SOURCE_DIR}/src/encoder)
+
 # Requests: the real code around a stand-in for libmicrohttpd, whose functions those of the program hide.
 add_library(fuzz_http INTERFACE)
 target_include_directories(fuzz_http INTERFACE ${CMAKE_SOURCE_DIR}/src/http)

@@ -3,10 +3,9 @@
  * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
  * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
  * one forward in flight, so the kernel is the mailbox and a worker needs no reader thread; each
- * INFER has an answer of its own, in order). Integers
- * are native-endian: both ends are one machine. A frame is a header and `length` bytes. Nothing in
- * a frame is self-describing and no frame names a path or an address; descriptors travel by
- * SCM_RIGHTS.
+ * INFER has an answer of its own, in order). Integers are native-endian: both ends are one machine.
+ * A frame is a header and `length` bytes. Nothing in a frame is self-describing and no frame names
+ * a path or an address; descriptors travel by SCM_RIGHTS.
  *
  * Thread: any; the functions keep no state. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -17,15 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INF_FRAME_MAX (1u << 30) /* longest payload, bytes */
-#define INF_FRAME_RESULT_MAX \
-    (1u << 28)                  /* longest RESULT: JSON of more numbers than these fits nowhere */
-#define INF_FRAME_REASON 768    /* longest reason text, bytes */
-#define INF_FRAME_DESCRIPTORS 2 /* most descriptors that one frame carries */
-#define INF_FRAME_TOGETHER 32   /* most INFERs that are computed together */
-#define INF_FRAME_TENSORS 4     /* most tensors of those */
-#define INF_FRAME_PAD_COLUMN \
-    (-1) /* padding whose values are the numbers of its columns, from 0 on */
+#define INF_FRAME_MAX (1u << 30)        /* longest payload, bytes */
+#define INF_FRAME_RESULT_MAX (1u << 28) /* longest RESULT: JSON of more numbers fits nowhere */
+#define INF_FRAME_REASON 768            /* longest reason text, bytes */
+#define INF_FRAME_PROOF_MAX (1u << 17)  /* longest PROOF, bytes */
+#define INF_FRAME_DESCRIPTORS 2         /* most descriptors that one frame carries */
+#define INF_FRAME_TOGETHER 32           /* most INFERs that are computed together */
+#define INF_FRAME_TENSORS 4             /* most tensors of those */
+#define INF_FRAME_PAD_COLUMN (-1)       /* padding that is the numbers of its columns, from 0 on */
 
 enum inf_frame_type {
     /* parent -> zygote. SPAWN carries two descriptors: the definition (read-only) and the worker's
@@ -49,8 +47,9 @@ enum inf_frame_type {
     INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32s */
     INF_FRAME_RESULT, /* allocation -> parent; id: job; payload: struct inf_frame_result + data */
     INF_FRAME_ERROR,  /* allocation -> parent; id: job; payload: reason text */
-    /* worker -> parent, control channel, as the last frame */
-    INF_FRAME_SIGNALLED /* payload: struct inf_frame_signalled */
+    INF_FRAME_SIGNALLED, /* worker -> parent, as the last; payload: struct inf_frame_signalled */
+    INF_FRAME_PROVEN,    /* worker -> parent, before LOADED; payload: the next worker's PROOF */
+    INF_FRAME_PROOF      /* parent -> worker, as the first frame, where SPAWN says so */
 };
 
 struct inf_frame_header {
@@ -82,18 +81,20 @@ struct inf_frame_spawn {
     uint32_t approved; /* 1: an operator approved this file, so unknown operations are no reason */
     uint32_t cpu_limit_s; /* seconds of CPU time after which the process is ended; 0: none */
     uint32_t encoder;     /* enum inf_encoder_choice */
+    uint32_t has_proof;   /* 1: a PROOF comes */
 };
 
 /* Makes the request, whose model_size is set, one to vet: what it is for, and limits that a
  * definition of that size needs none of. timeout_ms is of wall time, for the limit of CPU time. */
 void inf_frame_ask_to_vet(struct inf_frame_spawn *request, int64_t timeout_ms);
 
-/* How the reason of a worker begins that did not load the model because vetting refused it. */
+/* How the reason of a worker begins that did not load the model because vetting refused it; or, so
+ * that it is made again without, because its PROOF is no good. */
 #define INF_EXAMINE_REFUSED "the definition was refused: "
+#define INF_PROOF_UNUSABLE "the kept proof is of no use: "
 
 struct inf_frame_spawned {
-    int32_t pid; /* -1 when fork failed: errno_value says why */
-    int32_t errno_value;
+    int32_t pid, errno_value; /* pid -1 when fork failed: errno_value says why */
 };
 
 struct inf_frame_limit {
@@ -119,8 +120,7 @@ struct inf_frame_exited {
 };
 
 enum {
-    INF_SANDBOX_NAMESPACES =
-        1, /* network, mount, ipc and uts, and user unless the daemon is root */
+    INF_SANDBOX_NAMESPACES = 1, /* network, mount, ipc, uts, and user unless we are root */
     INF_SANDBOX_LANDLOCK = 2,
     INF_SANDBOX_SECCOMP = 4,
     INF_SANDBOX_RLIMITS = 8,
@@ -129,16 +129,17 @@ enum {
 };
 
 #define INF_FRAME_WORDS 256
+/* What computes: packed weights (inferd/packed.h), proven now or by a PROOF, or the module. */
+enum inf_frame_packed { INF_PACKED_NOT, INF_PACKED_PROVEN, INF_PACKED_KEPT, INF_PACKED_NOT_KEPT };
 
 struct inf_frame_loaded {
     uint32_t sandbox;            /* INF_SANDBOX_* that hold; SECCOMP and RLIMITS always do */
-    uint32_t packed;             /* 1: packed weights compute (inferd/packed.h) */
-    double difference;           /* then: the largest of an answer to the module's */
+    uint32_t packed;             /* enum inf_frame_packed */
+    double difference;           /* unless 0: the largest of an answer to the module's */
     char words[INF_FRAME_WORDS]; /* the architecture, or why it is not packed; NUL behind it */
 };
 
-/* Another process sent a signal that ends this one. A model that has the process in its hands may
- * claim it; so it is no excuse for ever. */
+/* Another process sent a signal that ends this one; a model may claim it, so not for ever. */
 struct inf_frame_signalled {
     int32_t number;
 };
@@ -173,8 +174,8 @@ struct inf_frame_result {
 int inf_frame_check(const struct inf_frame_header *header);
 /* Checks that an INFER payload of `length` bytes has the data that its header claims. 0 or -1. */
 int inf_frame_check_infer(const void *payload, size_t length);
-/* Checks a RESULT payload likewise: rank 1..3, every dimension of the rank at least 1, a known
- * dtype, and shape x dtype == bytes without overflow. 0 or -1. */
+/* Checks a RESULT payload likewise: rank 1..3, its dimensions at least 1, a known dtype, and shape
+ * x dtype == bytes. 0 or -1. */
 int inf_frame_check_result(const void *payload, size_t length);
 
 /* One write with descriptors attached (fds may be NULL): header, then two payload pieces, whose
@@ -190,10 +191,9 @@ int inf_frame_receive(int fd, struct inf_frame_header *header, void **payload, s
                       int *fds, int fd_count);
 
 /* The whole environment that inferd-engine runs with: what libtorch's thread libraries read before
- * main, and the few variables of the caller's own that concern loading and sanitizers; nothing
- * else, since a model could read it. "NAME=value" entries, valid as long as environ is. Fills ret
- * (room for capacity pointers, NULL-terminated) and returns the count. A daemon that starts the
- * program with it spares the program from executing itself anew. */
+ * main, and what of the caller's concerns loading and sanitizers; nothing else, since a model could
+ * read it. "NAME=value", valid as long as environ is. Fills ret (room for capacity pointers,
+ * NULL-terminated), returns the count. A program started with it need not execute itself anew. */
 #define INF_ENGINE_ENVIRONMENT_MAX 16
 size_t inf_engine_environment(const char **ret, size_t capacity);
 

@@ -83,6 +83,29 @@ struct inf_packed_choice {
     double difference;    /* the largest that the proof saw */
 };
 
+/* A definition's file in memory, and the parts of it that are tensors. */
+struct inf_packed_part {
+    int64_t offset, length; /* bytes */
+};
+
+struct inf_packed_file {
+    const char *bytes; /* a mapping of it, whose pages may be given back meanwhile */
+    int64_t length;
+    const struct inf_packed_part *parts; /* only for who writes a note */
+    size_t part_count;
+};
+
+/* What a proof found and where in the file the weights are, as bytes of this machine and version;
+ * malloc'ed. */
+struct inf_packed_note {
+    char *bytes;
+    size_t length; /* at most INF_PACKED_NOTE */
+};
+
+#define INF_PACKED_NOTE 65536
+/* Of notes and of what proofs look at: raised when a note of before must not be used any more. */
+#define INF_PACKED_VERSION 1
+
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
  * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,
  * relative where it is larger than 1. Tables and norms stay borrowed. NULL, and why not in reason,
@@ -99,9 +122,16 @@ void inf_packed_choose(const struct inf_packed *packed, struct inf_packed_choice
  * have the model. The weights are gone afterwards. 0, or -1 with errno. Blocks. */
 int inf_packed_send(const struct inf_steps *steps, const struct inf_packed_choice *choice, int to);
 /* Reads them from a process that is not trusted, no more than bytes_max of weights, and makes the
- * model of them, without a proof: whatever was sent, memory is safe. NULL, and why not in reason.
- * Blocks. */
-struct inf_packed *inf_packed_receive(int from, int64_t bytes_max, char *reason);
+ * model of them, without a proof: whatever was sent, memory is safe. With a file (NULL: none) in
+ * which all weights stand as they are, *ret_note is what inf_packed_restore takes; else its bytes
+ * are NULL. NULL, and why not in reason. Blocks. */
+struct inf_packed *inf_packed_receive(int from, int64_t bytes_max,
+                                      const struct inf_packed_file *file,
+                                      struct inf_packed_note *ret_note, char *reason);
+/* Makes the model of a note and the same file, and nothing else. The note may be damaged, or the
+ * file another: then NULL, and why in reason. The file is not looked at any more afterwards. */
+struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const void *note,
+                                      size_t length, char *reason);
 
 /* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,

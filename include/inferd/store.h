@@ -158,6 +158,8 @@ enum inf_object_kind {
     INF_OBJECT_API_KEY,  /* id: the key's, text: its owner, hash and rights */
     INF_OBJECT_PIPELINE, /* id: of an ingest pipeline, text: its definition */
     INF_OBJECT_ENDPOINT, /* id: of an inference endpoint, text: its configuration */
+    INF_OBJECT_PROOF,    /* id: SHA-256 of a definition, text: what was proven of it */
+    INF_OBJECT_COST,     /* id: that and threads, text: what forwards of so many tokens take */
     INF_OBJECT_KINDS
 };
 

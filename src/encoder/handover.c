@@ -1,10 +1,12 @@
-/* handover.c - a proven model in another process: made again of its steps and of what the proof
- * found, with nothing of the module there. */
+/* handover.c - a proven model in another process, or at another time: made again of its steps and
+ * of what the proof found, with nothing of the module there. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/packed.h"
+#include "note.h"
 #include "packed_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 void inf_packed_choose(const struct inf_packed *packed, struct inf_packed_choice *ret)
 {
@@ -59,15 +61,12 @@ static const char *make(const struct inf_parcel *parcel, struct inf_packed *pack
     return packed->head.layer_count == (size_t)choice->head_layers ? NULL : "its head lacks layers";
 }
 
-struct inf_packed *inf_packed_receive(int from, int64_t bytes_max, char *reason)
+/* Takes the parcel. */
+static struct inf_packed *make_of(struct inf_parcel *parcel, char *reason)
 {
-    struct inf_packed *packed = NULL;
+    struct inf_packed *packed = inf_packed_empty();
     const char *wrong = "out of memory";
-    struct inf_parcel *parcel = inf_parcel_read(from, bytes_max, reason);
 
-    if (parcel == NULL)
-        return NULL;
-    packed = inf_packed_empty();
     if (packed != NULL) {
         packed->parcel = parcel;
         wrong = make(parcel, packed);
@@ -81,4 +80,32 @@ struct inf_packed *inf_packed_receive(int from, int64_t bytes_max, char *reason)
     inf_packed_complain(reason, wrong);
     inf_packed_free(packed);
     return NULL;
+}
+
+struct inf_packed *inf_packed_receive(int from, int64_t bytes_max,
+                                      const struct inf_packed_file *file,
+                                      struct inf_packed_note *ret_note, char *reason)
+{
+    struct inf_parcel *parcel = inf_parcel_read(from, bytes_max, reason);
+    struct inf_packed *packed = NULL;
+
+    *ret_note = (struct inf_packed_note){0};
+    if (parcel == NULL)
+        return NULL;
+    if (file != NULL)
+        (void)inf_note_write(parcel, file, ret_note); /* or it is proven again the next time */
+    packed = make_of(parcel, reason);
+    if (packed == NULL) {
+        free(ret_note->bytes);
+        *ret_note = (struct inf_packed_note){0};
+    }
+    return packed;
+}
+
+struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const void *note,
+                                      size_t length, char *reason)
+{
+    struct inf_parcel *parcel = inf_note_read(file, note, length, reason);
+
+    return parcel != NULL ? make_of(parcel, reason) : NULL;
 }

@@ -47,11 +47,13 @@ static const struct {
     [INF_FRAME_ERROR] = {1, INF_FRAME_REASON},
     [INF_FRAME_SIGNALLED] = {sizeof(struct inf_frame_signalled),
                              sizeof(struct inf_frame_signalled)},
+    [INF_FRAME_PROVEN] = {1, INF_FRAME_PROOF_MAX},
+    [INF_FRAME_PROOF] = {1, INF_FRAME_PROOF_MAX},
 };
 
 int inf_frame_check(const struct inf_frame_header *header)
 {
-    if (header->type < INF_FRAME_SPAWN || header->type > INF_FRAME_SIGNALLED)
+    if (header->type < INF_FRAME_SPAWN || header->type > INF_FRAME_PROOF)
         return -1;
     if (header->length < bounds[header->type].least || header->length > bounds[header->type].most)
         return -1;

@@ -138,19 +138,20 @@ static int64_t bytes_max(const struct inf_frame_spawn *wanted)
 }
 
 enum inf_proof inf_prover_end(struct inf_prover *prover, const struct inf_frame_spawn *wanted,
-                              struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
-                              char *reason, size_t reason_size)
+                              const struct inf_engine_file *file, struct inf_engine_model **ret,
+                              struct inf_engine_packed *ret_packed, char *reason,
+                              size_t reason_size)
 {
     struct word word = {0};
     bool has_spoken = read_word(prover->from, &word) == 0;
 
     snprintf(reason, reason_size, "%s", word.reason);
     if (has_spoken && word.proof == INF_PROOF_HOLDS &&
-        inf_engine_take_over(prover->from, bytes_max(wanted), ret, ret_packed, reason,
+        inf_engine_take_over(prover->from, bytes_max(wanted), file, ret, ret_packed, reason,
                              reason_size) != 0)
-        word.proof = INF_PROOF_FAILED;
+        word.proof = INF_PROOF_LOST;
     close(prover->from); /* whoever still writes is ended by that */
     if (!has_spoken)
         print_end(reason, reason_size);
-    return has_spoken ? (enum inf_proof)word.proof : INF_PROOF_FAILED;
+    return has_spoken ? (enum inf_proof)word.proof : INF_PROOF_LOST;
 }

@@ -18,7 +18,8 @@ struct inf_prover {
 
 enum inf_proof {
     INF_PROOF_HOLDS,
-    INF_PROOF_FAILED,  /* it is no encoder that is known, answers otherwise, or ended its prover */
+    INF_PROOF_FAILED,  /* it is no encoder that is known, or answers otherwise */
+    INF_PROOF_LOST,    /* it ended its prover, or did not come out of it whole */
     INF_PROOF_REFUSED, /* the definition cannot be loaded at all */
     INF_PROOFS
 };
@@ -27,10 +28,11 @@ enum inf_proof {
  * definition stays the caller's. To be called before inf_sandbox_enter. 0, or -1 with errno. */
 int inf_prover_begin(const struct inf_frame_spawn *wanted, int control, int definition,
                      struct inf_prover *ret);
-/* Waits for the proof. HOLDS: *ret is the model, of packed weights alone; else the reason. The
- * prover is gone then, or about to be. */
+/* Waits for the proof. HOLDS: *ret is the model, of packed weights alone, with a note if there is a
+ * file (NULL: none); else the reason. The prover is gone then, or about to be. */
 enum inf_proof inf_prover_end(struct inf_prover *prover, const struct inf_frame_spawn *wanted,
-                              struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
-                              char *reason, size_t reason_size);
+                              const struct inf_engine_file *file, struct inf_engine_model **ret,
+                              struct inf_engine_packed *ret_packed, char *reason,
+                              size_t reason_size);
 
 #endif

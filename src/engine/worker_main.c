@@ -10,6 +10,7 @@
 #include "examine.h"
 #include "heap.h"
 #include "inferd/engine.h"
+#include "kept.h"
 #include "prover.h"
 #include "sandbox.h"
 #include <errno.h>
@@ -22,6 +23,14 @@
 
 /* Standard streams, control, definition, and one channel an allocation. */
 #define MAX_DESCRIPTORS (5 + INF_ALLOCATIONS_MAX)
+
+/* What the worker is made for, and with what. */
+struct job {
+    int control, definition;
+    const struct inf_frame_spawn *wanted;
+    struct inf_kept kept;
+    struct inf_prover prover;
+};
 
 static void send_failure(int control, const char *reason)
 {
@@ -88,69 +97,105 @@ static struct inf_engine_model *load_module(int control, int definition,
     return model;
 }
 
-static void say_packed(const struct inf_engine_packed *packed, struct inf_frame_loaded *loaded)
+static void say_packed(const struct inf_engine_packed *packed, enum inf_frame_packed how,
+                       struct inf_frame_loaded *loaded)
 {
-    loaded->packed = 1;
+    loaded->packed = how;
     loaded->difference = packed->difference;
     snprintf(loaded->words, sizeof loaded->words, "%s", packed->architecture);
 }
 
 /* What the prover hands over; NULL: it has to be the module, for the reason given. */
-static struct inf_engine_model *take_proven(int control, struct inf_prover *prover,
-                                            const struct inf_frame_spawn *wanted,
-                                            struct inf_frame_loaded *loaded, char *reason)
+static struct inf_engine_model *take_proven(const struct job *job, struct inf_frame_loaded *loaded,
+                                            char *reason)
 {
     struct inf_engine_model *model = NULL;
     struct inf_engine_packed packed = {0};
+    struct inf_prover prover = job->prover;
+    struct inf_engine_file *file =
+        inf_kept_open_file(job->definition, job->wanted->model_size, true);
     enum inf_proof proof =
-        inf_prover_end(prover, wanted, &model, &packed, reason, INF_ENGINE_REASON);
+        inf_prover_end(&prover, job->wanted, file, &model, &packed, reason, INF_ENGINE_REASON);
 
+    inf_kept_close_file(file);
     if (proof == INF_PROOF_REFUSED)
-        give_up(control, reason);
-    if (proof == INF_PROOF_HOLDS)
-        say_packed(&packed, loaded);
+        give_up(job->control, reason);
+    if (proof == INF_PROOF_HOLDS) {
+        say_packed(&packed, INF_PACKED_PROVEN, loaded);
+        inf_kept_send(job->control, job->wanted, &packed);
+    }
+    if (proof == INF_PROOF_FAILED)
+        inf_kept_send_refusal(job->control, job->wanted, reason);
+    return model;
+}
+
+/* What the kept proof and the definition make. A proof that is no good leaves nothing to go on
+ * with: whoever is to prove must be made before the cage closes. So the daemon begins again. */
+static struct inf_engine_model *take_kept(struct job *job, struct inf_frame_loaded *loaded)
+{
+    struct inf_engine_model *model = NULL;
+    struct inf_engine_packed packed = {0};
+    char reason[INF_ENGINE_REASON];
+    char whole[INF_ENGINE_REASON + sizeof INF_PROOF_UNUSABLE];
+
+    if (inf_kept_restore(&job->kept, job->definition, job->wanted->model_size, &model, &packed,
+                         reason, sizeof reason) != 0) {
+        snprintf(whole, sizeof whole, INF_PROOF_UNUSABLE "%s", reason);
+        give_up(job->control, whole);
+    }
+    say_packed(&packed, INF_PACKED_KEPT, loaded);
     return model;
 }
 
 /* By packed weights, or by the module; tells which in *loaded. */
-static struct inf_engine_model *load(int control, int definition,
-                                     const struct inf_frame_spawn *wanted,
-                                     struct inf_prover *prover, struct inf_frame_loaded *loaded)
+static struct inf_engine_model *load(struct job *job, struct inf_frame_loaded *loaded)
 {
     struct inf_engine_model *model = NULL;
     char reason[INF_ENGINE_REASON] = "engine.encoder is [module]";
     char whole[INF_ENGINE_REASON + sizeof "the model cannot be packed: "];
 
     inf_engine_after_fork();
-    if (prover->pid > 0)
-        model = take_proven(control, prover, wanted, loaded, reason);
-    else if (wanted->encoder != INF_ENCODER_MODULE)
+    if (job->kept.is_refusal) {
+        inf_kept_refuse(&job->kept, reason, sizeof reason);
+        loaded->packed = INF_PACKED_NOT_KEPT;
+    } else if (job->kept.record != NULL) {
+        model = take_kept(job, loaded);
+    } else if (job->prover.pid > 0) {
+        model = take_proven(job, loaded, reason);
+    } else if (job->wanted->encoder != INF_ENCODER_MODULE) {
         snprintf(reason, sizeof reason, "this engine has no packed encoder");
-    if (model == NULL && wanted->encoder == INF_ENCODER_PACKED) {
+    }
+    if (model == NULL && job->wanted->encoder == INF_ENCODER_PACKED) {
         snprintf(whole, sizeof whole, "the model cannot be packed: %s", reason);
-        give_up(control, whole);
+        give_up(job->control, whole);
     }
     if (model == NULL) {
         snprintf(loaded->words, sizeof loaded->words, "%.*s", (int)sizeof loaded->words - 1,
                  reason);
-        model = load_module(control, definition, wanted);
+        model = load_module(job->control, job->definition, job->wanted);
     }
-    close(definition);
+    close(job->definition);
     inf_heap_settle();
     return model;
 }
 
-static void begin_proof(int control, int definition, const struct inf_frame_spawn *wanted,
-                        struct inf_prover *prover)
+/* A kept proof, if there is one, or who makes one. */
+static void begin_proof(struct job *job)
 {
+    const struct inf_frame_spawn *wanted = job->wanted;
     char reason[INF_FRAME_REASON];
 
-    if (wanted->purpose != INF_PURPOSE_SERVE || wanted->encoder == INF_ENCODER_MODULE ||
-        !inf_engine_can_prove() || inf_prover_begin(wanted, control, definition, prover) == 0)
+    if (wanted->purpose != INF_PURPOSE_SERVE)
+        return;
+    if (inf_kept_receive(job->control, wanted, &job->kept) != 0)
+        _exit(EXIT_FAILURE);
+    if (wanted->encoder == INF_ENCODER_MODULE || !inf_engine_can_prove() ||
+        job->kept.record != NULL ||
+        inf_prover_begin(wanted, job->control, job->definition, &job->prover) == 0)
         return;
     snprintf(reason, sizeof reason, "no process can be made to prove the model: %s",
              strerror(errno));
-    give_up(control, reason);
+    give_up(job->control, reason);
 }
 
 /* Until the daemon closes the channel. An allocation that cannot be made is answered by the closing
@@ -179,18 +224,18 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
                                       .length = sizeof(struct inf_frame_loaded)};
     struct inf_frame_loaded loaded = {0};
     struct inf_engine_model *model = NULL;
-    struct inf_prover prover = {0};
+    struct job job = {.control = control, .definition = definition, .wanted = wanted};
     char reason[INF_FRAME_REASON];
 
     detach(control, definition, parent);
-    begin_proof(control, definition, wanted, &prover);
+    begin_proof(&job);
     if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
                           sizeof reason) != 0)
         give_up(control, reason);
     if (wanted->purpose == INF_PURPOSE_VET)
         vet(control, definition, wanted);
     loaded.sandbox |= held;
-    model = load(control, definition, wanted, &prover, &loaded);
+    model = load(&job, &loaded);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
         serve(control, model);
     _exit(EXIT_SUCCESS);

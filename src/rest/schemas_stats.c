@@ -144,6 +144,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "state": {"enum": ["untried", "trying", "on", "off"]},
             "reason": {"type": "string"},
             "largest_difference": {"type": "number", "minimum": 0},
+            "trial": {"enum": ["kept", "made"]},
             "batch_count": {"$ref": "#/components/schemas/count"},
             "document_count": {"$ref": "#/components/schemas/count"}
         },
@@ -156,6 +157,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "type": {"enum": ["packed", "module"]},
             "architecture": {"type": "string"},
             "largest_difference": {"type": "number", "minimum": 0},
+            "proof": {"enum": ["kept", "made"]},
             "runs_model_code": {"type": "boolean"},
             "reason": {"type": "string"}
         },

@@ -1,6 +1,5 @@
 /* The life of a worker process, driven by the zygote's events. The end of a process is believed
- * only when the zygote reports it (that has the exit status); a closed channel merely asks for it.
- */
+ * only when the zygote reports it (with the exit status); a closed channel merely asks for it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker.h"
 #include "deployment.h"
@@ -46,6 +45,7 @@ static void on_timer_closed(uv_handle_t *handle)
         link = &(*link)->next;
     *link = worker->next;
     inf_runtime_unref(worker->runtime);
+    inf_worker_proof_fini(&worker->proof);
     free(worker->model_id);
     free(worker);
     inf_manager_let_go(manager);
@@ -113,18 +113,22 @@ static void on_control_frame(void *arg, const struct inf_frame_header *header, c
         worker->loaded = true;
         worker->sandbox = loaded.sandbox;
         inf_worker_encoder_read(&loaded, &worker->encoder);
+        inf_worker_proof_loaded(worker, worker->encoder.how);
         inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
+    } else if (header->type == INF_FRAME_PROVEN) {
+        inf_worker_proof_keep(worker, payload, header->length);
     } else if (header->type == INF_FRAME_SIGNALLED) {
         memcpy(&signalled, payload, sizeof signalled);
         worker->signalled = signalled.number;
         inf_worker_kill(worker); /* it ends by itself, or says only that it does */
     } else {
         inf_reason_read(payload, header->length, reason);
-        load_failed(worker, reason);
+        if (!inf_worker_proof_refused(worker, reason))
+            load_failed(worker, reason);
     }
 }
 
-/* One of the two, once; and a last one. */
+/* One of the two, once, and before it what was proven; and a last one. */
 static int control_expected(void *arg, const struct inf_frame_header *header)
 {
     const struct inf_worker *worker = arg;
@@ -133,7 +137,10 @@ static int control_expected(void *arg, const struct inf_frame_header *header)
         return worker->signalled == 0 ? 0 : -1;
     if (worker->state != INF_WORKER_LOADING || worker->loaded)
         return -1;
-    return header->type == INF_FRAME_LOADED || header->type == INF_FRAME_LOAD_FAILED ? 0 : -1;
+    return header->type == INF_FRAME_LOADED || header->type == INF_FRAME_LOAD_FAILED ||
+                   (header->type == INF_FRAME_PROVEN && !worker->proof.proven)
+               ? 0
+               : -1;
 }
 
 static void on_control_closed(void *arg, const char *why)
@@ -157,7 +164,10 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
 
     inf_worker_memory_begin(worker, &request);
     inf_worker_cpu_begin(worker);
-    return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer);
+    inf_worker_proof_begin(worker, &request);
+    return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer) == 0
+               ? inf_worker_proof_send(worker)
+               : -1;
 }
 
 /* What a process is made of is lacking: memory, descriptors, or the definition cannot be read now.
@@ -360,6 +370,15 @@ static void crashed(struct inf_worker *worker, const char *how)
         uv_timer_start(&worker->timer, on_pause_over, inf_restarts_pause_ms(&worker->restarts), 0);
 }
 
+/* A new process, at once where the last one could not use a kept proof; or the end. */
+static void go_on(struct inf_worker *worker, const char *how)
+{
+    if (inf_worker_proof_lost(worker, how))
+        uv_timer_start(&worker->timer, on_pause_over, 0, 0);
+    else
+        crashed(worker, how);
+}
+
 /* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
 static void lost(struct inf_worker *worker, struct inf_death *death, bool its_own_fault)
 {
@@ -388,7 +407,7 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
     worker->exclusive = false;
     /* With the zygote gone, or without users any more, nothing is to be begun here. */
     if (its_own_fault && worker->state == INF_WORKER_WAITING)
-        crashed(worker, death->how);
+        go_on(worker, death->how);
 }
 
 struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number)

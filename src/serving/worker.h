@@ -19,6 +19,7 @@
 #include "worker_cpu.h"
 #include "worker_encoder.h"
 #include "worker_memory.h"
+#include "worker_proof.h"
 
 enum inf_worker_state {
     INF_WORKER_PREPARING, /* the runtime is being made */
@@ -40,6 +41,7 @@ struct inf_worker {
     int32_t pid;                 /* 0 when not known */
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
     struct inf_worker_encoder encoder;
+    struct inf_worker_proof proof;
     struct inf_worker_memory memory;
     struct inf_worker_cpu cpu;
     char doom[INF_DEATH_HOW]; /* why we end the present process; "" as long as we do not */

@@ -18,9 +18,13 @@ enum inf_encoder_choice inf_worker_encoder_choice(const struct inf_config *confi
 
 void inf_worker_encoder_read(const struct inf_frame_loaded *loaded, struct inf_worker_encoder *ret)
 {
+    bool is_packed = loaded->packed == INF_PACKED_PROVEN || loaded->packed == INF_PACKED_KEPT;
+    bool is_known = is_packed || loaded->packed == INF_PACKED_NOT_KEPT;
     bool is_sound = loaded->difference >= 0 && loaded->difference <= DIFFERENCE_MOST;
 
-    *ret = (struct inf_worker_encoder){.packed = loaded->packed == 1,
+    *ret = (struct inf_worker_encoder){.packed = is_packed,
+                                       .how = is_known ? (enum inf_frame_packed)loaded->packed
+                                                       : INF_PACKED_NOT,
                                        .difference = is_sound ? loaded->difference : 0};
     inf_reason_read(loaded->words, strnlen(loaded->words, sizeof loaded->words), ret->words);
 }
@@ -31,8 +35,12 @@ void inf_worker_encoder_write(const struct inf_worker_encoder *encoder, struct i
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "type", encoder->packed ? "packed" : "module");
     inf_jsonw_kv_string(w, encoder->packed ? "architecture" : "reason", encoder->words);
-    if (encoder->packed)
+    if (encoder->packed) {
         inf_jsonw_kv_double(w, "largest_difference", encoder->difference);
+        inf_jsonw_kv_string(w, "proof", encoder->how == INF_PACKED_KEPT ? "kept" : "made");
+    } else if (encoder->how == INF_PACKED_NOT_KEPT) {
+        inf_jsonw_kv_string(w, "proof", "kept");
+    }
     inf_jsonw_kv_bool(w, "runs_model_code", !encoder->packed);
     inf_jsonw_end_object(w);
 }

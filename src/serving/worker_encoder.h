@@ -14,6 +14,7 @@
 /* As the process says it, made harmless. */
 struct inf_worker_encoder {
     bool packed;
+    enum inf_frame_packed how;        /* as `packed`, and whether a kept proof says so */
     double difference;                /* then: the largest of an answer to the module's */
     char words[INF_FRAME_REASON + 1]; /* the architecture, or why it is not packed */
 };

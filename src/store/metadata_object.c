@@ -13,6 +13,7 @@ static const char *const kind_names[INF_OBJECT_KINDS] = {
     [INF_OBJECT_APPROVAL] = "approval", [INF_OBJECT_USER] = "user",
     [INF_OBJECT_ROLE] = "role",         [INF_OBJECT_API_KEY] = "api_key",
     [INF_OBJECT_PIPELINE] = "pipeline", [INF_OBJECT_ENDPOINT] = "endpoint",
+    [INF_OBJECT_PROOF] = "proof",       [INF_OBJECT_COST] = "cost",
 };
 
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,

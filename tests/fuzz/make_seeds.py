@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import archive_seeds  # noqa: E402
 import ingest_seeds  # noqa: E402
+import note_seeds  # noqa: E402
 import request_seeds  # noqa: E402
 import security_seeds  # noqa: E402
 from support import tokenizer_corpus as corpus  # noqa: E402
@@ -106,7 +107,8 @@ def frame_seeds():
 SOURCES = {"fuzz_tokenizer": tokenizer_seeds, "fuzz_vocabulary": vocabulary_seeds,
            "fuzz_tokenization": tokenization_seeds, "fuzz_archive": archive_seeds.seeds,
            "fuzz_frame": frame_seeds, "fuzz_authorization": security_seeds.authorization_seeds,
-           "fuzz_role": security_seeds.role_seeds, "fuzz_ingest": ingest_seeds.seeds, **request_seeds.SOURCES}
+           "fuzz_role": security_seeds.role_seeds, "fuzz_ingest": ingest_seeds.seeds,
+           "fuzz_note": note_seeds.seeds, **request_seeds.SOURCES}
 
 
 def main():

@@ -11,7 +11,7 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config error fields io_error json json_edit list log"
+        "alloc base64 buf client config cpu_kind error fields io_error json json_edit list log"
         " privilege reduce reserve secret_file similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
@@ -58,9 +58,9 @@ LIBRARIES = {
     r"zlib\.h": ["src/http/", "src/vet/"],
     r"systemd/.*": ["src/service.c"],
 }
-# Headers of C, C++, POSIX and Linux that anybody may use.
+# Headers of C, C++, POSIX, Linux and the compiler that anybody may use.
 PLAIN = re.compile(
-    r"(assert|complex|ctype|dirent|errno|fcntl|fenv|float|inttypes|iso646|limits|locale|math|poll|"
+    r"(assert|complex|cpuid|ctype|dirent|errno|fcntl|fenv|float|inttypes|iso646|limits|locale|math|poll|"
     r"pthread|pwd|sched|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|"
     r"stdlib|stdnoreturn|string|strings|syslog|time|unistd|wchar|netdb|malloc|getopt|endian|"
     r"(sys|netinet|arpa|net|linux|asm)/[\w/]+)\.h|[a-z_]+"

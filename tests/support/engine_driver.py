@@ -10,12 +10,13 @@ import time
 import numpy
 
 (SPAWN, KILL, MEASURE, LIMIT, ZYGOTE_READY, SPAWNED, EXITED, MEASURED, LOADED, LOAD_FAILED, VETTED, ALLOCATE, INFER,
- RESULT, ERROR) = range(1, 16)
+ RESULT, ERROR, SIGNALLED, PROVEN, PROOF) = range(1, 19)
+BY_PROOF, BY_KEPT_PROOF, NOT_BY_KEPT_PROOF = 1, 2, 3  # enum inf_frame_packed
 SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 AUTO, PACKED, MODULE = range(3)  # enum inf_encoder_choice
-SPAWN_REQUEST = struct.Struct("=qqqIIIIII")
+SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
 RESULT_HEAD = struct.Struct("=II3qQQII")
@@ -105,22 +106,29 @@ class Allocation(Channel):
 class Worker(Channel):
     """A forked worker and its control channel."""
 
-    def __init__(self, engine, number, path, memory_limit, require, approved, encoder):
+    proven = None  # what the next worker for the file can be given as its proof
+
+    def __init__(self, engine, number, path, memory_limit, require, approved, encoder, proof):
         super().__init__()
         self.engine, self.number = engine, number
         definition = os.open(path, os.O_RDONLY)
         request = SPAWN_REQUEST.pack(os.fstat(definition).st_size, memory_limit, 0, require, require,
-                                     SERVE, approved, 0, encoder)
+                                     SERVE, approved, 0, encoder, proof is not None)
         engine.send(SPAWN, number, request, (definition, self.peer.fileno()))
         os.close(definition)
         self.peer.close()
         kind, number, payload = engine.receive()
         assert (kind, number) == (SPAWNED, self.number)
         self.pid, self.error = struct.unpack("=ii", payload)
+        if proof is not None:
+            self.send(PROOF, 0, proof)
 
     def wait_loaded(self):
         """The INF_SANDBOX_* bits, or ModelError with the reason."""
         kind, _, payload = self.receive()
+        if kind == PROVEN:
+            self.proven = payload
+            kind, _, payload = self.receive()
         if kind == LOAD_FAILED:
             raise ModelError(payload.decode())
         assert kind == LOADED
@@ -179,13 +187,13 @@ class Engine(Channel):
         assert kind == ZYGOTE_READY
         self.version = version.decode().partition("\0")[0]
 
-    def spawn(self, path, memory_limit=0, require=0, approved=1, encoder=AUTO):
+    def spawn(self, path, memory_limit=0, require=0, approved=1, encoder=AUTO, proof=None):
         """approved: as if an operator had approved the file, since what models do is what is tested."""
         self.workers += 1
-        return Worker(self, self.workers, path, memory_limit, require, approved, encoder)
+        return Worker(self, self.workers, path, memory_limit, require, approved, encoder, proof)
 
-    def load(self, path, memory_limit=4 << 30, encoder=AUTO):
-        worker = self.spawn(path, memory_limit, encoder=encoder)
+    def load(self, path, memory_limit=4 << 30, encoder=AUTO, proof=None):
+        worker = self.spawn(path, memory_limit, encoder=encoder, proof=proof)
         worker.wait_loaded()
         return worker
 

@@ -15,7 +15,7 @@ static void test_header_types(void **state)
 {
     (void)state;
     assert_int_equal(check(0, 0), -1);
-    assert_int_equal(check(INF_FRAME_SIGNALLED + 1, 1), -1);
+    assert_int_equal(check(INF_FRAME_PROOF + 1, 1), -1);
     assert_int_equal(check(UINT32_MAX, 1), -1);
     assert_int_equal(check(INF_FRAME_KILL, 0), 0);
 }
@@ -32,6 +32,9 @@ static void test_header_lengths(void **state)
     assert_int_equal(check(INF_FRAME_ERROR, INF_FRAME_REASON + 1), -1);
     assert_int_equal(check(INF_FRAME_SIGNALLED, sizeof(struct inf_frame_signalled)), 0);
     assert_int_equal(check(INF_FRAME_SIGNALLED, sizeof(struct inf_frame_signalled) + 1), -1);
+    assert_int_equal(check(INF_FRAME_PROVEN, 0), -1);
+    assert_int_equal(check(INF_FRAME_PROOF, INF_FRAME_PROOF_MAX), 0);
+    assert_int_equal(check(INF_FRAME_PROOF, INF_FRAME_PROOF_MAX + 1), -1);
     assert_int_equal(check(INF_FRAME_INFER, sizeof(struct inf_frame_infer) - 1), -1);
     assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_RESULT_MAX), 0);
     assert_int_equal(check(INF_FRAME_RESULT, INF_FRAME_RESULT_MAX + 1), -1);

@@ -53,12 +53,13 @@ int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, s
     return write(to, "weights", HANDED_OVER) == HANDED_OVER ? 0 : -1;
 }
 
-int inf_engine_take_over(int from, int64_t bytes_max, struct inf_engine_model **ret,
-                         struct inf_engine_packed *ret_packed, char *reason, size_t reason_size)
+int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_file *file,
+                         struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
+                         char *reason, size_t reason_size)
 {
     char bytes[64];
 
-    (void)ret_packed;
+    (void)file, (void)ret_packed;
     proven.bytes = bytes_max;
     snprintf(reason, reason_size, "it ended early");
     if (read(from, bytes, sizeof bytes) != HANDED_OVER)
@@ -95,7 +96,7 @@ static enum inf_proof prove(enum deed wanted_deed)
     model = NULL;
     assert_int_equal(pipe(control), 0);
     assert_int_equal(inf_prover_begin(&wanted, control[1], control[0], &prover), 0);
-    proof = inf_prover_end(&prover, &wanted, &model, &packed, reason, sizeof reason);
+    proof = inf_prover_end(&prover, &wanted, NULL, &model, &packed, reason, sizeof reason);
     expect_gone(prover.pid);
     close(control[0]);
     close(control[1]);
@@ -129,18 +130,18 @@ static void test_a_definition_that_cannot_be_loaded(void **state)
 static void test_a_model_that_ends_its_prover(void **state)
 {
     (void)state;
-    assert_int_equal(prove(SEGFAULT), INF_PROOF_FAILED);
+    assert_int_equal(prove(SEGFAULT), INF_PROOF_LOST);
     assert_string_equal(reason, "its code ended the process that was to prove it: signal 11");
-    assert_int_equal(prove(FORBIDDEN_CALL), INF_PROOF_FAILED);
+    assert_int_equal(prove(FORBIDDEN_CALL), INF_PROOF_LOST);
     assert_string_equal(reason, "its code ended the process that was to prove it: signal 31");
-    assert_int_equal(prove(SAY_NOTHING), INF_PROOF_FAILED);
+    assert_int_equal(prove(SAY_NOTHING), INF_PROOF_LOST);
     assert_string_equal(reason, "the process that was to prove it said nothing");
 }
 
 static void test_a_model_that_does_not_arrive_whole(void **state)
 {
     (void)state;
-    assert_int_equal(prove(STOP_EARLY), INF_PROOF_FAILED);
+    assert_int_equal(prove(STOP_EARLY), INF_PROOF_LOST);
     assert_string_equal(reason, "it ended early");
     assert_null(model);
 }

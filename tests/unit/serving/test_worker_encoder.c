@@ -42,15 +42,22 @@ static void both_kinds(void **state)
     struct inf_worker_encoder module = read_one(0, 0, "its code has branches");
 
     (void)state;
-    assert_written(&packed, "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
-                            "\"largest_difference\":0.25,\"runs_model_code\":false}}");
+    assert_written(&packed,
+                   "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
+                   "\"largest_difference\":0.25,\"proof\":\"made\",\"runs_model_code\":false}}");
+    packed = read_one(INF_PACKED_KEPT, 0.25, "bert");
+    assert_written(&packed,
+                   "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
+                   "\"largest_difference\":0.25,\"proof\":\"kept\",\"runs_model_code\":false}}");
+    assert_true(read_one(INF_PACKED_NOT_KEPT, 0, "").how == INF_PACKED_NOT_KEPT);
+    assert_false(read_one(INF_PACKED_NOT_KEPT, 0, "").packed);
     assert_written(&module, "{\"encoder\":{\"type\":\"module\","
                             "\"reason\":\"its code has branches\",\"runs_model_code\":true}}");
 }
 
 static void what_no_process_of_ours_says(void **state)
 {
-    struct inf_frame_loaded loaded = {.packed = 2};
+    struct inf_frame_loaded loaded = {.packed = INF_PACKED_NOT_KEPT + 1};
     struct inf_worker_encoder encoder;
 
     (void)state;
