@@ -35,6 +35,9 @@ struct inf_batching {
     enum inf_batching_state state;
     double difference; /* the largest of an answer in company to the one alone, once it was tried */
     struct inf_cost cost;
+    bool is_kept; /* the curve began as what was kept of an earlier deployment */
+    int64_t learnt,
+        keep_at;       /* forwards that went into it, and how many there are when it is kept */
     size_t most;       /* texts that were one forward */
     int64_t forwards;  /* of several texts, or several rows of one */
     int64_t documents; /* in these */

@@ -33,6 +33,8 @@ void inf_describe_batching(const struct inf_deployment *deployment, struct inf_j
         inf_jsonw_kv_string(w, "reason", batching->why);
     if (batching->state == INF_BATCHING_ON || batching->difference > 0)
         inf_jsonw_kv_double(w, "largest_difference", batching->difference);
+    if (batching->state == INF_BATCHING_ON)
+        inf_jsonw_kv_string(w, "trial", batching->is_kept ? "kept" : "made");
     inf_jsonw_kv_int(w, "batch_count", batching->forwards);
     inf_jsonw_kv_int(w, "document_count", batching->documents);
     inf_jsonw_end_object(w);

@@ -5,6 +5,7 @@
  * decoded on the loop when it is small (an embedding costs some 20 us) and on the pool when it is
  * large. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cost_record.h"
 #include "infer.h"
 #include "inferd/alloc.h"
 #include "inferd/reserve.h"
@@ -281,6 +282,7 @@ static void learn(struct inf_allocation *allocation, const struct inf_frame_head
     inf_cost_add(&batching->cost, forward->tokens / forwards,
                  (double)time_within(&result, passed_ns / count) * (double)count /
                      (double)forwards / 1e6);
+    inf_cost_record_learnt(allocation->deployment);
     if (forward->rows > batching->most)
         batching->most = forward->rows;
     if (forward->rows > 1) {

@@ -2,6 +2,7 @@
  * through a sum when there are more rows, so that the last bits differ. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial.h"
+#include "cost_record.h"
 #include "inferd/alloc.h"
 #include "reason.h"
 #include <math.h>
@@ -245,6 +246,7 @@ bool inf_trial_answered(struct inf_allocation *allocation, const struct inf_fram
     if (trial->why[0] == '\0')
         learn(deployment, trial);
     settle(deployment, trial->why[0] == '\0' ? INF_BATCHING_ON : INF_BATCHING_OFF, trial->why);
+    inf_cost_record_keep(deployment);
     free_trial(allocation);
     return true;
 }
@@ -284,7 +286,8 @@ bool inf_trial_begin(struct inf_allocation *allocation, const void *last)
     struct inf_trial *trial = NULL;
 
     if (deployment->batching.state != INF_BATCHING_UNTRIED ||
-        inf_config_int(deployment->manager->config, "engine.batch_tokens") == 0)
+        inf_config_int(deployment->manager->config, "engine.batch_tokens") == 0 ||
+        inf_cost_record_use(deployment))
         return false;
     trial = allocation->trial = inf_alloc(1, sizeof *trial);
     if (is_slow(last))
