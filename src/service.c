@@ -6,6 +6,7 @@
 
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "notify.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -211,33 +211,38 @@ void inf_service_print_engine_version(const char *engine_path, struct inf_buf *o
 
 void inf_service_ready(uint16_t port)
 {
-    sd_notifyf(0, "READY=1\nSTATUS=Listening on port %u", port);
+    char lines[64];
+
+    snprintf(lines, sizeof lines, "READY=1\nSTATUS=Listening on port %u", port);
+    inf_notify(lines);
 }
 
 void inf_service_reloading(void)
 {
+    char lines[64];
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-               (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    inf_notify(lines);
 }
 
 void inf_service_stopping(void)
 {
-    sd_notify(0, "STOPPING=1\nSTATUS=Draining");
+    inf_notify("STOPPING=1\nSTATUS=Draining");
 }
 
 void inf_service_alive(void)
 {
-    sd_notify(0, "WATCHDOG=1");
+    inf_notify("WATCHDOG=1");
 }
 
 uint64_t inf_service_watchdog_ms(void)
 {
-    uint64_t limit_us = 0;
+    uint64_t limit_us = inf_notify_watchdog_us();
 
-    if (sd_watchdog_enabled(0, &limit_us) <= 0)
+    if (limit_us == 0)
         return 0;
     return limit_us / 3000 > 0 ? limit_us / 3000 : 1; /* three times as often as it must be */
 }
