@@ -45,6 +45,7 @@ static void stop_parts(uv_handle_t *handle)
     struct daemon *daemon = handle->data;
 
     inf_server_stop(daemon->server);
+    inf_forward_close(daemon->app.forward);
     inf_security_close(daemon->app.security);
     inf_store_close(daemon->app.store);
 }
@@ -282,7 +283,8 @@ static int start(struct daemon *daemon, struct inf_error *err)
         return -1;
     daemon->app.settings =
         inf_cluster_settings_new(daemon->config, daemon->app.store, on_settings_changed, daemon);
-    if (open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
+    if (inf_forward_open(&daemon->loop, daemon->config, &daemon->app.forward, err) != 0 ||
+        open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
         find_addresses(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
         return -1;
     daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
@@ -296,6 +298,7 @@ static void give_up(struct daemon *daemon)
 {
     if (daemon->server != NULL)
         inf_server_stop(daemon->server);
+    inf_forward_close(daemon->app.forward);
     inf_security_close(daemon->app.security);
     if (daemon->app.store != NULL)
         inf_store_close(daemon->app.store);
@@ -323,6 +326,7 @@ static int serve(struct daemon *daemon)
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* the close callbacks of what was freed last */
     uv_loop_close(&daemon->loop);
     inf_ingest_free(daemon->app.ingest);
+    inf_forward_free(daemon->app.forward);
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
     inf_audit_close(daemon->app.audit);

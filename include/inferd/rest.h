@@ -8,6 +8,7 @@
 
 #include "inferd/audit.h"
 #include "inferd/config.h"
+#include "inferd/forward.h"
 #include "inferd/http.h"
 #include "inferd/ingest.h"
 #include "inferd/security.h"
@@ -35,6 +36,7 @@ struct inf_app {
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
     struct inf_ingest *ingest;
+    struct inf_forward *forward; /* NULL: there is no receiver */
     bool stopping;
 };
 

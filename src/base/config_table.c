@@ -163,6 +163,47 @@ const struct inf_setting inf_settings[] = {
           "Longest answer of `_execute` of an ingest pipeline, which is kept on the disk until it "
           "is "
           "sent; a longer one is answered with 413."),
+    STRING("ingest.forward.url", "", 0, 4095,
+           "Elasticsearch or OpenSearch that `_execute?forward=true` of an ingest pipeline sends "
+           "documents to, by `_bulk` below this URL: `https://search.example:9200`. No request can "
+           "name another. Empty: there is none."),
+    STRING("ingest.forward.api_key_file", "", 0, 4095,
+           "File of mode 600 with the API key for it, as Elasticsearch shows it in `encoded`."),
+    STRING("ingest.forward.username", "", 0, 255,
+           "User for it, instead of an API key. With `ingest.forward.password_file`."),
+    STRING("ingest.forward.password_file", "", 0, 4095,
+           "File of mode 600 with that user's password."),
+    STRING("ingest.forward.ssl.certificate_authorities", "", 0, 4095,
+           "PEM file with the authorities that may sign its certificate. Empty: the system's."),
+    ENUM("ingest.forward.ssl.verification_mode", "full", "full|certificate|none", false,
+         "What must be right of its certificate: all, all but the host's name, or nothing, which "
+         "lets anybody in between read and change what is sent."),
+    STRING("ingest.forward.proxy", "", 0, 4095,
+           "Proxy on the way: `http://proxy.example:3128`. Empty: none, whatever the environment "
+           "says."),
+    STRING("ingest.forward.index", "", 0, 255,
+           "Index of documents that name none, where the request names none either."),
+    STRING(
+        "ingest.forward.indices", "*", 1, 4095,
+        "Names and wildcards, separated by commas, of the indices that documents may be sent to. "
+        "One that begins with a dot must be meant by a name here that does."),
+    INT("ingest.forward.batch_documents", "500", 1, 5000, false,
+        "Documents in one request to it, at most."),
+    BYTES("ingest.forward.batch_bytes", "5mb", KB, GB, false,
+          "Bytes of documents after which a request is full."),
+    TIME("ingest.forward.timeout", "1m", 10 * MS, HOUR, false,
+         "Time that one request to it may take."),
+    INT("ingest.forward.max_retries", "10", 0, 1000, false,
+        "How often a request is repeated, without any progress, while it is busy (429, 503) or "
+        "cannot be reached. After that the stream stops."),
+    TIME("ingest.forward.backoff", "500ms", MS, MINUTE, false,
+         "Pause before the first repetition; it doubles each time, up to 30s. What the receiver "
+         "asks for in `Retry-After` is waited for, too."),
+    STRING("ingest.forward.dead_letters.path", "", 0, 4095,
+           "File that documents are written to which it refused, or in which a processor failed. "
+           "Empty: `dead_letters.ndjson` in `path.data`."),
+    BYTES("ingest.forward.dead_letters.max_size", "1gb", KB, 1024 * 1024 * GB, true,
+          "Longest that this file may become; a stream stops then, until somebody moves it away."),
     STRING("engine.path", "", 0, 4095,
            "The engine's executable. Empty: `inferd-engine` in the folder of the daemon's "
            "executable."),

@@ -4,41 +4,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "execution.h"
 
+#include "execution_line.h"
 #include "inferd/alloc.h"
-#include "inferd/http.h"
-#include "inferd/io_error.h"
-#include "inferd/json_edit.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "inferd/spool.h"
+#include "line_reader.h"
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { WRITE_AT_ONCE = 256 * 1024 };
 #define RESULT_MAX ((size_t)128 << 20) /* bytes of one line's */
+#define UNDER_WAY ((size_t)64 << 20)   /* bytes of lines and results beyond which none is begun */
+
+enum slot_state {
+    SLOT_RUNNING, /* through the pipeline */
+    SLOT_READY,   /* to be forwarded */
+    SLOT_LEFT,    /* being forwarded */
+    SLOT_DONE     /* out is the answer */
+};
 
 /* A line under way. */
 struct slot {
     struct inf_execution *execution;
     struct inf_run *run; /* NULL: through */
     int64_t line;
-    bool wrapped; /* it has _source, and so has what comes of it */
-    bool done;
-    struct inf_buf out;
+    enum slot_state state;
+    bool wrapped;       /* it has _source, and so has what comes of it */
+    size_t bytes;       /* that it counts for */
+    struct inf_buf out; /* SLOT_READY: the document's source */
+    char *metadata;     /* SLOT_READY */
+    int status;         /* SLOT_READY: of one that failed in the pipeline, */
+    char *error;        /* and why */
 };
 
 struct inf_execution {
     struct inf_execution_options options;
-    int fd;
-    uint64_t length;    /* of what is in the file and in out */
-    struct inf_buf out; /* for the file */
-    struct inf_buf in;
-    size_t at, looked; /* in `in`: the next line begins; up to here there is no end of a line */
-    int64_t line;      /* the number of the last one */
-    struct slot slots[INF_EXECUTION_AT_ONCE];
-    size_t first, count;
-    bool pumping, full, over, told, failed;
-    struct inf_error err;
+    struct inf_spool *spool;
+    struct inf_forwarding *forwarding; /* or NULL */
+    uint64_t length;                   /* of the answer so far */
+    struct inf_line_reader reader;
+    struct slot *slots;
+    size_t capacity, first, count;
+    size_t running, bytes; /* of the slots */
+    size_t offered;        /* so many of the first ones need not be offered to the forwarding */
+    bool pumping, full, told, failed, stopped;
+    int64_t stop_line;         /* stopped: what comes from here on is not wanted any more */
+    struct inf_error err, why; /* of failed; of stopped */
 };
 
 static void pump(struct inf_execution *execution);
@@ -51,37 +59,7 @@ static void fail(struct inf_execution *execution, const struct inf_error *err)
     execution->err = *err;
 }
 
-/* ---- the file ---- */
-
-/* Without a name, so that nothing is left of it whatever happens. */
-static int open_file(const char *folder, struct inf_error *err)
-{
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return inf_error_set(err, INF_ERR_IO, "cannot make a file in [%s]: %s", folder,
-                             strerror(errno));
-    return fd;
-}
-
-static int write_out(struct inf_execution *execution, struct inf_error *err)
-{
-    const char *data = execution->out.data;
-    size_t left = execution->out.length;
-
-    while (left > 0) {
-        ssize_t written = write(execution->fd, data, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return inf_io_error(err, errno, "keep", "the results");
-        data += written;
-        left -= (size_t)written;
-    }
-    inf_buf_clear(&execution->out);
-    return 0;
-}
+/* ---- the answer ---- */
 
 static int keep(struct inf_execution *execution, const struct inf_buf *line, struct inf_error *err)
 {
@@ -93,46 +71,96 @@ static int keep(struct inf_execution *execution, const struct inf_buf *line, str
         return inf_error_set(err, INF_ERR_CONTENT_TOO_LONG,
                              "the results are longer than ingest.max_result_size [%lld]",
                              (long long)execution->options.max_bytes);
-    inf_buf_append(&execution->out, line->data, line->length);
-    inf_buf_append(&execution->out, "\n", 1);
-    if (execution->out.failed)
-        return inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the results");
-    return execution->out.length >= WRITE_AT_ONCE ? write_out(execution, err) : 0;
+    return inf_spool_append(execution->spool, line->data, line->length, err) != 0
+               ? -1
+               : inf_spool_append(execution->spool, "\n", 1, err);
+}
+
+/* ---- slots ---- */
+
+static struct slot *slot_at(struct inf_execution *execution, size_t i)
+{
+    return &execution->slots[(execution->first + i) % execution->capacity];
+}
+
+static void count_bytes(struct slot *slot, size_t bytes)
+{
+    slot->execution->bytes += bytes;
+    slot->bytes += bytes;
+}
+
+/* The pipeline, or whatever was to begin it, is done with the line. */
+static void leave(struct slot *slot, enum slot_state state)
+{
+    if (slot->state == SLOT_RUNNING)
+        slot->execution->running--;
+    slot->state = state;
+    count_bytes(slot, slot->out.length);
+}
+
+static void clear(struct slot *slot)
+{
+    if (slot->run != NULL)
+        inf_run_cancel(slot->run);
+    inf_buf_free(&slot->out);
+    free(slot->metadata);
+    free(slot->error);
+    slot->execution->bytes -= slot->bytes;
+    *slot = (struct slot){.state = SLOT_DONE};
 }
 
 /* ---- one line's result ---- */
 
-static void write_problem(struct slot *slot, const struct inf_error *err)
+static void make_ready(struct slot *slot, const struct inf_error *err, const struct inf_doc *doc)
 {
+    struct inf_buf metadata;
     struct inf_jsonw w;
+    size_t length;
 
     inf_jsonw_init(&w, &slot->out);
-    inf_jsonw_begin_object(&w);
-    if (err == NULL) {
-        inf_jsonw_kv_bool(&w, "dropped", true);
-    } else {
-        inf_jsonw_key(&w, "error");
-        inf_response_error_object(&w, err, NULL);
-        inf_jsonw_kv_int(&w, "status", inf_err_status(err->code));
-    }
-    inf_jsonw_kv_int(&w, "line", slot->line);
-    inf_jsonw_end_object(&w);
-}
-
-static void write_doc(struct slot *slot, const struct inf_doc *doc)
-{
-    struct inf_jsonw w;
-
-    inf_jsonw_init(&w, &slot->out);
-    if (!slot->wrapped) {
-        inf_doc_write_source(doc, &w);
-        return;
-    }
+    inf_doc_write_source(doc, &w);
+    inf_buf_init(&metadata, RESULT_MAX);
+    inf_jsonw_init(&w, &metadata);
     inf_jsonw_begin_object(&w);
     inf_doc_write_metadata(doc, &w);
-    inf_jsonw_key(&w, "_source");
-    inf_doc_write_source(doc, &w);
     inf_jsonw_end_object(&w);
+    slot->metadata = metadata.failed ? NULL : inf_buf_take(&metadata, &length);
+    inf_buf_free(&metadata);
+    if (err != NULL) {
+        slot->status = inf_err_status(err->code);
+        slot->error = inf_line_error_text(err);
+    }
+}
+
+/* false: it is told like any other failure. */
+static bool is_ready(const struct slot *slot, const struct inf_error *err)
+{
+    return !slot->out.failed && slot->out.length > 0 && slot->metadata != NULL &&
+           (err == NULL || slot->error != NULL);
+}
+
+static void refuse_line(struct slot *slot, const struct inf_error *err)
+{
+    inf_buf_free(&slot->out);
+    inf_line_problem(err, slot->line, &slot->out);
+    leave(slot, SLOT_DONE);
+}
+
+/* The document goes on to the receiver; one that failed, with it to the dead letters. */
+static void through_to_forward(struct slot *slot, const struct inf_error *err,
+                               const struct inf_doc *doc)
+{
+    struct inf_error too_long;
+
+    make_ready(slot, err, doc);
+    if (is_ready(slot, err)) {
+        leave(slot, SLOT_READY);
+        return;
+    }
+    inf_error_set(&too_long, slot->out.no_memory ? INF_ERR_MEMORY : INF_ERR_CONTENT_TOO_LONG,
+                  "the document has become longer than [%zu] bytes, or than there is memory",
+                  RESULT_MAX);
+    refuse_line(slot, err != NULL ? err : &too_long);
 }
 
 static void through(void *arg, const struct inf_error *err, struct inf_doc *doc, bool dropped)
@@ -140,11 +168,17 @@ static void through(void *arg, const struct inf_error *err, struct inf_doc *doc,
     struct slot *slot = arg;
 
     slot->run = NULL;
-    slot->done = true;
-    if (err != NULL || dropped)
-        write_problem(slot, err);
-    else
-        write_doc(slot, doc);
+    if (dropped) {
+        inf_line_dropped(slot->line, &slot->out);
+        leave(slot, SLOT_DONE);
+    } else if (slot->execution->forwarding != NULL) {
+        through_to_forward(slot, err, doc);
+    } else if (err != NULL) {
+        refuse_line(slot, err);
+    } else {
+        inf_line_document(doc, slot->wrapped, &slot->out);
+        leave(slot, SLOT_DONE);
+    }
     pump(slot->execution);
 }
 
@@ -153,45 +187,104 @@ static void collect(struct inf_execution *execution)
 {
     struct inf_error err;
 
-    while (execution->count > 0 && execution->slots[execution->first].done) {
-        struct slot *slot = &execution->slots[execution->first];
+    while (execution->count > 0 && slot_at(execution, 0)->state == SLOT_DONE &&
+           !inf_spool_is_full(execution->spool)) {
+        struct slot *slot = slot_at(execution, 0);
 
+        if (execution->stopped && slot->line >= execution->stop_line)
+            return;
         if (!execution->failed && keep(execution, &slot->out, &err) != 0)
             fail(execution, &err);
-        inf_buf_free(&slot->out);
-        slot->done = false;
-        execution->first = (execution->first + 1) % INF_EXECUTION_AT_ONCE;
+        clear(slot);
+        execution->first = (execution->first + 1) % execution->capacity;
         execution->count--;
+        execution->offered -= execution->offered > 0;
     }
+}
+
+/* ---- forwarding ---- */
+
+/* false: there is no room for it now. */
+static bool offer_one(struct slot *slot)
+{
+    struct inf_outgoing document = {.line = slot->line,
+                                    .metadata = slot->metadata,
+                                    .source = slot->out,
+                                    .status = slot->status,
+                                    .error = slot->error};
+
+    if (!inf_forwarding_put(slot->execution->forwarding, &document))
+        return false;
+    inf_buf_init(&slot->out, RESULT_MAX);
+    slot->state = SLOT_LEFT;
+    return true;
+}
+
+/* In the order of the lines, so that the last of two with the same _id wins. */
+static void offer(struct inf_execution *execution)
+{
+    while (execution->forwarding != NULL && !execution->stopped &&
+           execution->offered < execution->count) {
+        struct slot *slot = slot_at(execution, execution->offered);
+
+        if (slot->state == SLOT_RUNNING || (slot->state == SLOT_READY && !offer_one(slot)))
+            return;
+        execution->offered++;
+    }
+}
+
+static void settled(void *arg, const struct inf_forwarded *document)
+{
+    struct inf_execution *execution = arg;
+    struct slot *slot = slot_at(execution, (size_t)(document->line - slot_at(execution, 0)->line));
+
+    inf_line_forwarded(document, &slot->out);
+    leave(slot, SLOT_DONE);
+}
+
+static void room(void *arg)
+{
+    pump(arg);
+}
+
+static void stopped(void *arg, int64_t line, const struct inf_error *err)
+{
+    struct inf_execution *execution = arg;
+
+    execution->stopped = true;
+    execution->stop_line = line;
+    execution->why = *err;
+    pump(execution);
+}
+
+/* What came before the stop is told: the rest is given up, and the last line says why. */
+static void give_up(struct inf_execution *execution)
+{
+    struct inf_buf out;
+    struct inf_error err;
+
+    if (!execution->stopped || execution->stop_line == 0 ||
+        (execution->count > 0 && slot_at(execution, 0)->line < execution->stop_line))
+        return;
+    for (size_t i = 0; i < execution->count; i++)
+        clear(slot_at(execution, i));
+    execution->count = execution->running = execution->offered = 0;
+    inf_buf_init(&out, RESULT_MAX);
+    inf_line_stopped(&execution->why, execution->stop_line, &out);
+    if (keep(execution, &out, &err) != 0)
+        fail(execution, &err);
+    inf_buf_free(&out);
+    execution->stop_line = 0;
 }
 
 /* ---- lines ---- */
 
-/* Takes root, an object: what the run's document consists of. NULL without memory. */
-static struct cJSON *make_fields(struct cJSON *root, bool wrapped)
-{
-    struct cJSON *fields = root, *source = wrapped ? inf_json_find(root, "_source") : NULL;
-    int rc = 0;
-
-    if (!wrapped)
-        return root;
-    fields = inf_json_copy(source);
-    for (const struct cJSON *member = inf_json_first(root); fields != NULL && member != NULL;
-         member = inf_json_next(member))
-        if (inf_doc_is_metadata(inf_json_key(member)))
-            rc |= inf_json_set(fields, inf_json_key(member), inf_json_copy(member));
-    inf_json_delete(root);
-    if (rc == 0)
-        return fields;
-    inf_json_delete(fields);
-    return NULL;
-}
-
-static void run_document(struct slot *slot, struct cJSON *root)
+static void run_document(struct slot *slot, struct cJSON *fields)
 {
     const struct inf_execution_options *options = &slot->execution->options;
     struct inf_run_request request = {.ingest = options->ingest,
                                       .pipeline = options->pipeline,
+                                      .fields = fields,
                                       .counts = true,
                                       .client = options->client,
                                       .loop = options->loop,
@@ -199,113 +292,75 @@ static void run_document(struct slot *slot, struct cJSON *root)
                                       .arg = slot};
     struct inf_run *run;
 
-    slot->wrapped = inf_json_is_object(inf_json_get(root, "_source"));
-    request.fields = make_fields(root, slot->wrapped);
     inf_run_start(&request, &run);
     if (run != NULL)
         slot->run = run;
 }
 
-static void refuse_line(struct slot *slot, const struct inf_error *err)
-{
-    slot->done = true;
-    write_problem(slot, err);
-}
-
 /* The ring's next place, for the present line. */
-static struct slot *take_slot(struct inf_execution *execution)
+static struct slot *take_slot(struct inf_execution *execution, size_t length)
 {
-    size_t place = (execution->first + execution->count++) % INF_EXECUTION_AT_ONCE;
-    struct slot *slot = &execution->slots[place];
+    struct slot *slot = slot_at(execution, execution->count++);
 
-    *slot = (struct slot){.execution = execution, .line = execution->line};
+    *slot = (struct slot){.execution = execution, .line = execution->reader.line};
     inf_buf_init(&slot->out, RESULT_MAX);
+    count_bytes(slot, length);
+    execution->running++;
     return slot;
 }
 
 static void start_line(struct slot *slot, const char *text, size_t length)
 {
-    struct inf_json json;
+    struct cJSON *fields;
     struct inf_error err;
 
-    if (inf_json_parse(text, length, NULL, &json, &err) != 0) {
+    if (inf_line_is_blank(text, length)) {
+        inf_buf_puts(&slot->out, ""); /* it is answered by one */
+        leave(slot, SLOT_DONE);
+    } else if (inf_line_parse(text, length, &fields, &slot->wrapped, &err) != 0) {
         refuse_line(slot, &err);
-    } else if (!inf_json_is_object(json.root)) {
-        inf_error_set(&err, INF_ERR_X_CONTENT_PARSE, "a line must be an object, not %s",
-                      inf_json_token(json.root));
-        refuse_line(slot, &err);
-        inf_json_free(&json);
     } else {
-        run_document(slot, inf_json_take_root(&json));
+        run_document(slot, fields);
     }
 }
 
-/* A line without anything in it is answered by one. */
-static bool is_blank(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (strchr(" \t\r", text[i]) == NULL)
-            return false;
-    return true;
-}
-
-static void take_line(struct inf_execution *execution, const char *text, size_t length)
-{
-    struct slot *slot = NULL;
-
-    execution->line++;
-    if (execution->line < execution->options.from_line)
-        return;
-    slot = take_slot(execution);
-    if (!is_blank(text, length)) {
-        start_line(slot, text, length);
-    } else {
-        slot->done = true;
-        inf_buf_puts(&slot->out, "");
-    }
-}
-
-/* The next whole line, or at the end what is left. */
 static bool next_line(struct inf_execution *execution)
 {
-    struct inf_buf *in = &execution->in;
-    const char *begin = in->data + execution->at;
-    const char *end = in->length > execution->looked ? memchr(in->data + execution->looked, '\n',
-                                                              in->length - execution->looked)
-                                                     : NULL;
-    size_t length = end != NULL ? (size_t)(end - begin) : in->length - execution->at;
+    const char *text;
+    size_t length;
 
-    execution->looked = in->length;
-    if (end == NULL && (!execution->over || length == 0))
+    if (!inf_line_reader_next(&execution->reader, &text, &length))
         return false;
-    execution->at += length + (end != NULL);
-    execution->looked = execution->at;
-    take_line(execution, begin, length);
+    if (execution->reader.line >= execution->options.from_line)
+        start_line(take_slot(execution, length), text, length);
     return true;
-}
-
-/* What was looked at makes room. */
-static void shrink(struct inf_execution *execution)
-{
-    struct inf_buf *in = &execution->in;
-
-    if (execution->at == 0)
-        return;
-    if (in->length > execution->at)
-        memmove(in->data, in->data + execution->at, in->length - execution->at);
-    in->length -= execution->at;
-    execution->looked -= execution->at;
-    execution->at = 0;
 }
 
 static void tell_end(struct inf_execution *execution)
 {
+    execution->told = true;
+    if (execution->failed)
+        execution->options.ended(execution->options.arg, &execution->err);
+    else
+        inf_spool_end(execution->spool);
+}
+
+static bool may_begin(const struct inf_execution *execution)
+{
+    return !execution->stopped && execution->count < execution->capacity &&
+           execution->running < INF_EXECUTION_AT_ONCE && execution->bytes < UNDER_WAY &&
+           !inf_spool_is_full(execution->spool);
+}
+
+/* Lines that are not wanted any more are read away. */
+static void make_room(struct inf_execution *execution)
+{
     struct inf_error err;
 
-    execution->told = true;
-    if (!execution->failed && write_out(execution, &err) != 0)
+    if (execution->stopped)
+        inf_line_reader_clear(&execution->reader);
+    else if (!execution->full && inf_line_reader_shrink(&execution->reader, &err) != 0)
         fail(execution, &err);
-    execution->options.ended(execution->options.arg, execution->failed ? &execution->err : NULL);
 }
 
 /* Goes on as far as it can. It may free itself at its end, by its owner. */
@@ -316,35 +371,71 @@ static void pump(struct inf_execution *execution)
     if (execution->pumping)
         return;
     execution->pumping = true;
-    do
+    do {
+        offer(execution);
         collect(execution);
-    while (!execution->failed && execution->count < INF_EXECUTION_AT_ONCE && next_line(execution));
+    } while (!execution->failed && may_begin(execution) && next_line(execution));
+    give_up(execution);
+    execution->full = !execution->failed && !execution->stopped && !may_begin(execution);
+    make_room(execution);
+    if (execution->forwarding != NULL && execution->running == 0 &&
+        (execution->reader.over || execution->full))
+        inf_forwarding_flush(execution->forwarding);
     execution->pumping = false;
-    execution->full = !execution->failed && execution->count == INF_EXECUTION_AT_ONCE;
-    if (!execution->full)
-        shrink(execution);
-    if (execution->over && !execution->told && (execution->count == 0 || execution->failed))
+    if (execution->reader.over && !execution->told && (execution->count == 0 || execution->failed))
         tell_end(execution);
-    else if (was_full && !execution->full && !execution->over)
+    else if (was_full && !execution->full && !execution->reader.over)
         execution->options.wanted(execution->options.arg);
 }
 
 /* ---- from outside ---- */
 
+static void on_ended(void *arg, const struct inf_error *err)
+{
+    const struct inf_execution *execution = arg;
+
+    execution->options.ended(execution->options.arg, err);
+}
+
+static void start_forwarding(struct inf_execution *execution)
+{
+    const struct inf_execution_options *options = &execution->options;
+    const struct inf_forwarding_options forwarding = {.forward = options->forward,
+                                                      .pipeline =
+                                                          inf_pipeline_id(options->pipeline),
+                                                      .index = options->index,
+                                                      .create = options->create,
+                                                      .settled = settled,
+                                                      .room = room,
+                                                      .stopped = stopped,
+                                                      .arg = execution};
+
+    /* Two batches are outside of the pipeline: one on its way, one that is filled. */
+    execution->capacity += 2 * (size_t)inf_forward_batch_documents(options->forward);
+    execution->forwarding = inf_forwarding_new(&forwarding);
+}
+
 int inf_execution_new(const struct inf_execution_options *options, struct inf_execution **ret,
                       struct inf_error *err)
 {
-    int fd = open_file(options->folder, err);
-    struct inf_execution *execution;
+    struct inf_execution *execution = inf_alloc(1, sizeof *execution);
+    const struct inf_spool_options spool = {.loop = options->loop,
+                                            .folder = options->folder,
+                                            .room = room,
+                                            .ended = on_ended,
+                                            .arg = execution};
 
-    if (fd < 0)
+    if (inf_spool_new(&spool, &execution->spool, err) != 0) {
+        free(execution);
         return -1;
-    execution = inf_alloc(1, sizeof *execution);
+    }
     execution->options = *options;
     inf_pipeline_ref(options->pipeline);
-    execution->fd = fd;
-    inf_buf_init(&execution->out, RESULT_MAX + WRITE_AT_ONCE);
-    inf_buf_init(&execution->in, 4 * INF_EXECUTION_LINE);
+    execution->capacity = INF_EXECUTION_AT_ONCE;
+    if (options->forward != NULL)
+        start_forwarding(execution);
+    execution->slots = inf_alloc(execution->capacity, sizeof *execution->slots);
+    inf_line_reader_init(&execution->reader);
     *ret = execution;
     return 0;
 }
@@ -353,15 +444,12 @@ void inf_execution_free(struct inf_execution *execution)
 {
     if (execution == NULL)
         return;
-    for (size_t i = 0; i < INF_EXECUTION_AT_ONCE; i++) {
-        if (execution->slots[i].run != NULL)
-            inf_run_cancel(execution->slots[i].run);
-        inf_buf_free(&execution->slots[i].out);
-    }
-    if (execution->fd >= 0)
-        close(execution->fd);
-    inf_buf_free(&execution->in);
-    inf_buf_free(&execution->out);
+    for (size_t i = 0; i < execution->count; i++)
+        clear(slot_at(execution, i));
+    inf_forwarding_free(execution->forwarding);
+    inf_spool_free(execution->spool);
+    free(execution->slots);
+    inf_line_reader_fini(&execution->reader);
     inf_pipeline_unref(execution->options.pipeline);
     free(execution);
 }
@@ -369,21 +457,9 @@ void inf_execution_free(struct inf_execution *execution)
 int inf_execution_push(struct inf_execution *execution, const char *data, size_t length,
                        bool *ret_full, struct inf_error *err)
 {
-    struct inf_buf *in = &execution->in;
-
-    if (!execution->failed && inf_buf_append(in, data, length) != 0) {
-        inf_error_set(err, in->no_memory ? INF_ERR_MEMORY : INF_ERR_PAYLOAD_TOO_LARGE,
-                      in->no_memory ? "not enough memory for line [%lld]"
-                                    : "behind line [%lld], more than [%zu] bytes came at once",
-                      (long long)execution->line, in->max);
+    if (!execution->failed && inf_line_reader_push(&execution->reader, data, length, err) != 0)
         fail(execution, err);
-    }
     pump(execution);
-    if (!execution->failed && !execution->full && in->length > INF_EXECUTION_LINE) {
-        inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE, "line [%lld] is longer than [%zu] bytes",
-                      (long long)execution->line + 1, INF_EXECUTION_LINE);
-        fail(execution, err);
-    }
     *ret_full = execution->full;
     if (!execution->failed)
         return 0;
@@ -393,15 +469,11 @@ int inf_execution_push(struct inf_execution *execution, const char *data, size_t
 
 void inf_execution_end(struct inf_execution *execution)
 {
-    execution->over = true;
+    execution->reader.over = true;
     pump(execution);
 }
 
 int inf_execution_take_file(struct inf_execution *execution, uint64_t *ret_length)
 {
-    int fd = execution->fd;
-
-    *ret_length = execution->length;
-    execution->fd = -1;
-    return fd;
+    return inf_spool_take_file(execution->spool, ret_length);
 }

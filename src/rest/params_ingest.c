@@ -82,6 +82,24 @@ const struct inf_param inf_execute_params[] = {
      .checks = CHECKS({.min = 1, .max = INT32_MAX, .text = "must be a positive integer"}),
      .doc = "The first line that is wanted, counted from 1; those before it are neither run nor "
             "answered."},
+    {.name = "forward",
+     .type = INF_P_BOOL,
+     .in = QUERY,
+     .dflt = "false",
+     .doc = "Whether the documents go to the server that `ingest.forward.url` names, by `_bulk`. "
+            "The answer then tells of each what became of it. With security, only for callers with "
+            "`manage_pipeline`."},
+    {.name = "index",
+     .type = INF_P_STRING,
+     .in = QUERY,
+     .doc = "With `forward`: the index of documents without `_index`."},
+    {.name = "op_type",
+     .type = INF_P_ENUM,
+     .in = QUERY,
+     .dflt = "index",
+     .choices = "index|create",
+     .doc = "With `forward`: whether a document replaces one of the same `_id`, or is refused "
+            "then, as data streams need it."},
     {.name = NULL},
 };
 

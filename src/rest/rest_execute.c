@@ -4,10 +4,11 @@
  * has no answer while a request is still coming, so the results lie in a file until the end. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "execution.h"
+#include "gate.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum { FOLDER_TEXT = 4200 };
 
@@ -35,6 +36,33 @@ static void free_execution(void *state)
     inf_execution_free(state);
 }
 
+/* Where the documents go, if anywhere else than into the answer. What inferd may do there, the
+ * caller may not do by reading pipelines alone. */
+static int choose_receiver(struct inf_call *call, struct inf_execution_options *options,
+                           struct inf_error *err)
+{
+    const struct inf_app *app = rest_app(call);
+    const char *index = inf_call_str(call, "index");
+
+    if (!inf_call_bool(call, "forward"))
+        return inf_call_has(call, "index") || inf_call_has(call, "op_type")
+                   ? inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                                   "[index] and [op_type] are for [forward=true] only")
+                   : 0;
+    if (app->security != NULL &&
+        inf_security_authorize(rest_caller(call), INF_PRIV_MANAGE_PIPELINE,
+                               "cluster:admin/inferd/pipeline/forward", err) != 0)
+        return -1;
+    if (app->forward == NULL)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "there is nobody to forward documents to: the setting "
+                             "[ingest.forward.url] is empty");
+    options->forward = app->forward;
+    options->index = index;
+    options->create = strcmp(inf_call_str(call, "op_type"), "create") == 0;
+    return index != NULL ? inf_forward_check_index(app->forward, index, err) : 0;
+}
+
 int rest_execute_open(struct inf_call *call, struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
@@ -55,6 +83,8 @@ int rest_execute_open(struct inf_call *call, struct inf_error *err)
 
     if (options.pipeline == NULL)
         return inf_error_set(err, INF_ERR_NOT_FOUND, "pipeline [%s] is missing", id);
+    if (choose_receiver(call, &options, err) != 0)
+        return -1;
     snprintf(folder, sizeof folder, "%s/tmp", inf_config_string(app->config, "path.data"));
     if (inf_execution_new(&options, &execution, err) != 0)
         return -1;

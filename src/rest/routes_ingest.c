@@ -70,7 +70,7 @@ const struct inf_route inf_routes_ingest[] = {
      .handler = rest_execute_end,
      .doc = "Runs a stream of documents, one a line (NDJSON) and of any number, through a stored "
             "pipeline. The answer has a line for each, in order: the document, or `error` with "
-            "`status` and `line`."},
+            "`status` and `line`; with `forward`, what became of it elsewhere."},
     GET_ROW("/_ingest/processor", NULL, INF_PRIV_READ_PIPELINE,
             "cluster:admin/ingest/processor/get", rest_processor_list, .response = "processor_list",
             .doc = "Lists the processors that pipelines may have."),

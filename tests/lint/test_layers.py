@@ -16,7 +16,8 @@ FOLDERS = {
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
-    "http": ("http route", "base"),
+    "forward": ("forward", "base"),
+    "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
     "encoder": ("packed", ""),
     "engine": ("engine frame", "base encoder vet"),
@@ -24,7 +25,7 @@ FOLDERS = {
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base http ingest security serving store task"),
+    "rest": ("rest", "base forward http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
 EXTRA_FACES = {"serving": {"frame"}}
@@ -32,7 +33,7 @@ EXTRA_FACES = {"serving": {"frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base http ingest security serving store task rest",
+    "main": "base forward http ingest security serving store task rest",
     "notify": "",
     "options": "base",
     "service": "base",
@@ -43,12 +44,13 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": ["src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
     r"sqlite3\.h": ["src/store/"],
     r"openssl/.*": ["src/security/", "src/store/"],
+    r"curl/curl\.h": ["src/forward/"],
     r"crypt\.h": ["src/security/"],
     r"gnutls/.*": ["src/http/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],
