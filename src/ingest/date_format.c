@@ -19,16 +19,17 @@ static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday"
 /* A moment, taken apart; what a text did not name is as in midnight of the first of January. */
 struct parts {
     int64_t year;
-    int month, day, hour, minute, second, milli, zone;
+    int month, day, hour, minute, second, milli;
+    bool has_zone;
+    int zone_s;
     int half;    /* of the day: 0 none, 1 AM, 2 PM */
     bool twelve; /* the hour is one of twelve */
 };
 
 /* ---- the calendar ---- */
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar: years begin in March, so that the day
- * that comes and goes is the last one. */
-static int64_t days_of(int64_t year, int month, int day)
+/* Years begin in March, so that the day that comes and goes is the last one. */
+int64_t inf_date_days(int64_t year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -52,6 +53,14 @@ static void date_of(int64_t days_since, struct parts *parts)
     parts->year = year + era * 400 + (parts->month <= 2);
 }
 
+int64_t inf_date_year(int64_t day)
+{
+    struct parts parts;
+
+    date_of(day, &parts);
+    return parts.year;
+}
+
 static int days_in(int64_t year, int month)
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -60,8 +69,10 @@ static int days_in(int64_t year, int month)
     return lengths[month - 1] + (month == 2 && leap);
 }
 
-static bool join(struct parts *parts, struct inf_date *ret)
+static bool join(struct parts *parts, const struct inf_zone *zone, struct inf_date *ret)
 {
+    int64_t local_s, epoch_s;
+
     if (parts->twelve && (parts->hour < 1 || parts->hour > 12))
         return false;
     if (parts->twelve)
@@ -70,11 +81,11 @@ static bool join(struct parts *parts, struct inf_date *ret)
         parts->day > days_in(parts->year, parts->month) || parts->hour > 23 || parts->minute > 59 ||
         parts->second > 59)
         return false;
-    ret->zone_minutes = parts->zone;
-    ret->epoch_ms =
-        days_of(parts->year, parts->month, parts->day) * DAY_MS +
-        ((parts->hour * INT64_C(60) + parts->minute - parts->zone) * 60 + parts->second) * 1000 +
-        parts->milli;
+    local_s = inf_date_days(parts->year, parts->month, parts->day) * (DAY_MS / 1000) +
+              (parts->hour * INT64_C(60) + parts->minute) * 60 + parts->second;
+    epoch_s = parts->has_zone ? local_s - parts->zone_s : inf_zone_to_utc(zone, local_s);
+    ret->zone_s = (int)(local_s - epoch_s);
+    ret->epoch_ms = epoch_s * 1000 + parts->milli;
     return true;
 }
 
@@ -99,7 +110,7 @@ static bool read_int(const char **text, int least, int most, int *ret)
     return read;
 }
 
-/* Z, +01, +0100, +01:00. */
+/* Z, +01, +0100, +01:00, in seconds. */
 static bool read_zone(const char **text, int *ret)
 {
     int hours, minutes = 0, sign = **text == '-' ? -1 : 1;
@@ -118,7 +129,7 @@ static bool read_zone(const char **text, int *ret)
         (*text)++;
     if (isdigit((unsigned char)**text) && !read_int(text, 2, 2, &minutes))
         return false;
-    *ret = sign * (hours * 60 + minutes);
+    *ret = sign * (hours * 3600 + minutes * 60);
     return hours <= 18 && minutes <= 59;
 }
 
@@ -167,7 +178,8 @@ static bool read_iso(const char *text, struct parts *parts)
             return false;
         if ((*text == '.' || *text == ',') && (text++, !read_fraction(&text, 1, 9, &parts->milli)))
             return false;
-        if (*text != '\0' && !read_zone(&text, &parts->zone))
+        parts->has_zone = *text != '\0';
+        if (parts->has_zone && !read_zone(&text, &parts->zone_s))
             return false;
     }
     return *text == '\0';
@@ -225,7 +237,8 @@ static bool read_field(const char **text, char letter, int count, struct parts *
     case 'E':
         return read_name(text, days, 7, count > 3, &ignored);
     default:
-        return read_zone(text, &parts->zone);
+        parts->has_zone = true;
+        return read_zone(text, &parts->zone_s);
     }
 }
 
@@ -319,14 +332,15 @@ static bool read_number(const char *text, double unit_ms, struct inf_date *ret)
     double value = strtod(text, &end) * unit_ms;
 
     ret->epoch_ms = (int64_t)(fabs(value) < 1e17 ? value : 0);
-    ret->zone_minutes = 0;
+    ret->zone_s = 0;
     return text[0] != '\0' && *end == '\0' && fabs(value) < 1e17 &&
            text[strspn(text, "0123456789+-.")] == '\0';
 }
 
-bool inf_date_parse(const char *text, const char *format, int zone_minutes, struct inf_date *ret)
+bool inf_date_parse(const char *text, const char *format, const struct inf_zone *zone,
+                    struct inf_date *ret)
 {
-    struct parts parts = {.year = 1970, .month = 1, .day = 1, .zone = zone_minutes};
+    struct parts parts = {.year = 1970, .month = 1, .day = 1};
 
     if (strcmp(format, "UNIX") == 0)
         return read_number(text, 1000, ret);
@@ -335,19 +349,19 @@ bool inf_date_parse(const char *text, const char *format, int zone_minutes, stru
     if (!(strcmp(format, "ISO8601") == 0 ? read_iso(text, &parts)
                                          : read_pattern(text, format, &parts)))
         return false;
-    return join(&parts, ret);
+    return join(&parts, zone, ret);
 }
 
 /* ---- writing ---- */
 
-static void print_zone(int zone, char letter, int count, struct inf_buf *out)
+static void print_zone(int zone_s, char letter, int count, struct inf_buf *out)
 {
-    int minutes = zone < 0 ? -zone : zone;
+    int minutes = abs(zone_s) / 60;
 
-    if (zone == 0 && letter == 'X')
+    if (zone_s == 0 && letter == 'X')
         inf_buf_puts(out, "Z");
     else
-        inf_buf_printf(out, count == 3 ? "%c%02d:%02d" : "%c%02d%02d", zone < 0 ? '-' : '+',
+        inf_buf_printf(out, count == 3 ? "%c%02d:%02d" : "%c%02d%02d", zone_s < 0 ? '-' : '+',
                        minutes / 60, minutes % 60);
 }
 
@@ -399,16 +413,16 @@ static void print_field(const struct parts *parts, int week_day, char letter, in
         inf_buf_printf(out, "%.*s", count > 3 ? 9 : 3, days[week_day]);
         break;
     default:
-        print_zone(parts->zone, letter, count, out);
+        print_zone(parts->zone_s, letter, count, out);
     }
 }
 
 void inf_date_print(const struct inf_date *date, const char *format, struct inf_buf *out)
 {
-    int64_t local = date->epoch_ms + date->zone_minutes * INT64_C(60000);
+    int64_t local = date->epoch_ms + date->zone_s * INT64_C(1000);
     int64_t day = (local >= 0 ? local : local - (DAY_MS - 1)) / DAY_MS;
     int left = (int)(local - day * DAY_MS);
-    struct parts parts = {.zone = date->zone_minutes};
+    struct parts parts = {.zone_s = date->zone_s};
     struct piece piece;
 
     date_of(day, &parts);
@@ -423,10 +437,10 @@ void inf_date_print(const struct inf_date *date, const char *format, struct inf_
             print_field(&parts, (int)(((day + 3) % 7 + 7) % 7), piece.letter, piece.count, out);
 }
 
-bool inf_date_zone(const char *text, int *ret_minutes)
+bool inf_date_zone(const char *text, int *ret_s)
 {
-    *ret_minutes = 0;
+    *ret_s = 0;
     if (strcmp(text, "UTC") == 0 || strcmp(text, "GMT") == 0 || strcmp(text, "Etc/UTC") == 0)
         return true;
-    return read_zone(&text, ret_minutes) && *text == '\0';
+    return read_zone(&text, ret_s) && *text == '\0';
 }

@@ -13,22 +13,28 @@
 
 #include "inferd/buf.h"
 #include "inferd/error.h"
+#include "zone.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Of one moment. */
 struct inf_date {
     int64_t epoch_ms;
-    int zone_minutes; /* east of UTC */
+    int zone_s; /* east of UTC */
 };
 
 /* ILLEGAL_ARGUMENT for a format that is not served. */
 int inf_date_format_check(const char *format, struct inf_error *err);
-/* false: text is no date of the format. zone_minutes: where the text names none. */
-bool inf_date_parse(const char *text, const char *format, int zone_minutes, struct inf_date *ret);
+/* false: text is no date of the format. zone: where the text names none; NULL is UTC. */
+bool inf_date_parse(const char *text, const char *format, const struct inf_zone *zone,
+                    struct inf_date *ret);
 /* By a pattern (not UNIX or ISO8601), in the zone of the date. */
 void inf_date_print(const struct inf_date *date, const char *format, struct inf_buf *out);
-/* "UTC", "Z", "+01:00". false: a zone that is not served. */
-bool inf_date_zone(const char *text, int *ret_minutes);
+/* "UTC", "Z", "+01:00", in seconds east of UTC. false: it is no fixed offset. */
+bool inf_date_zone(const char *text, int *ret_s);
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar, and the year of such a day. */
+int64_t inf_date_days(int64_t year, int month, int day);
+int64_t inf_date_year(int64_t day);
 
 #endif

@@ -13,7 +13,7 @@
 struct date {
     char *field, *target, *output_format;
     char **formats; /* ended by NULL */
-    int zone_minutes;
+    struct inf_zone *zone;
 };
 
 static int read_formats(struct date *date, struct inf_reader *reader, struct inf_error *err)
@@ -45,9 +45,8 @@ static int read_zone(struct date *date, struct inf_reader *reader, struct inf_er
     if (inf_reader_optional(reader, "timezone", &zone, err) != 0 ||
         inf_reader_optional(reader, "locale", &locale, err) != 0)
         return -1;
-    if (zone != NULL && !inf_date_zone(zone, &date->zone_minutes))
-        return inf_reader_fail(reader, "timezone", err,
-                               "[%s] is not served: UTC and offsets such as +01:00 are", zone);
+    if (zone != NULL && (date->zone = inf_zone_new(zone, err)) == NULL)
+        return inf_reader_wrap(reader, "timezone", err);
     if (locale != NULL && strncmp(locale, "en", 2) != 0 && strcasecmp(locale, "root") != 0)
         return inf_reader_fail(reader, "locale", err, "[%s] is not served: en is", locale);
     return 0;
@@ -81,12 +80,13 @@ static void destroy(void *settings)
     for (char **format = date->formats; format != NULL && *format != NULL; format++)
         free(*format);
     free(date->formats);
+    inf_zone_free(date->zone);
 }
 
 static bool parse(const struct date *date, const char *text, struct inf_date *ret)
 {
     for (char **format = date->formats; *format != NULL; format++)
-        if (inf_date_parse(text, *format, date->zone_minutes, ret))
+        if (inf_date_parse(text, *format, date->zone, ret))
             return true;
     return false;
 }
@@ -102,6 +102,11 @@ static int set_date(const struct date *date, const struct inf_date *moment, stru
     rc = inf_doc_set(doc, date->target, inf_json_new_string(text.length > 0 ? text.data : ""), err);
     inf_buf_free(&text);
     return rc;
+}
+
+static int64_t floor_to_s(int64_t ms)
+{
+    return (ms >= 0 ? ms : ms - 999) / 1000;
 }
 
 static int run(const void *settings, struct inf_doc *doc, struct inf_error *err)
@@ -121,8 +126,10 @@ static int run(const void *settings, struct inf_doc *doc, struct inf_error *err)
         inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT, "unable to parse date [%.300s]",
                       text.length > 0 ? text.data : "");
     inf_buf_free(&text);
-    moment.zone_minutes = parsed ? date->zone_minutes : 0;
-    return parsed ? set_date(date, &moment, doc, err) : -1;
+    if (!parsed)
+        return -1;
+    moment.zone_s = inf_zone_offset(date->zone, floor_to_s(moment.epoch_ms));
+    return set_date(date, &moment, doc, err);
 }
 
 const struct inf_processor_row inf_processor_date = {

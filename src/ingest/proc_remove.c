@@ -4,16 +4,18 @@
 #include "processor.h"
 #include "template.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- remove ---- */
 
 struct removal {
     char **fields; /* ended by NULL */
+    bool keep;     /* all others go */
     bool ignore_missing;
 };
 
 static int read_fields(struct removal *removal, const struct inf_reader *reader,
-                       const struct cJSON *value, struct inf_error *err)
+                       const char *property, const struct cJSON *value, struct inf_error *err)
 {
     const struct cJSON *one = inf_json_is_array(value) ? inf_json_first(value) : value;
     size_t count = inf_json_is_array(value) ? inf_json_size(value) : 1;
@@ -21,10 +23,10 @@ static int read_fields(struct removal *removal, const struct inf_reader *reader,
     removal->fields = inf_alloc(count + 1, sizeof *removal->fields);
     for (size_t i = 0; i < count; i++, one = inf_json_next(one)) {
         if (!inf_json_is_string(one))
-            return inf_reader_fail(reader, "field", err,
+            return inf_reader_fail(reader, property, err,
                                    "property isn't a string, but of type [%s]", inf_doc_type(one));
         if (inf_template_check(inf_json_string(one), err) != 0)
-            return inf_reader_wrap(reader, "field", err);
+            return inf_reader_wrap(reader, property, err);
         removal->fields[i] = inf_strdup(inf_json_string(one));
     }
     return 0;
@@ -33,13 +35,16 @@ static int read_fields(struct removal *removal, const struct inf_reader *reader,
 static int make_remove(void *settings, struct inf_reader *reader, struct inf_error *err)
 {
     struct removal *removal = settings;
-    const struct cJSON *value = inf_reader_any(reader, "field");
+    const struct cJSON *field = inf_reader_any(reader, "field");
+    const struct cJSON *keep = inf_reader_any(reader, "keep");
 
     if (inf_reader_bool(reader, "ignore_missing", &removal->ignore_missing, err) != 0)
         return -1;
-    if (value == NULL)
-        return inf_reader_fail(reader, "field", err, "required property is missing");
-    return read_fields(removal, reader, value, err);
+    if ((field == NULL) == (keep == NULL))
+        return inf_reader_fail(reader, "keep", err, "or [field] must be specified.");
+    removal->keep = keep != NULL;
+    return read_fields(removal, reader, removal->keep ? "keep" : "field",
+                       removal->keep ? keep : field, err);
 }
 
 static void destroy_remove(void *settings)
@@ -51,12 +56,104 @@ static void destroy_remove(void *settings)
     free(removal->fields);
 }
 
+/* Whether the field `path` is one of those (2), has some of them inside (1), or neither. */
+static int has_kept(const char *path, char *const *kept)
+{
+    size_t length = strlen(path);
+    int has = 0;
+
+    for (; *kept != NULL; kept++) {
+        if (strcmp(*kept, path) == 0)
+            return 2;
+        has |= strncmp(*kept, path, length) == 0 && (*kept)[length] == '.';
+    }
+    return has;
+}
+
+/* Removes what is not kept from an object, which has the path that is in `path`. How deep it goes
+ * is bounded by the longest path that is kept. */
+static int keep_only(struct cJSON *object, char *const *kept, struct inf_buf *path,
+                     struct inf_error *err)
+{
+    size_t length = path->length;
+    int rc = 0;
+
+    for (struct cJSON *member = inf_json_begin(object), *after; rc == 0 && member != NULL;
+         member = after) {
+        int has;
+
+        after = inf_json_after(member);
+        if (length == 0 && inf_doc_is_metadata(inf_json_key(member)))
+            continue;
+        if (inf_buf_printf(path, "%s%s", length > 0 ? "." : "", inf_json_key(member)) != 0)
+            return inf_doc_no_memory(err);
+        has = has_kept(path->data, kept);
+        if (has == 0)
+            inf_json_delete(inf_json_detach(object, member));
+        else if (has == 1 && inf_json_unfold(member) != 0)
+            rc = inf_doc_no_memory(err);
+        else if (has == 1 && inf_json_is_object(member))
+            rc = keep_only(member, kept, path, err);
+        path->length = length;
+    }
+    return rc;
+}
+
+/* The paths, with the document's values filled in; the caller frees each. */
+static int render_paths(const struct removal *removal, struct inf_doc *doc, char **ret,
+                        struct inf_error *err)
+{
+    struct inf_buf scratch;
+    int rc = 0;
+
+    inf_buf_init(&scratch, INF_TEMPLATE_MAX);
+    for (size_t i = 0; rc == 0 && removal->fields[i] != NULL; i++) {
+        const char *path = inf_template_path(removal->fields[i], doc, &scratch, err);
+
+        if (path == NULL)
+            rc = -1;
+        else
+            ret[i] = inf_strdup(path);
+        inf_buf_clear(&scratch);
+    }
+    inf_buf_free(&scratch);
+    return rc;
+}
+
+static size_t count_fields(const struct removal *removal)
+{
+    size_t count = 0;
+
+    while (removal->fields[count] != NULL)
+        count++;
+    return count;
+}
+
+static int run_keep(const struct removal *removal, struct inf_doc *doc, struct inf_error *err)
+{
+    size_t count = count_fields(removal);
+    char **kept = inf_alloc(count + 1, sizeof *kept);
+    struct inf_buf path;
+    int rc = render_paths(removal, doc, kept, err);
+
+    inf_buf_init(&path, INF_TEMPLATE_MAX);
+    if (rc == 0)
+        rc = keep_only(doc->fields, kept, &path, err);
+    inf_buf_free(&path);
+    for (size_t i = 0; i < count; i++)
+        free(kept[i]);
+    free(kept);
+    return rc;
+}
+
 static int run_remove(const void *settings, struct inf_doc *doc, struct inf_error *err)
 {
     const struct removal *removal = settings;
     struct inf_buf scratch;
     int rc = 0;
 
+    if (removal->keep)
+        return run_keep(removal, doc, err);
     inf_buf_init(&scratch, INF_TEMPLATE_MAX);
     for (char **field = removal->fields; rc == 0 && *field != NULL; field++) {
         const char *path = inf_template_path(*field, doc, &scratch, err);

@@ -32,23 +32,31 @@ static int read_media_type(struct inf_reader *reader, struct inf_error *err)
     return inf_reader_optional(reader, "media_type", &ignored, err);
 }
 
+/* Where the value comes from: another field, or the settings. */
+static int read_source(struct inf_reader *reader, char **ret_copy_from, struct cJSON **ret_value,
+                       struct inf_error *err)
+{
+    if (inf_reader_copy(reader, "copy_from", false, ret_copy_from, err) != 0 ||
+        read_media_type(reader, err) != 0)
+        return -1;
+    if (*ret_copy_from == NULL)
+        return read_value(reader, ret_value, err);
+    if (inf_reader_any(reader, "value") == NULL)
+        return 0;
+    return inf_reader_fail(reader, "copy_from", err,
+                           "cannot set both `copy_from` and `value` in the same processor");
+}
+
 static int make_set(void *settings, struct inf_reader *reader, struct inf_error *err)
 {
     struct set *set = settings;
 
     set->override = true;
     if (inf_reader_copy(reader, "field", true, &set->field, err) != 0 ||
-        inf_reader_copy(reader, "copy_from", false, &set->copy_from, err) != 0 ||
         inf_reader_bool(reader, "override", &set->override, err) != 0 ||
-        inf_reader_bool(reader, "ignore_empty_value", &set->ignore_empty_value, err) != 0 ||
-        read_media_type(reader, err) != 0)
+        inf_reader_bool(reader, "ignore_empty_value", &set->ignore_empty_value, err) != 0)
         return -1;
-    if (set->copy_from == NULL)
-        return read_value(reader, &set->value, err);
-    if (inf_reader_any(reader, "value") == NULL)
-        return 0;
-    return inf_reader_fail(reader, "copy_from", err,
-                           "cannot set both `copy_from` and `value` in the same processor");
+    return read_source(reader, &set->copy_from, &set->value, err);
 }
 
 static void destroy_set(void *settings)
@@ -67,19 +75,20 @@ static bool is_empty(const struct cJSON *value)
     return inf_json_is_null(value) || (text != NULL && text[0] == '\0');
 }
 
-/* The value to be set, or NULL with err. */
-static struct cJSON *value_of(const struct set *set, struct inf_doc *doc, struct inf_error *err)
+/* The value to be put in, or NULL with err. */
+static struct cJSON *value_of(const char *copy_from, const struct cJSON *given, struct inf_doc *doc,
+                              struct inf_error *err)
 {
     const struct cJSON *from;
     struct cJSON *value;
 
-    if (set->copy_from != NULL) {
-        from = inf_doc_get(doc, set->copy_from, err);
+    if (copy_from != NULL) {
+        from = inf_doc_get(doc, copy_from, err);
         if (from == NULL)
             return NULL;
         value = inf_json_copy(from);
     } else {
-        value = inf_template_value(set->value, doc);
+        value = inf_template_value(given, doc);
     }
     if (value == NULL)
         inf_doc_no_memory(err);
@@ -94,7 +103,7 @@ static int set_field(const struct set *set, const char *path, struct inf_doc *do
 
     if (old != NULL && !inf_json_is_null(old))
         return 0;
-    value = value_of(set, doc, err);
+    value = value_of(set->copy_from, set->value, doc, err);
     if (value == NULL)
         return -1;
     if (!set->ignore_empty_value || !is_empty(value))
@@ -128,8 +137,9 @@ const struct inf_processor_row inf_processor_set = {.name = "set",
 
 struct append {
     char *field;
+    char *copy_from; /* or NULL: then value */
     struct cJSON *value;
-    bool duplicates;
+    bool duplicates, ignore_empty_values;
 };
 
 static int make_append(void *settings, struct inf_reader *reader, struct inf_error *err)
@@ -139,9 +149,9 @@ static int make_append(void *settings, struct inf_reader *reader, struct inf_err
     append->duplicates = true;
     if (inf_reader_copy(reader, "field", true, &append->field, err) != 0 ||
         inf_reader_bool(reader, "allow_duplicates", &append->duplicates, err) != 0 ||
-        read_media_type(reader, err) != 0)
+        inf_reader_bool(reader, "ignore_empty_values", &append->ignore_empty_values, err) != 0)
         return -1;
-    return read_value(reader, &append->value, err);
+    return read_source(reader, &append->copy_from, &append->value, err);
 }
 
 static void destroy_append(void *settings)
@@ -149,7 +159,39 @@ static void destroy_append(void *settings)
     struct append *append = settings;
 
     free(append->field);
+    free(append->copy_from);
     inf_json_delete(append->value);
+}
+
+/* Takes the empty elements out of a list. true: there is nothing left to be put in. */
+static bool leave_empty_out(struct cJSON *value)
+{
+    if (!inf_json_is_array(value))
+        return is_empty(value);
+    for (struct cJSON *one = inf_json_begin(value), *after; one != NULL; one = after) {
+        after = inf_json_after(one);
+        if (is_empty(one))
+            inf_json_delete(inf_json_detach(value, one));
+    }
+    return inf_json_first(value) == NULL;
+}
+
+static int append_to(const struct append *append, const char *path, struct inf_doc *doc,
+                     struct inf_error *err)
+{
+    struct cJSON *value;
+
+    if (append->ignore_empty_values && append->copy_from != NULL &&
+        inf_doc_find(doc, append->copy_from) == NULL)
+        return 0;
+    value = value_of(append->copy_from, append->value, doc, err);
+    if (value == NULL)
+        return -1;
+    if (append->ignore_empty_values && (inf_json_unfold(value) != 0 || leave_empty_out(value))) {
+        inf_json_delete(value);
+        return 0;
+    }
+    return inf_doc_append(doc, path, value, append->duplicates, err);
 }
 
 static int run_append(const void *settings, struct inf_doc *doc, struct inf_error *err)
@@ -162,8 +204,7 @@ static int run_append(const void *settings, struct inf_doc *doc, struct inf_erro
     inf_buf_init(&scratch, INF_TEMPLATE_MAX);
     path = inf_template_path(append->field, doc, &scratch, err);
     if (path != NULL)
-        rc = inf_doc_append(doc, path, inf_template_value(append->value, doc), append->duplicates,
-                            err);
+        rc = append_to(append, path, doc, err);
     inf_buf_free(&scratch);
     return rc;
 }

@@ -20,6 +20,16 @@ DONE = [
     ({"append": {"field": "a", "value": [2, 3]}}, {"a": 1}, {"a": [1, 2, 3]}),
     ({"append": {"field": "a", "value": ["{{b}}"]}}, {"b": "x"}, {"b": "x", "a": ["x"]}),
     ({"append": {"field": "a", "value": [1, 2], "allow_duplicates": False}}, {"a": [1]}, {"a": [1, 2]}),
+    ({"append": {"field": "a", "copy_from": "b"}}, {"a": 1, "b": [2, ""]}, {"a": [1, 2, ""], "b": [2, ""]}),
+    ({"append": {"field": "a", "copy_from": "b.c"}}, {"b": {"c": "x"}}, {"b": {"c": "x"}, "a": ["x"]}),
+    ({"append": {"field": "a", "copy_from": "b", "ignore_empty_values": True}}, {"b": ["", None, 0]},
+     {"b": ["", None, 0], "a": [0]}),
+    ({"append": {"field": "a", "copy_from": "none", "ignore_empty_values": True}}, {}, {}),
+    ({"append": {"field": "a", "value": ["{{b}}", ""], "ignore_empty_values": True}}, {"b": ""}, {"b": ""}),
+    ({"remove": {"keep": ["a", "b.c", "n.{{a}}"]}}, {"a": "x", "b": {"c": {"d": 1}, "e": 2}, "n": {"x": 1, "y": 2}, "z": 1},
+     {"a": "x", "b": {"c": {"d": 1}}, "n": {"x": 1}}),
+    ({"remove": {"keep": "a.0"}}, {"a": [1, 2], "ab": 1}, {"a": [1, 2]}),
+    ({"remove": {"keep": "none"}}, {"a": 1, "b": {"c": 2}}, {}),
     ({"remove": {"field": ["a", "b.c"]}}, {"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3}}),
     ({"remove": {"field": ["none", "a"], "ignore_missing": True}}, {"a": 1}, {}),
     ({"remove": {"field": "l.0"}}, {"l": [1, 2]}, {"l": [2]}),
@@ -55,6 +65,8 @@ DONE = [
      {"a": "2026-11-28T04:30:15.5+01:00", "@timestamp": "2026-11-28T03:30:15.500Z"}),
     ({"date": {"field": "a", "formats": ["UNIX"], "target_field": "t", "timezone": "+02:00"}}, {"a": 0},
      {"a": 0, "t": "1970-01-01T02:00:00.000+02:00"}),
+    ({"date": {"field": "a", "formats": ["yyyy-MM-dd HH:mm"], "timezone": "Europe/Berlin"}}, {"a": "2026-07-01 12:00"},
+     {"a": "2026-07-01 12:00", "@timestamp": "2026-07-01T12:00:00.000+02:00"}),
     ({"date": {"field": "a", "formats": ["UNIX_MS", "dd/MMM/yyyy:HH:mm:ss Z"], "target_field": "t",
                "output_format": "EEEE, d MMMM yy h 'o''clock' a"}}, {"a": "29/Feb/2024:15:04:05 -0100"},
      {"a": "29/Feb/2024:15:04:05 -0100", "t": "Thursday, 29 February 24 4 o'clock PM"}),
@@ -108,6 +120,11 @@ FAILED = [
 
 # processor, property, reason
 REFUSED = [
+    ({"remove": {"field": "a", "keep": "b"}}, "keep", "[keep] or [field] must be specified."),
+    ({"remove": {}}, "keep", "[keep] or [field] must be specified."),
+    ({"remove": {"keep": [1]}}, "keep", "[keep] property isn't a string, but of type [java.lang.Integer]"),
+    ({"append": {"field": "a", "copy_from": "b", "value": 1}}, "copy_from",
+     "[copy_from] cannot set both `copy_from` and `value` in the same processor"),
     ({"set": {"value": 1}}, "field", "[field] required property is missing"),
     ({"set": {"field": "a"}}, "value", "[value] required property is missing"),
     ({"set": {"field": 1, "value": 1}}, "field", "[field] property isn't a string, but of type [java.lang.Integer]"),
@@ -151,8 +168,8 @@ def test_what_is_not_served_is_refused_with_a_reason(daemon):
                               "compile error at character [1]"),
                              ({"gsub": {"field": "a", "pattern": "(", "replacement": ""}}, "Invalid regex pattern [(]"),
                              ({"date": {"field": "a", "formats": ["TAI64N"]}}, "ISO8601, UNIX, UNIX_MS"),
-                             ({"date": {"field": "a", "formats": ["UNIX"], "timezone": "Europe/Berlin"}},
-                              "UTC and offsets")):
+                             ({"date": {"field": "a", "formats": ["UNIX"], "timezone": "Europe/../../passwd"}},
+                              "[Europe/../../passwd] is not served: UTC, offsets")):
         answer = refusal(daemon, [{name: {**settings, "tag": "t"}} for name, settings in processor.items()])
         assert answer.status == 400 and words in answer.reason, answer
         assert answer.json["error"]["processor_tag"] == "t"
