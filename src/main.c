@@ -287,6 +287,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
         open_security(daemon, err) != 0 || start_server(daemon, host, err) != 0 ||
         find_addresses(daemon, host, err) != 0 || start_manager(daemon, err) != 0)
         return -1;
+    daemon->app.endpoints = inf_endpoint_cache_new();
     daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
     start_handles(daemon);
     say_listening(daemon, host);
@@ -327,6 +328,7 @@ static int serve(struct daemon *daemon)
     uv_loop_close(&daemon->loop);
     inf_ingest_free(daemon->app.ingest);
     inf_forward_free(daemon->app.forward);
+    inf_endpoint_cache_free(daemon->app.endpoints);
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
     inf_audit_close(daemon->app.audit);

@@ -25,6 +25,11 @@ struct inf_cluster_settings *inf_cluster_settings_new(struct inf_config *config,
                                                       void (*changed)(void *arg), void *arg);
 void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after the store's end */
 
+/* Endpoints of the store, as they were read. */
+struct inf_endpoint_cache;
+struct inf_endpoint_cache *inf_endpoint_cache_new(void);
+void inf_endpoint_cache_free(struct inf_endpoint_cache *cache); /* after the server's end */
+
 /* The server's context: everything a handler may use. Borrowed; filled by main.c. */
 struct inf_app {
     struct uv_loop_s *loop;
@@ -36,6 +41,7 @@ struct inf_app {
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
     struct inf_ingest *ingest;
+    struct inf_endpoint_cache *endpoints;
     struct inf_forward *forward; /* NULL: there is no receiver */
     bool stopping;
 };

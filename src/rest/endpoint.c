@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COSINE "cosine" /* what is said where nothing was */
+#define FLOAT "float"
+
 static const struct {
     const char *name, *model_task;
 } tasks[INF_ENDPOINT_TASKS] = {
@@ -41,6 +44,7 @@ const char *inf_endpoint_deployment(const struct inf_endpoint *endpoint)
 
 void inf_endpoint_fini(struct inf_endpoint *endpoint)
 {
+    free(endpoint->similarity);
     free(endpoint->id);
     free(endpoint->model_id);
     free(endpoint->deployment_id);
@@ -142,30 +146,58 @@ static int read_adaptive(const struct cJSON *settings, struct inf_adaptive *ret,
                : 0;
 }
 
+/* What an endpoint for embeddings is told, or was found to be: {"dimensions","similarity",
+ * "element_type"}. */
+static int read_embedding(struct inf_endpoint *endpoint, const struct cJSON *settings,
+                          struct inf_error *err)
+{
+    char *element = NULL;
+    int rc = read_count(settings, "dimensions", &endpoint->dimensions, err) != 0 ||
+                     read_string(settings, "similarity", &endpoint->similarity, err) != 0 ||
+                     read_string(settings, "element_type", &element, err) != 0
+                 ? -1
+                 : 0;
+
+    if (rc == 0 && endpoint->similarity != NULL && strcmp(endpoint->similarity, COSINE) != 0 &&
+        strcmp(endpoint->similarity, "dot_product") != 0 &&
+        strcmp(endpoint->similarity, "l2_norm") != 0)
+        rc = inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                               "[service_settings] Invalid value [%.100s] received. [similarity] "
+                               "must be one of [cosine, dot_product, l2_norm]",
+                               endpoint->similarity);
+    if (rc == 0 && element != NULL && strcmp(element, FLOAT) != 0)
+        rc = inf_error_invalid(err, INF_ERR_STATE_VALIDATION,
+                               "[service_settings] Invalid value [%.100s] received. "
+                               "[element_type] must be one of [float]",
+                               element);
+    free(element);
+    return rc;
+}
+
 static int read_service_settings(struct inf_endpoint *endpoint, const struct cJSON *settings,
                                  struct inf_error *err)
 {
-    static const char *const known[] = {"num_allocations", "num_threads",          "model_id",
-                                        "deployment_id",   "adaptive_allocations", NULL};
-    static const char *const known_rerank[] = {"num_allocations",
-                                               "num_threads",
-                                               "model_id",
-                                               "deployment_id",
-                                               "adaptive_allocations",
-                                               "long_document_strategy",
-                                               NULL};
+#define ALWAYS "num_allocations", "num_threads", "model_id", "deployment_id", "adaptive_allocations"
+    static const char *const embedding[] = {ALWAYS, "dimensions", "similarity", "element_type",
+                                            NULL};
+    static const char *const sparse[] = {ALWAYS, NULL};
+    static const char *const rerank[] = {ALWAYS, "long_document_strategy", NULL};
+    static const char *const *const known[] = {[INF_ENDPOINT_TEXT_EMBEDDING] = embedding,
+                                               [INF_ENDPOINT_SPARSE_EMBEDDING] = sparse,
+                                               [INF_ENDPOINT_RERANK] = rerank};
+#undef ALWAYS
 
     if (!inf_json_is_object(settings))
         return inf_error_set(err, INF_ERR_BAD_REQUEST,
                              "Inference endpoint configuration is missing the [service_settings] "
                              "setting");
-    if (check_members(settings, endpoint->task == INF_ENDPOINT_RERANK ? known_rerank : known,
-                      err) != 0 ||
+    if (check_members(settings, known[endpoint->task], err) != 0 ||
         read_string(settings, "model_id", &endpoint->model_id, err) != 0 ||
         read_string(settings, "deployment_id", &endpoint->deployment_id, err) != 0 ||
         read_count(settings, "num_allocations", &endpoint->allocations, err) != 0 ||
         read_count(settings, "num_threads", &endpoint->threads, err) != 0 ||
-        read_adaptive(settings, &endpoint->adaptive, err) != 0)
+        read_adaptive(settings, &endpoint->adaptive, err) != 0 ||
+        read_embedding(endpoint, settings, err) != 0)
         return -1;
     if (strcmp("chunk", inf_json_string(inf_json_get(settings, "long_document_strategy")) != NULL
                             ? inf_json_string(inf_json_get(settings, "long_document_strategy"))
@@ -340,6 +372,12 @@ static void write_service_settings(const struct inf_endpoint *endpoint, int live
         inf_jsonw_kv_string(w, "deployment_id", endpoint->deployment_id);
     if (endpoint->adaptive.set)
         write_adaptive(&endpoint->adaptive, w);
+    if (endpoint->dimensions > 0) {
+        inf_jsonw_kv_int(w, "dimensions", endpoint->dimensions);
+        inf_jsonw_kv_string(w, "similarity",
+                            endpoint->similarity != NULL ? endpoint->similarity : COSINE);
+        inf_jsonw_kv_string(w, "element_type", FLOAT);
+    }
     inf_jsonw_end_object(w);
 }
 

@@ -26,6 +26,8 @@ struct inf_endpoint {
     int allocations; /* 0: not given */
     int threads;     /* 0: not given */
     struct inf_adaptive adaptive;
+    int dimensions;         /* of a text_embedding endpoint; 0: not known */
+    char *similarity;       /* likewise; NULL: not given */
     struct cJSON *chunking; /* with its defaults; NULL of a rerank endpoint */
     bool return_documents;  /* of a rerank endpoint */
 };

@@ -67,6 +67,29 @@ static int write_sparse(void *arg, size_t i, const struct cJSON *result)
     return write_embedding(result, true, arg);
 }
 
+static int take_length(void *arg, size_t i, const struct cJSON *result)
+{
+    size_t *length = arg;
+    struct cJSON *value = value_of(result) != NULL ? inf_json_copy(value_of(result)) : NULL;
+    int rc = value != NULL && inf_json_unfold(value) == 0 && inf_json_is_array(value) ? 0 : -1;
+
+    (void)i;
+    if (rc == 0)
+        *length = inf_json_size(value);
+    inf_json_delete(value);
+    return rc;
+}
+
+int inf_endpoint_answer_length(const struct inf_buf *results, size_t *ret, struct inf_error *err)
+{
+    *ret = 0;
+    if (each(results, take_length, ret) == 0 && *ret > 0)
+        return 0;
+    return inf_error_set(err, INF_ERR_INTERNAL,
+                         "the model's results are not what an endpoint of task type [%s] has",
+                         inf_endpoint_task_name(INF_ENDPOINT_TEXT_EMBEDDING));
+}
+
 /* ---- rerank ---- */
 
 static int take_score(void *arg, size_t i, const struct cJSON *result)

@@ -17,4 +17,7 @@ struct inf_endpoint_question {
 int inf_endpoint_answer(enum inf_endpoint_task task, const struct inf_endpoint_question *question,
                         const struct inf_buf *results, struct inf_buf *out, struct inf_error *err);
 
+/* How many numbers the one embedding in results has. INTERNAL when it is none. */
+int inf_endpoint_answer_length(const struct inf_buf *results, size_t *ret, struct inf_error *err);
+
 #endif

@@ -8,24 +8,36 @@
 
 enum { QUEUE_CAPACITY = 1024 };
 
-int inf_endpoint_find(const struct inf_app *app, const char *id, const char *task,
-                      struct inf_endpoint *ret, struct inf_error *err)
+struct inf_endpoint_entry *inf_endpoint_find(const struct inf_app *app, const char *id,
+                                             const char *task, struct inf_error *err)
 {
     const struct inf_object *object = inf_store_object(app->store, INF_OBJECT_ENDPOINT, id);
+    struct inf_endpoint_entry *entry;
     const char *own;
 
-    if (object == NULL)
-        return inf_error_set(err, INF_ERR_NOT_FOUND, "Inference endpoint not found [%s]", id);
-    if (inf_endpoint_load(object, ret, err) != 0)
-        return -1;
-    own = inf_endpoint_task_name(ret->task);
+    if (object == NULL) {
+        inf_endpoint_forget(app->endpoints, id);
+        inf_error_set(err, INF_ERR_NOT_FOUND, "Inference endpoint not found [%s]", id);
+        return NULL;
+    }
+    entry = inf_endpoint_cached(app->endpoints, object, err);
+    if (entry == NULL)
+        return NULL;
+    own = inf_endpoint_task_name(inf_endpoint_of(entry)->task);
     if (task == NULL || strcmp(task, "any") == 0 || strcmp(task, own) == 0)
-        return 0;
-    inf_endpoint_fini(ret);
-    return inf_error_set(err, INF_ERR_BAD_REQUEST,
-                         "Requested task type [%s] does not match the inference endpoint's task "
-                         "type [%s]",
-                         task, own);
+        return entry;
+    inf_error_set(err, INF_ERR_BAD_REQUEST,
+                  "Requested task type [%s] does not match the inference endpoint's task type [%s]",
+                  task, own);
+    return NULL;
+}
+
+int inf_endpoint_copy(const struct inf_app *app, const char *id, const char *task,
+                      struct inf_endpoint *ret, struct inf_error *err)
+{
+    return inf_endpoint_find(app, id, task, err) != NULL
+               ? inf_endpoint_load(inf_store_object(app->store, INF_OBJECT_ENDPOINT, id), ret, err)
+               : -1;
 }
 
 int inf_endpoint_check_model(const struct inf_app *app, const struct inf_endpoint *endpoint,
@@ -82,19 +94,22 @@ struct inf_deployment_params inf_endpoint_params(const struct inf_endpoint *endp
 static bool find_user(const struct inf_app *app, const char *id, bool of_model,
                       struct inf_buf *ret_id)
 {
-    struct inf_endpoint endpoint;
     struct inf_error ignored;
     bool found = false;
 
     for (size_t i = 0; !found && i < inf_store_object_count(app->store, INF_OBJECT_ENDPOINT); i++) {
         const struct inf_object *object = inf_store_object_at(app->store, INF_OBJECT_ENDPOINT, i);
 
-        if (inf_endpoint_load(object, &endpoint, &ignored) != 0)
+        const struct inf_endpoint_entry *entry =
+            inf_endpoint_cached(app->endpoints, object, &ignored);
+        const struct inf_endpoint *endpoint;
+
+        if (entry == NULL)
             continue;
-        found = strcmp(of_model ? endpoint.model_id : inf_endpoint_deployment(&endpoint), id) == 0;
+        endpoint = inf_endpoint_of(entry);
+        found = strcmp(of_model ? endpoint->model_id : inf_endpoint_deployment(endpoint), id) == 0;
         if (found && ret_id != NULL)
-            inf_buf_puts(ret_id, endpoint.id);
-        inf_endpoint_fini(&endpoint);
+            inf_buf_puts(ret_id, endpoint->id);
     }
     return found;
 }

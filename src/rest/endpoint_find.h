@@ -5,10 +5,14 @@
 #ifndef INFERD_REST_ENDPOINT_FIND_H
 #define INFERD_REST_ENDPOINT_FIND_H
 
-#include "endpoint.h"
+#include "endpoint_cache.h"
 
-/* The stored endpoint, which must be of the task where that is not NULL. *ret is the caller's. */
-int inf_endpoint_find(const struct inf_app *app, const char *id, const char *task,
+/* The stored endpoint, borrowed, which must be of the task where that is not NULL; or NULL with
+ * err. */
+struct inf_endpoint_entry *inf_endpoint_find(const struct inf_app *app, const char *id,
+                                             const char *task, struct inf_error *err);
+/* The same as a copy that may be changed, the caller's. */
+int inf_endpoint_copy(const struct inf_app *app, const char *id, const char *task,
                       struct inf_endpoint *ret, struct inf_error *err);
 /* Its model must be there and have the task that it wants. */
 int inf_endpoint_check_model(const struct inf_app *app, const struct inf_endpoint *endpoint,

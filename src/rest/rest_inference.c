@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint.h"
 #include "endpoint_find.h"
+#include "endpoint_measure.h"
 #include "ids.h"
 #include "inferd/alloc.h"
 #include "inferd/ingest.h"
@@ -17,6 +18,9 @@
 struct put {
     struct inf_app *app;
     struct inf_endpoint endpoint;
+    struct inf_client client;
+    uint64_t arrival_ns;
+    int64_t timeout_ms;
     bool starts;          /* a deployment for it, which goes when it cannot be stored */
     struct inf_error err; /* why it cannot */
 };
@@ -109,11 +113,51 @@ static void store(struct rest_pending *pending, bool replace)
     inf_buf_free(&text);
 }
 
+/* It must be as long as was said; where nothing was said, it is said from now on. */
+static int take_dimensions(struct inf_endpoint *endpoint, int dimensions, struct inf_error *err)
+{
+    if (endpoint->dimensions > 0 && endpoint->dimensions != dimensions)
+        return inf_error_set(err, INF_ERR_BAD_REQUEST,
+                             "The retrieved embeddings size [%d] does not match the size specified "
+                             "in the settings [%d]. Please recreate the [%s] configuration with "
+                             "the correct dimensions",
+                             dimensions, endpoint->dimensions, endpoint->id);
+    endpoint->dimensions = dimensions;
+    return 0;
+}
+
+static void measured(void *arg, const struct inf_error *failed, int dimensions)
+{
+    struct put *put = rest_pending_data(arg);
+    struct inf_error err;
+
+    if (failed == NULL && take_dimensions(&put->endpoint, dimensions, &err) != 0)
+        failed = &err;
+    if (failed == NULL)
+        store(arg, false);
+    else if (put->starts)
+        give_up(arg, failed);
+    else
+        rest_pending_acknowledge(arg, failed);
+}
+
+/* The deployment serves. An endpoint for embeddings is asked for one. */
+static void try_it(struct rest_pending *pending)
+{
+    const struct put *put = rest_pending_data(pending);
+
+    if (put->endpoint.task != INF_ENDPOINT_TEXT_EMBEDDING)
+        store(pending, false);
+    else
+        inf_endpoint_measure(put->app, &put->endpoint, put->client, put->arrival_ns,
+                             put->timeout_ms, measured, pending);
+}
+
 static void started(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
 {
     (void)deployment;
     if (err == NULL)
-        store(arg, false);
+        try_it(arg);
     else if (err->code == INF_ERR_DEPLOYMENT_TIMEOUT)
         give_up(arg, err); /* it would go on starting */
     else
@@ -190,6 +234,9 @@ static enum inf_outcome put_endpoint(struct inf_call *call, const char *task, st
     struct rest_pending *pending = rest_pending_new(call, put, free_put);
 
     put->app = rest_app(call);
+    put->client = inf_call_client(call);
+    put->arrival_ns = inf_call_arrival_ns(call);
+    put->timeout_ms = inf_call_int(call, "timeout");
     if (inf_endpoint_parse(inf_call_str(call, "inference_id"), task, inf_call_body(call)->root,
                            &put->endpoint, err) != 0 ||
         check_put(put->app, &put->endpoint, err) != 0)
@@ -198,12 +245,12 @@ static enum inf_outcome put_endpoint(struct inf_call *call, const char *task, st
         inf_endpoint_warn_elser(call, &put->endpoint);
     rest_pending_begin(pending);
     if (put->endpoint.deployment_id != NULL) {
-        store(pending, false);
+        try_it(pending);
     } else {
         params = inf_endpoint_params(&put->endpoint);
         put->starts = true;
-        inf_manager_deploy(put->app->manager, &params, INF_ALLOCATION_STARTED,
-                           inf_call_int(call, "timeout"), started, pending);
+        inf_manager_deploy(put->app->manager, &params, INF_ALLOCATION_STARTED, put->timeout_ms,
+                           started, pending);
     }
     return rest_pending_outcome(pending);
 }
@@ -225,15 +272,11 @@ static enum inf_outcome show(struct inf_call *call, const char *task, const char
 {
     const struct inf_app *app = rest_app(call);
     bool all = id == NULL || strcmp(id, "_all") == 0 || strcmp(id, "*") == 0;
-    struct inf_endpoint endpoint;
     struct inf_buf body;
     struct inf_jsonw w;
 
-    if (!all) {
-        if (inf_endpoint_find(app, id, task, &endpoint, err) != 0)
-            return INF_FAILED;
-        inf_endpoint_fini(&endpoint);
-    }
+    if (!all && inf_endpoint_find(app, id, task, err) == NULL)
+        return INF_FAILED;
     inf_buf_init(&body, INF_RESPONSE_MAX);
     inf_jsonw_init(&w, &body);
     inf_jsonw_begin_object(&w);
@@ -242,11 +285,12 @@ static enum inf_outcome show(struct inf_call *call, const char *task, const char
     for (size_t i = 0; i < inf_store_object_count(app->store, INF_OBJECT_ENDPOINT); i++) {
         const struct inf_object *object = inf_store_object_at(app->store, INF_OBJECT_ENDPOINT, i);
 
-        if ((!all && strcmp(object->id, id) != 0) || inf_endpoint_load(object, &endpoint, err) != 0)
-            continue;
-        if (task == NULL || strcmp(inf_endpoint_task_name(endpoint.task), task) == 0)
-            inf_endpoint_write(&endpoint, inf_endpoint_allocations(app, &endpoint), &w);
-        inf_endpoint_fini(&endpoint);
+        const struct inf_endpoint_entry *entry = inf_endpoint_cached(app->endpoints, object, err);
+        const struct inf_endpoint *endpoint = entry != NULL ? inf_endpoint_of(entry) : NULL;
+
+        if (endpoint != NULL && (all || strcmp(endpoint->id, id) == 0) &&
+            (task == NULL || strcmp(inf_endpoint_task_name(endpoint->task), task) == 0))
+            inf_endpoint_write(endpoint, inf_endpoint_allocations(app, endpoint), &w);
     }
     inf_jsonw_end_array(&w);
     inf_jsonw_end_object(&w);
@@ -306,7 +350,7 @@ static enum inf_outcome update_endpoint(struct inf_call *call, const char *task,
     struct inf_deployment_update update;
 
     put->app = rest_app(call);
-    if (inf_endpoint_find(put->app, inf_call_str(call, "inference_id"), task, &put->endpoint,
+    if (inf_endpoint_copy(put->app, inf_call_str(call, "inference_id"), task, &put->endpoint,
                           err) != 0 ||
         inf_endpoint_parse_update(inf_call_body(call)->root, &update, err) != 0)
         return INF_FAILED;
@@ -375,6 +419,8 @@ static void forgotten(void *arg, const struct inf_error *err)
     static const struct inf_undeploy_options options = {.allow_no_match = true, .force = true};
     const struct put *put = rest_pending_data(arg);
 
+    if (err == NULL)
+        inf_endpoint_forget(put->app->endpoints, put->endpoint.id);
     if (err != NULL || put->endpoint.deployment_id != NULL ||
         inf_endpoint_user_of(put->app, put->endpoint.id, NULL))
         deleted(arg, err, NULL);
@@ -412,7 +458,7 @@ static enum inf_outcome delete_endpoint(struct inf_call *call, const char *task,
     struct inf_buf text;
 
     put->app = rest_app(call);
-    if (inf_endpoint_find(put->app, id, task, &put->endpoint, err) != 0)
+    if (inf_endpoint_copy(put->app, id, task, &put->endpoint, err) != 0)
         return INF_FAILED;
     inf_buf_init(&text, INF_RESPONSE_MAX);
     referred = is_referred_to(put->app, id, &text) && !inf_call_bool(call, "force");

@@ -14,7 +14,8 @@
 /* One request. */
 struct asking {
     struct inf_app *app;
-    struct inf_endpoint endpoint;
+    struct inf_endpoint_entry *entry;
+    const struct inf_endpoint *endpoint; /* of it */
     struct inf_endpoint_question question;
     struct cJSON *docs;   /* for the model */
     struct cJSON *config; /* of rerank, or NULL */
@@ -28,7 +29,7 @@ static void free_asking(void *data)
 
     inf_json_delete(asking->docs);
     inf_json_delete(asking->config);
-    inf_endpoint_fini(&asking->endpoint);
+    inf_endpoint_unref(asking->entry);
     free(asking);
 }
 
@@ -66,7 +67,7 @@ static int read_rerank(struct inf_call *call, struct asking *asking, struct inf_
                                  "Field [query] cannot be %s for task type [rerank]",
                                  query == NULL || inf_json_is_null(query) ? "null" : "empty");
     }
-    asking->question.return_documents = asking->endpoint.return_documents;
+    asking->question.return_documents = asking->endpoint->return_documents;
     if (inf_json_is_bool(returns))
         asking->question.return_documents = inf_json_true(returns);
     if (inf_call_has(call, "return_documents"))
@@ -115,10 +116,10 @@ static int make_docs(struct inf_call *call, struct asking *asking, struct inf_er
     int rc = 0;
 
     asking->docs = inf_json_new_array();
-    if (!inf_manager_input(asking->app->manager, asking->endpoint.model_id,
+    if (!inf_manager_input(asking->app->manager, asking->endpoint->model_id,
                            search ? INF_PREFIX_SEARCH : INF_PREFIX_INGEST, &form))
         rc = inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]",
-                           asking->endpoint.model_id);
+                           asking->endpoint->model_id);
     if (!search && !ingest)
         inf_buf_clear(&form.begin);
     if (rc == 0 && inf_json_is_string(input))
@@ -148,7 +149,7 @@ static void answered(void *arg, const struct inf_error *failed, struct inf_buf *
         return;
     }
     inf_buf_init(&body, INF_RESPONSE_MAX);
-    if (inf_endpoint_answer(asking->endpoint.task, &asking->question, results, &body, &err) != 0) {
+    if (inf_endpoint_answer(asking->endpoint->task, &asking->question, results, &body, &err) != 0) {
         inf_buf_free(&body);
         rest_pending_acknowledge(pending, &err);
         return;
@@ -184,7 +185,7 @@ static void ask(struct rest_pending *pending)
                                               .arg = pending};
     struct inf_infer *infer = NULL;
 
-    inf_manager_infer(asking->app->manager, inf_endpoint_deployment(&asking->endpoint), &request,
+    inf_manager_infer(asking->app->manager, inf_endpoint_deployment(asking->endpoint), &request,
                       &infer);
     if (infer != NULL)
         asking->infer = infer;
@@ -202,12 +203,17 @@ static void started(void *arg, const struct inf_error *err, const struct inf_dep
 static int prepare(struct inf_call *call, const char *task, struct asking *asking,
                    struct inf_error *err)
 {
-    if (inf_endpoint_find(asking->app, inf_call_str(call, "inference_id"), task, &asking->endpoint,
-                          err) != 0 ||
-        check_input(inf_call_json(call, "input"), err) != 0 ||
-        check_members(call, asking->endpoint.task, err) != 0)
+    struct inf_endpoint_entry *entry =
+        inf_endpoint_find(asking->app, inf_call_str(call, "inference_id"), task, err);
+
+    if (entry == NULL)
         return -1;
-    if (asking->endpoint.task == INF_ENDPOINT_RERANK && read_rerank(call, asking, err) != 0)
+    asking->entry = inf_endpoint_ref(entry);
+    asking->endpoint = inf_endpoint_of(entry);
+    if (check_input(inf_call_json(call, "input"), err) != 0 ||
+        check_members(call, asking->endpoint->task, err) != 0)
+        return -1;
+    if (asking->endpoint->task == INF_ENDPOINT_RERANK && read_rerank(call, asking, err) != 0)
         return -1;
     asking->question.input = inf_call_json(call, "input");
     return make_docs(call, asking, err);
@@ -225,11 +231,11 @@ static enum inf_outcome infer(struct inf_call *call, const char *task, struct in
         return INF_FAILED;
     rest_pending_begin(pending);
     inf_call_on_gone(call, gone);
-    if (inf_endpoint_allocations(asking->app, &asking->endpoint) > 0 ||
-        asking->endpoint.deployment_id != NULL || asking->endpoint.adaptive.enabled) {
+    if (inf_endpoint_allocations(asking->app, asking->endpoint) > 0 ||
+        asking->endpoint->deployment_id != NULL || asking->endpoint->adaptive.enabled) {
         ask(pending);
     } else {
-        params = inf_endpoint_params(&asking->endpoint);
+        params = inf_endpoint_params(asking->endpoint);
         inf_manager_deploy(asking->app->manager, &params, INF_ALLOCATION_STARTED,
                            asking->timeout_ms, started, pending);
     }

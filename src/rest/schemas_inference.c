@@ -14,7 +14,10 @@ const struct inf_schema inf_schemas_inference[] = {
             "num_threads": {"type": "integer", "minimum": 1},
             "model_id": {"type": "string"},
             "deployment_id": {"type": "string"},
-            "adaptive_allocations": {"type": "object"}
+            "adaptive_allocations": {"type": "object"},
+            "dimensions": {"type": "integer", "minimum": 1},
+            "similarity": {"enum": ["cosine", "dot_product", "l2_norm"]},
+            "element_type": {"const": "float"}
         }
     })},
     {"endpoint", JSON({

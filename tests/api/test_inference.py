@@ -11,6 +11,7 @@ from support.models import embedding, float32
 from support.pipelines import PATH
 
 INFERENCE = "/_inference"
+SIZE = {"dimensions": 4, "similarity": "cosine", "element_type": "float"}
 SENTENCE = {"strategy": "sentence", "max_chunk_size": 250, "sentence_overlap": 1}
 
 
@@ -42,13 +43,37 @@ def put(daemon, name, task="text_embedding", **more):
 def test_text_embedding(embedder):
     made = put(embedder, "e")
     assert made == {"inference_id": "e", "task_type": "text_embedding", "service": "elasticsearch",
-                    "service_settings": {"num_allocations": 1, "num_threads": 1, "model_id": "m"},
+                    "service_settings": {"num_allocations": 1, "num_threads": 1, "model_id": "m", **SIZE},
                     "chunking_settings": SENTENCE}
+    assert embedder.get(f"{INFERENCE}/e").ok()["endpoints"] == [made]
     assert models.stats(embedder, "m", "e")["deployment_stats"]["state"] == "started"
     found = embedder.post(f"{INFERENCE}/text_embedding/e", {"input": ["alpha", "beta"]}).ok()
     assert [float32(one["embedding"]) for one in found["text_embedding"]] == [embedding("alpha"), embedding("beta")]
     found = embedder.post(f"{INFERENCE}/e?timeout=5s", {"input": "alpha", "input_type": "search"}).ok()
     assert float32(found["text_embedding"][0]["embedding"]) == embedding("alpha")
+
+
+def test_dimensions(embedder):
+    """A PUT asks for an embedding: what was said of its length must be so, and what was not is found out."""
+    settings = body()["service_settings"]
+    path = f"{INFERENCE}/text_embedding/e"
+    embedder.put(path, {"service": "elasticsearch", "service_settings": {**settings, "dimensions": 5}}).fails(
+        400, "status_exception", "The retrieved embeddings size [4] does not match the size specified in the settings "
+        "[5]. Please recreate the [e] configuration with the correct dimensions")
+    assert embedder.get(INFERENCE).ok()["endpoints"] == []
+    assert "deployment_stats" not in embedder.get("/_ml/trained_models/m/_stats").ok()["trained_model_stats"][0]
+    for name, value in (("dimensions", 0), ("similarity", "foo"), ("element_type", "byte")):
+        answer = embedder.put(path, {"service": "elasticsearch", "service_settings": {**settings, name: value}})
+        assert answer.status == 400 and name in answer.reason
+    said = {**settings, "dimensions": 4, "similarity": "dot_product", "element_type": "float"}
+    made = embedder.put(path, {"service": "elasticsearch", "service_settings": said}).ok()
+    assert made["service_settings"] == said
+    changed = embedder.put(f"{INFERENCE}/e/_update", {"service_settings": {"num_allocations": 2}}).ok()
+    assert changed["service_settings"] == {**said, "num_allocations": 2}
+    assert embedder.get(f"{INFERENCE}/e").ok()["endpoints"] == [changed]
+    embedder.put(f"{INFERENCE}/sparse_embedding/s", {"service": "elasticsearch", "service_settings": {
+        **settings, "dimensions": 4}}).fails(400, "status_exception", "Configuration contains settings "
+                                             "[{dimensions=...}] unknown to the [elasticsearch] service")
 
 
 def test_prefixes(daemon):

@@ -89,6 +89,8 @@ COVERED = {
     "src/rest/rest_pipeline.c": "tests/api/test_pipelines.py",
     "src/rest/endpoint.c": "tests/api/test_inference.py",
     "src/rest/endpoint_answer.c": "tests/api/test_inference.py",
+    "src/rest/endpoint_cache.c": "tests/api/test_inference.py",
+    "src/rest/endpoint_measure.c": "tests/api/test_inference.py",
     "src/rest/endpoint_chunking.c": "tests/api/test_inference.py",
     "src/rest/endpoint_find.c": "tests/api/test_inference.py",
     "src/rest/params_inference.c": "tests/api/test_inference.py",
