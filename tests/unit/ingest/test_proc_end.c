@@ -1,0 +1,48 @@
+/* What ends a run: fail and drop; and what is not served. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ingest_fixture.h"
+
+static const struct ingest_case done[] = {
+    {"[{'fail':{'message':'a is {{a}}'}}]", "{'a':[1,2]}", "! a is [1,2]"},
+    {"[{'fail':{'message':'no','ignore_failure':true}}]", "{'a':1}", "{'a':1}"},
+    {"[{'fail':{'message':'no','if':'ctx.a == 2'}}]", "{'a':1}", "{'a':1}"},
+    {"[{'drop':{}},{'fail':{'message':'no'}}]", "{}", "dropped"},
+    {"[{'drop':{'if':'ctx.a == 2'}}]", "{'a':1}", "{'a':1}"},
+};
+
+static const struct ingest_refusal refused[] = {
+    {"[{'fail':{}}]", "[message] required property is missing"},
+    {"[{'fail':{'message':1}}]", "[message] property isn't a string"},
+    {"[{'drop':{'field':'a'}}]",
+     "doesn't support one or more provided configuration parameters [field]"},
+    {"[{'script':{'source':'1'}}]", "this server runs no scripts"},
+};
+
+static void test_what_it_does(void **state)
+{
+    (void)state;
+    ingest_check_all(done, INGEST_COUNT(done));
+}
+
+static void test_what_is_refused(void **state)
+{
+    (void)state;
+    ingest_refused_all(refused, INGEST_COUNT(refused));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_it_does),
+        cmocka_unit_test(test_what_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

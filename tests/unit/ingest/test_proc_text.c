@@ -1,0 +1,52 @@
+/* Texts that are turned. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ingest_fixture.h"
+
+static const struct ingest_case done[] = {
+    {"[{'lowercase':{'field':'a'}},{'trim':{'field':'a'}}]", "{'a':[' X ','Y']}",
+     "{'a':['x','y']}"},
+    {"[{'uppercase':{'field':'a','target_field':'b'}}]", "{'a':'äx'}", "{'a':'äx','b':'ÄX'}"},
+    {"[{'html_strip':{'field':'a'}}]", "{'a':'<b>x</b> &amp; y'}", "{'a':'x & y'}"},
+    {"[{'trim':{'field':'a'}}]", "{'a':{}}",
+     "! field [a] of type [java.util.HashMap] cannot be cast to [java.lang.String]"},
+    {"[{'trim':{'field':'a'}}]", "{'a':null}", "! field [a] is null, cannot process it."},
+    {"[{'trim':{'field':'a','ignore_missing':true}}]", "{'a':null}", "{'a':null}"},
+    {"[{'trim':{'field':'x','ignore_missing':true}}]", "{}", "{}"},
+};
+
+static const struct ingest_refusal refused[] = {
+    {"[{'trim':{}}]", "[field] required property is missing"},
+    {"[{'lowercase':{'field':'a','ignore_missing':1}}]",
+     "[ignore_missing] property isn't a boolean"},
+    {"[{'uppercase':{'field':'a','foo':1}}]",
+     "doesn't support one or more provided configuration parameters [foo]"},
+};
+
+static void test_what_it_does(void **state)
+{
+    (void)state;
+    ingest_check_all(done, INGEST_COUNT(done));
+}
+
+static void test_what_is_refused(void **state)
+{
+    (void)state;
+    ingest_refused_all(refused, INGEST_COUNT(refused));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_it_does),
+        cmocka_unit_test(test_what_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
