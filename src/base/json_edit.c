@@ -131,6 +131,20 @@ int inf_json_unfold(struct cJSON *value)
     return 0;
 }
 
+/* Behind the array that begins at `at`, if nothing is in it but numbers and the like, as in an
+ * embedding, which is most of what is read here: that is seen without a look at each byte. Else 0.
+ */
+static size_t skip_flat(const char *json, size_t length, size_t at)
+{
+    const char *begin = json + at + 1, *end = memchr(begin, ']', length - at - 1);
+    size_t inside = end != NULL ? (size_t)(end - begin) : 0;
+
+    return end == NULL || memchr(begin, '"', inside) != NULL ||
+                   memchr(begin, '[', inside) != NULL || memchr(begin, '{', inside) != NULL
+               ? 0
+               : at + inside + 2;
+}
+
 /* Behind the array or object that begins at `at`. */
 static size_t skip_nested(const char *json, size_t length, size_t at)
 {
@@ -138,9 +152,12 @@ static size_t skip_nested(const char *json, size_t length, size_t at)
 
     while (at < length) {
         char c = json[at];
+        size_t behind = c == '[' ? skip_flat(json, length, at) : 0;
 
-        if (c == '"') {
-            at = inf_json_skip_string(json, at);
+        if (behind > 0 && depth == 0)
+            return behind;
+        if (behind > 0 || c == '"') {
+            at = behind > 0 ? behind : inf_json_skip_string(json, at);
             continue;
         }
         depth += (c == '[' || c == '{') - (c == ']' || c == '}');

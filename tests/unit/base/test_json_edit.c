@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "inferd/json_edit.h"
+#include <stdio.h>
 #include <string.h>
 
 static struct cJSON *parse(const char *text)
@@ -80,6 +81,26 @@ static void test_values_of_text(void **state)
     assert_null(inf_json_parse_shallow("[1]", 3));
 }
 
+/* Arrays of numbers are seen at once; what has brackets inside, or in its texts, is not cut. */
+static void test_arrays_in_text(void **state)
+{
+    static const char *const members[] = {"[1.5,-2e7]",    "[]",           "[[1],[2]]",
+                                          "[{\"x\":[3]}]", "[\"]\",4]",    "[\"[\",[]]",
+                                          "{\"x\":[5,6]}", "[[[],\"a]\"]]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        char text[100];
+        struct cJSON *object;
+
+        snprintf(text, sizeof text, "{\"a\":%s,\"b\":1}", members[i]);
+        object = inf_json_parse_shallow(text, strlen(text));
+        check_text(object, text);
+        assert_int_equal(inf_json_size(object), 2);
+        inf_json_delete(object);
+    }
+}
+
 static void test_joined_objects(void **state)
 {
     static const char text[] = "{\"a\":[1,{}]},{\"b\":\"},{\"},{}";
@@ -113,7 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members),        cmocka_unit_test(test_exact_numbers),
         cmocka_unit_test(test_values_of_text), cmocka_unit_test(test_joined_objects),
-        cmocka_unit_test(test_comparing),
+        cmocka_unit_test(test_arrays_in_text), cmocka_unit_test(test_comparing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
