@@ -20,8 +20,9 @@ struct inf_spool {
     int fd;
     uint64_t length;
     struct inf_buf filling, writing;
-    bool busy; /* the pool has `writing`, and nobody else looks at it */
+    bool busy; /* the pool has `writing` and the last two, and nobody else looks at them */
     bool ending, abandoned, failed;
+    int written_rc;
     struct inf_error err;
 };
 
@@ -46,8 +47,8 @@ static void on_pool(uv_work_t *work)
 {
     struct inf_spool *spool = (struct inf_spool *)work;
 
-    spool->failed =
-        write_out(spool->fd, spool->writing.data, spool->writing.length, &spool->err) != 0;
+    spool->written_rc =
+        write_out(spool->fd, spool->writing.data, spool->writing.length, &spool->err);
 }
 
 /* ---- on the loop ---- */
@@ -92,6 +93,7 @@ static void after(uv_work_t *work, int status)
 
     (void)status;
     spool->busy = false;
+    spool->failed = spool->written_rc != 0;
     if (spool->abandoned) {
         free_now(spool);
         return;
@@ -107,7 +109,7 @@ static void after(uv_work_t *work, int status)
 int inf_spool_append(struct inf_spool *spool, const char *data, size_t length,
                      struct inf_error *err)
 {
-    if (!spool->busy && spool->failed) {
+    if (spool->failed) {
         *err = spool->err;
         return -1;
     }

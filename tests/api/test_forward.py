@@ -28,7 +28,7 @@ def make_receiver():
 @pytest.fixture(scope="module")
 def shared(there):
     running = Daemon({f"{FORWARD}url": there.url, **QUICK, f"{FORWARD}max_retries": 3,
-                      f"{FORWARD}batch_documents": 10, f"{FORWARD}timeout": "2s"})
+                      f"{FORWARD}batch_documents": 10})
     try:
         yield running.start()
     finally:

@@ -264,5 +264,8 @@ def test_the_python_client(embedder):
     docs = client.ingest.simulate(id="p", docs=[{"_source": {"t": "alpha"}}])["docs"]
     assert float32(docs[0]["doc"]["_source"]["v"]) == embedding("alpha")
     assert list(client.ingest.get_pipeline(id="*")) == ["p"] and client.ingest.processor_grok()["patterns"] == {}
+    answers = client.perform_request("POST", f"{PATH}/p/_execute", body=[{"t": "alpha"}, {"t": "beta"}], headers={
+        "content-type": "application/x-ndjson", "accept": "application/x-ndjson"}).body
+    assert [float32(one["v"]) for one in answers] == [embedding("alpha"), embedding("beta")]
     client.ingest.delete_pipeline(id="p")
     assert client.inference.delete(inference_id="e")["acknowledged"]

@@ -24,6 +24,8 @@ main(async () => {
   })
   const simulated = await client.ingest.simulate({ id: 'jp', docs: [{ _source: { t: 'beta' } }] })
   assert.deepEqual(rounded(simulated.docs[0].doc._source.v), embeddings[1])
+  const lines = await client.transport.request({ method: 'POST', path: '/_ingest/pipeline/jp/_execute', bulkBody: [{ t: 'alpha' }, { t: 'beta' }] })
+  assert.deepEqual(lines.trim().split('\n').map((line) => rounded(JSON.parse(line).v)), embeddings)
   await fails(client.inference.delete({ inference_id: 'je' }), 409, 'status_exception')
   assert.deepEqual(Object.keys(await client.ingest.getPipeline({ id: '*' })), ['jp'])
   await client.ingest.deletePipeline({ id: 'jp' })
