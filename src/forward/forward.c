@@ -2,18 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/forward.h"
 
+#include "curl_library.h"
 #include "delivery.h"
 #include "inferd/alloc.h"
-#include <curl/curl.h>
 #include <stdlib.h>
-
-/* Once in the process, before there is another thread that could call curl. */
-static int begin_curl(struct inf_error *err)
-{
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
-               ? 0
-               : inf_error_set(err, INF_ERR_MEMORY, "curl cannot be used");
-}
 
 int inf_forward_open(struct uv_loop_s *loop, const struct inf_config *config,
                      struct inf_forward **ret, struct inf_error *err)
@@ -23,8 +15,10 @@ int inf_forward_open(struct uv_loop_s *loop, const struct inf_config *config,
     *ret = NULL;
     if (inf_config_string(config, "ingest.forward.url")[0] == '\0')
         return 0;
-    if (begin_curl(err) != 0)
-        return -1;
+    if (inf_curl_library() == NULL)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "setting [ingest.forward.url]: the library curl, which documents are "
+                             "forwarded by, is not installed: see scripts/install-deps");
     forward = inf_alloc(1, sizeof *forward);
     forward->loop = loop;
     forward->config = config;
@@ -53,7 +47,6 @@ void inf_forward_free(struct inf_forward *forward)
     inf_dead_letters_free(forward->letters);
     inf_receiver_fini(&forward->receiver);
     free(forward);
-    curl_global_cleanup();
 }
 
 int inf_forward_check_index(const struct inf_forward *forward, const char *name,

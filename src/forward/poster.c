@@ -5,10 +5,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "poster.h"
 
+#include "curl_library.h"
 #include "inferd/alloc.h"
 #include "inferd/list.h"
 #include "inferd/version.h"
-#include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,58 +58,56 @@ static size_t take_reply(char *data, size_t size, size_t count, void *arg)
     return inf_buf_append(&post->reply, data, size * count) == 0 ? size * count : 0;
 }
 
-static bool set_protocols(CURL *easy)
+static bool set_protocols(CURL *easy, __typeof__(curl_easy_setopt) *set)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    return set(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 #else
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) ==
-           CURLE_OK;
+    return set(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) == CURLE_OK;
 #endif
 }
 
 /* Who is asked, and how it is made sure that it is the one. */
 static bool set_receiver(CURL *easy, const struct inf_receiver *receiver)
 {
+    __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
     bool fine =
-        set_protocols(easy) && curl_easy_setopt(easy, CURLOPT_URL, receiver->url) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_PROXY, receiver->proxy) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, receiver->verify_certificate ? 1L : 0L) ==
-            CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, receiver->verify_host ? 2L : 0L) == CURLE_OK;
+        set_protocols(easy, set) && set(easy, CURLOPT_URL, receiver->url) == CURLE_OK &&
+        set(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        set(easy, CURLOPT_PROXY, receiver->proxy) == CURLE_OK &&
+        set(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
+        set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+        set(easy, CURLOPT_SSL_VERIFYPEER, receiver->verify_certificate ? 1L : 0L) == CURLE_OK &&
+        set(easy, CURLOPT_SSL_VERIFYHOST, receiver->verify_host ? 2L : 0L) == CURLE_OK;
 
     if (fine && receiver->authorities != NULL)
-        fine = curl_easy_setopt(easy, CURLOPT_CAINFO, receiver->authorities) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+        fine = set(easy, CURLOPT_CAINFO, receiver->authorities) == CURLE_OK &&
+               set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
     if (fine && receiver->username != NULL)
-        fine = curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_USERNAME, receiver->username) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PASSWORD, receiver->password) == CURLE_OK;
+        fine = set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
+               set(easy, CURLOPT_USERNAME, receiver->username) == CURLE_OK &&
+               set(easy, CURLOPT_PASSWORD, receiver->password) == CURLE_OK;
     return fine;
 }
 
 static bool set_request(struct inf_post *post)
 {
+    __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
     CURL *easy = post->easy;
 
-    return curl_easy_setopt(easy, CURLOPT_PRIVATE, post) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, post->problem) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, post->poster->headers) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_USERAGENT, "inferd/" INF_VERSION) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.length) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body.data) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_reply) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEDATA, post) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)post->poster->receiver->timeout_ms) ==
-               CURLE_OK;
+    return set(easy, CURLOPT_PRIVATE, post) == CURLE_OK &&
+           set(easy, CURLOPT_ERRORBUFFER, post->problem) == CURLE_OK &&
+           set(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           set(easy, CURLOPT_HTTPHEADER, post->poster->headers) == CURLE_OK &&
+           set(easy, CURLOPT_USERAGENT, "inferd/" INF_VERSION) == CURLE_OK &&
+           set(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.length) == CURLE_OK &&
+           set(easy, CURLOPT_POSTFIELDS, post->body.data) == CURLE_OK &&
+           set(easy, CURLOPT_WRITEFUNCTION, take_reply) == CURLE_OK &&
+           set(easy, CURLOPT_WRITEDATA, post) == CURLE_OK &&
+           set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+           set(easy, CURLOPT_TIMEOUT_MS, (long)post->poster->receiver->timeout_ms) == CURLE_OK;
 }
 
 static void give_back(struct inf_post *post)
@@ -117,7 +115,7 @@ static void give_back(struct inf_post *post)
     struct inf_poster *poster = post->poster;
 
     if (post->easy != NULL)
-        curl_easy_cleanup(post->easy);
+        inf_curl_library()->curl_easy_cleanup(post->easy);
     post->easy = NULL;
     uv_mutex_lock(&poster->lock);
     inf_list_append(&poster->finished, &post->link);
@@ -127,10 +125,10 @@ static void give_back(struct inf_post *post)
 
 static void begin(struct inf_poster *poster, struct inf_post *post)
 {
-    post->easy = curl_easy_init();
+    post->easy = inf_curl_library()->curl_easy_init();
     post->code = CURLE_OUT_OF_MEMORY;
     if (post->easy == NULL || !set_receiver(post->easy, poster->receiver) || !set_request(post) ||
-        curl_multi_add_handle(poster->multi, post->easy) != CURLM_OK) {
+        inf_curl_library()->curl_multi_add_handle(poster->multi, post->easy) != CURLM_OK) {
         give_back(post);
         return;
     }
@@ -142,9 +140,9 @@ static void end(struct inf_post *post, CURLcode code)
     struct inf_poster *poster = post->poster;
 
     post->code = code;
-    curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &post->status);
-    curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &post->retry_after_s);
-    curl_multi_remove_handle(poster->multi, post->easy);
+    inf_curl_library()->curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &post->status);
+    inf_curl_library()->curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &post->retry_after_s);
+    inf_curl_library()->curl_multi_remove_handle(poster->multi, post->easy);
     inf_list_remove(&poster->running, &post->link);
     give_back(post);
 }
@@ -165,12 +163,12 @@ static void end_finished(struct inf_poster *poster)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(poster->multi, &left)) != NULL) {
+    while ((message = inf_curl_library()->curl_multi_info_read(poster->multi, &left)) != NULL) {
         char *post = NULL;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &post);
+        inf_curl_library()->curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &post);
         end((struct inf_post *)(void *)post, message->data.result);
     }
 }
@@ -200,9 +198,9 @@ static void run(void *arg)
 
     while (begin_incoming(poster)) {
         end_cancelled(poster, false);
-        curl_multi_perform(poster->multi, &running);
+        inf_curl_library()->curl_multi_perform(poster->multi, &running);
         end_finished(poster);
-        curl_multi_poll(poster->multi, NULL, 0, IDLE_MS, NULL);
+        inf_curl_library()->curl_multi_poll(poster->multi, NULL, 0, IDLE_MS, NULL);
     }
     end_cancelled(poster, true);
 }
@@ -215,7 +213,7 @@ static void tell(struct inf_post *post)
         .answered = post->code == CURLE_OK,
         .problem = post->reply.failed         ? "the answer is too long"
                    : post->problem[0] != '\0' ? post->problem
-                                              : curl_easy_strerror(post->code),
+                                              : inf_curl_library()->curl_easy_strerror(post->code),
         .status = (int)post->status,
         .retry_after_ms = post->retry_after_s > 0 ? (int64_t)post->retry_after_s * 1000 : 0,
         .body = post->reply.data != NULL ? post->reply.data : "",
@@ -257,19 +255,19 @@ struct inf_post *inf_poster_send(struct inf_poster *poster, struct inf_buf *body
     uv_mutex_lock(&poster->lock);
     inf_list_append(&poster->incoming, &post->link);
     uv_mutex_unlock(&poster->lock);
-    curl_multi_wakeup(poster->multi);
+    inf_curl_library()->curl_multi_wakeup(poster->multi);
     return post;
 }
 
 void inf_poster_cancel(struct inf_post *post)
 {
     atomic_store(&post->cancelled, true);
-    curl_multi_wakeup(post->poster->multi);
+    inf_curl_library()->curl_multi_wakeup(post->poster->multi);
 }
 
 static int add_header(struct inf_poster *poster, const char *line)
 {
-    struct curl_slist *longer = curl_slist_append(poster->headers, line);
+    struct curl_slist *longer = inf_curl_library()->curl_slist_append(poster->headers, line);
 
     if (longer != NULL)
         poster->headers = longer;
@@ -292,7 +290,7 @@ static void free_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *one = headers; one != NULL; one = one->next)
         explicit_bzero(one->data, strlen(one->data));
-    curl_slist_free_all(headers);
+    inf_curl_library()->curl_slist_free_all(headers);
 }
 
 static void free_closed(uv_handle_t *handle)
@@ -306,7 +304,7 @@ int inf_poster_open(struct uv_loop_s *loop, const struct inf_receiver *receiver,
     struct inf_poster *poster = inf_alloc(1, sizeof *poster);
 
     poster->receiver = receiver;
-    poster->multi = curl_multi_init();
+    poster->multi = inf_curl_library()->curl_multi_init();
     uv_mutex_init(&poster->lock);
     if (poster->multi == NULL || add_headers(poster) != 0 ||
         uv_async_init(loop, &poster->async, on_finished) != 0) {
@@ -329,7 +327,7 @@ void inf_poster_close(struct inf_poster *poster)
     uv_mutex_lock(&poster->lock);
     poster->stopping = true;
     uv_mutex_unlock(&poster->lock);
-    curl_multi_wakeup(poster->multi);
+    inf_curl_library()->curl_multi_wakeup(poster->multi);
     uv_thread_join(&poster->thread);
     uv_close((uv_handle_t *)&poster->async, NULL);
 }
@@ -343,7 +341,7 @@ void inf_poster_free(struct inf_poster *poster)
             next = link->next;
             free_post(INF_LIST_ITEM(link, struct inf_post, link));
         }
-    curl_multi_cleanup(poster->multi);
+    inf_curl_library()->curl_multi_cleanup(poster->multi);
     free_headers(poster->headers);
     uv_mutex_destroy(&poster->lock);
     free(poster);

@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "receiver.h"
 
+#include "curl_library.h"
 #include "inferd/alloc.h"
 #include "inferd/secret_file.h"
 #include "inferd/strmap.h"
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,9 +29,9 @@ static int bad_url(const char *url, const char *why, struct inf_error *err)
 static bool has_part(CURLU *parts, CURLUPart part)
 {
     char *text = NULL;
-    bool has = curl_url_get(parts, part, &text, 0) == CURLUE_OK;
+    bool has = inf_curl_library()->curl_url_get(parts, part, &text, 0) == CURLUE_OK;
 
-    curl_free(text);
+    inf_curl_library()->curl_free(text);
     return has;
 }
 
@@ -45,10 +45,10 @@ static char *take_part(CURLU *parts, CURLUPart part, unsigned flags)
 {
     char *text = NULL, *copy;
 
-    if (curl_url_get(parts, part, &text, flags) != CURLUE_OK)
+    if (inf_curl_library()->curl_url_get(parts, part, &text, flags) != CURLUE_OK)
         return inf_strdup("");
     copy = inf_strdup(text);
-    curl_free(text);
+    inf_curl_library()->curl_free(text);
     return copy;
 }
 
@@ -88,7 +88,7 @@ static char *print_url(CURLU *parts)
 
     while (length > 0 && path[length - 1] == '/')
         path[--length] = '\0';
-    curl_url_set(parts, CURLUPART_PATH, length > 0 ? path : "/", 0);
+    inf_curl_library()->curl_url_set(parts, CURLUPART_PATH, length > 0 ? path : "/", 0);
     whole = take_part(parts, CURLUPART_URL, 0);
     free(path);
     inf_buf_init(&text, TEXT_MAX);
@@ -103,13 +103,14 @@ static int read_url(const struct inf_config *config, struct inf_receiver *ret,
                     struct inf_error *err)
 {
     const char *url = inf_config_string(config, FORWARD "url");
-    CURLU *parts = curl_url();
+    CURLU *parts = inf_curl_library()->curl_url();
     size_t length;
     int rc = -1;
 
     if (parts == NULL)
         inf_alloc_failed();
-    if (curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (inf_curl_library()->curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
+        CURLUE_OK)
         bad_url(url, "is no URL", err);
     else
         rc = check_parts(parts, config, url, err);
@@ -120,7 +121,7 @@ static int read_url(const struct inf_config *config, struct inf_receiver *ret,
         if (ret->name[length - 1] == '/')
             ret->name[length - 1] = '\0';
     }
-    curl_url_cleanup(parts);
+    inf_curl_library()->curl_url_cleanup(parts);
     return rc;
 }
 

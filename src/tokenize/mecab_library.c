@@ -1,34 +1,24 @@
-/* mecab_library.c - dlopen, once. */
+/* mecab_library.c - loaded once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mecab_library.h"
 
-#include <dlfcn.h>
+#include "inferd/shared_library.h"
 #include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
-
-#define LIBRARY "libmecab.so.2" /* the version whose interface mecab.h declares */
 
 static struct inf_mecab library;
 static bool loaded;
 
-/* A function's address as the object pointer that dlsym gives, which POSIX allows and C does not.
- */
-static bool find(void *handle, const char *name, void *ret_function)
-{
-    void *address = dlsym(handle, name);
-    memcpy(ret_function, &address, sizeof address);
-    return address != NULL;
-}
-
 static void load(void)
 {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    loaded = handle != NULL;
-#define LOAD(name) loaded = loaded && find(handle, #name, &library.name);
-    INF_MECAB_FUNCTIONS(LOAD)
-#undef LOAD
+    /* The version whose interface mecab.h declares. */
+    static const char *const files[] = {"libmecab.so.2", NULL};
+    const struct inf_library_function functions[] = {
+#define FUNCTION(name) {#name, &library.name},
+        INF_MECAB_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+    };
+
+    loaded = inf_library_load(files, functions, sizeof functions / sizeof functions[0]);
 }
 
 const struct inf_mecab *inf_mecab_library(void)

@@ -12,7 +12,7 @@ import tree
 FOLDERS = {
     "base": (
         "alloc base64 buf client config cpu_kind error fields io_error json json_edit list log"
-        " privilege reduce reserve secret_file similarity strmap units version wall_clock", ""),
+        " privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
@@ -57,7 +57,8 @@ LIBRARIES = {
     r"yaml\.h": ["src/base/"],
     r"utf8proc\.h": ["src/ingest/", "src/tokenize/"],
     r"pcre2\.h": ["src/ingest/"],
-    r"(mecab|dlfcn)\.h": ["src/tokenize/"],
+    r"dlfcn\.h": ["src/base/"],
+    r"mecab\.h": ["src/tokenize/"],
     r"zlib\.h": ["src/http/", "src/vet/"],
 }
 # Headers of C, C++, POSIX, Linux and the compiler that anybody may use.

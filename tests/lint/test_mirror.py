@@ -86,6 +86,7 @@ COVERED = {
     "src/rest/rest_inference_infer.c": "tests/api/test_inference.py",
     "src/rest/routes_inference.c": "tests/api/test_inference.py",
     "src/rest/schemas_inference.c": "tests/api/test_inference.py",
+    "src/forward/curl_library.c": "tests/api/test_forward.py",
     "src/forward/delivery.c": "tests/api/test_forward.py",
     "src/forward/forward.c": "tests/api/test_forward.py",
     "src/forward/forwarding.c": "tests/api/test_forward.py",

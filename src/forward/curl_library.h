@@ -1,0 +1,46 @@
+/* curl_library.h - curl's functions, loaded when there is somebody to forward documents to.
+ *
+ * Linked, curl and what it links would take 1.4 MB of every daemon, most of which forward nothing.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_FORWARD_CURL_LIBRARY_H
+#define INFERD_FORWARD_CURL_LIBRARY_H
+
+#define CURL_DISABLE_TYPECHECK /* whose macros would stand in the way of the members below */
+#include <curl/curl.h>
+
+#define INF_CURL_FUNCTIONS(X)   \
+    X(curl_global_init)         \
+    X(curl_free)                \
+    X(curl_easy_init)           \
+    X(curl_easy_cleanup)        \
+    X(curl_easy_setopt)         \
+    X(curl_easy_getinfo)        \
+    X(curl_easy_strerror)       \
+    X(curl_multi_init)          \
+    X(curl_multi_cleanup)       \
+    X(curl_multi_add_handle)    \
+    X(curl_multi_remove_handle) \
+    X(curl_multi_perform)       \
+    X(curl_multi_info_read)     \
+    X(curl_multi_poll)          \
+    X(curl_multi_wakeup)        \
+    X(curl_slist_append)        \
+    X(curl_slist_free_all)      \
+    X(curl_url)                 \
+    X(curl_url_cleanup)         \
+    X(curl_url_get)             \
+    X(curl_url_set)
+
+/* Each by curl's own name and type. */
+struct inf_curl {
+#define INF_CURL_MEMBER(name) __typeof__(name) *name;
+    INF_CURL_FUNCTIONS(INF_CURL_MEMBER)
+#undef INF_CURL_MEMBER
+};
+
+/* The library, initialised, which then stays; NULL when it is not installed, lacks a function or
+ * cannot be used. Any thread, but for the first call, before other threads could use curl. */
+const struct inf_curl *inf_curl_library(void);
+
+#endif
