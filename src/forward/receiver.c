@@ -305,6 +305,11 @@ int inf_receiver_read(const struct inf_config *config, struct inf_receiver *ret,
         .batch_bytes = inf_config_bytes(config, FORWARD "batch_bytes"),
         .max_retries = (int)inf_config_int(config, FORWARD "max_retries"),
     };
+    if (strchr(ret->proxy, '@') != NULL)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "setting [" FORWARD
+                             "proxy] must have no user or password in it, since "
+                             "settings are shown");
     if (read_url(config, ret, err) != 0 || read_authorization(config, ret, err) != 0 ||
         check_authorities(ret, err) != 0)
         return -1;

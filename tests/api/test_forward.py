@@ -342,6 +342,7 @@ def test_tls(make_daemon, certificate, tmp_path):
     ("url", "http://", "is no URL"), ("username", "u", "belong together"), ("index", "A", "must be lowercase"),
     ("api_key_file", "missing", "cannot be used"), ("ssl.certificate_authorities", "missing", "cannot be used"),
     ("batch_documents", "0", "batch_documents"), ("proxy", "x" * 5000, "proxy"),
+    ("proxy", "http://u:p4ss@x", "must have no user"),
 ])
 def test_settings_that_are_refused(name, value, words):
     daemon = Daemon({f"{FORWARD}url": "http://localhost:1", f"{FORWARD}{name}": value}).launch()
