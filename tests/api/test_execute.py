@@ -5,8 +5,6 @@ import gzip
 import http.client
 import json
 import re
-import socket
-import struct
 
 import pytest
 
@@ -164,17 +162,9 @@ def test_back_pressure_and_departure(daemon):
     models.serve(daemon, "m", models.behaving(forward_ms=1500), cache_size="0b")
     put(daemon, inference())
     line = lines({"t": "alpha", "pad": "x" * 10000})
-    client = socket.create_connection(daemon.address)
-    client.sendall(f"POST {PATH}/p/_execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
-                   f"Content-Length: {len(line) * 10000}\r\n\r\n".encode())
-    client.settimeout(1.0)
-    sent = 0
-    with pytest.raises(TimeoutError):
-        while sent < len(line) * 10000:
-            sent += client.send(line[sent % len(line):])
-    assert sent < 60 << 20
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end that waits
-    client.close()
+    client = pipelines.begin_stream(daemon, len(line) * 10000)
+    assert pipelines.send_until_held(client, line, 10000, 1.0) < 60 << 20
+    pipelines.reset(client)
     until(lambda: models.stats(daemon, "m")["ingest"]["total"]["current"] == 0, "the documents are given up")
 
 
@@ -182,10 +172,9 @@ def test_a_stop_in_the_middle(make_daemon):
     daemon = make_daemon({"shutdown.drain_timeout": "1s"})
     models.serve(daemon, "m", models.behaving(forward_ms=50), cache_size="0b")
     put(daemon, inference())
-    client = socket.create_connection(daemon.address)
     body = lines({"t": "alpha"}) * 2000
-    client.sendall(f"POST {PATH}/p/_execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
-                   f"Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
+    client = pipelines.begin_stream(daemon, len(body) + 1)
+    client.sendall(body)
     until(lambda: models.stats(daemon, "m")["ingest"]["total"]["current"] == 512, "it is under way")
     daemon.stop()
     client.close()

@@ -4,8 +4,6 @@
 import http.client
 import json
 import os
-import socket
-import struct
 
 import pytest
 
@@ -220,17 +218,9 @@ def test_a_slow_receiver_holds_the_client(sender, there):
 
     there.always = wait
     line = lines({"pad": "x" * 100000})
-    client = socket.create_connection(sender.address)
-    client.sendall(f"POST {PATH}/p/_execute?forward=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson"
-                   f"\r\nContent-Length: {len(line) * 3000}\r\n\r\n".encode())
-    client.settimeout(0.7)
-    sent = 0
-    with pytest.raises(TimeoutError):
-        while sent < len(line) * 3000:
-            sent += client.send(line[sent % len(line):])
-    assert sent < 120 << 20
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end that waits
-    client.close()
+    client = pipelines.begin_stream(sender, len(line) * 3000, "?forward=true")
+    assert pipelines.send_until_held(client, line, 3000, 0.7) < 120 << 20
+    pipelines.reset(client)
     until(lambda: open_connections(sender) == 1, "the stream is given up")
     hold.set()
 
@@ -402,11 +392,7 @@ def test_nothing_that_was_told_is_lost_by_a_kill(make_daemon, there):
 
 def begin(daemon, body, length):
     """Sends a part of the body of a request, and leaves it there. Its answer is read slowly."""
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-    client.connect(daemon.address)
-    client.sendall(f"POST {PATH}/p/_execute?forward=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson"
-                   f"\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+    client = pipelines.begin_stream(daemon, len(body), "?forward=true", 65536)
     client.sendall(body[:length])
     return client
 

@@ -176,4 +176,49 @@ static inline void ingest_refused_all(const struct ingest_refusal *cases, size_t
 
 #define INGEST_COUNT(cases) (sizeof(cases) / sizeof(cases)[0])
 
+/* What a test of one file of processors has: what they do, and what is refused. */
+struct ingest_tables {
+    const struct ingest_case *done;
+    size_t done_count;
+    const struct ingest_refusal *refused;
+    size_t refused_count;
+};
+#define INGEST_TABLES(done_, refused_)                                             \
+    (struct ingest_tables)                                                         \
+    {                                                                              \
+        .done = (done_), .done_count = INGEST_COUNT(done_), .refused = (refused_), \
+        .refused_count = INGEST_COUNT(refused_)                                    \
+    }
+
+static inline void ingest_test_done(void **state)
+{
+    const struct ingest_tables *tables = *state;
+
+    ingest_check_all(tables->done, tables->done_count);
+}
+
+static inline void ingest_test_refused(void **state)
+{
+    const struct ingest_tables *tables = *state;
+
+    ingest_refused_all(tables->refused, tables->refused_count);
+}
+
+static inline void ingest_nothing_more(void **state)
+{
+    (void)state;
+}
+
+/* The main function of such a test; more: one test besides, or NULL. */
+static inline int ingest_main(struct ingest_tables *tables, void (*more)(void **state))
+{
+    const struct CMUnitTest tests[] = {
+        {"what they do", ingest_test_done, NULL, NULL, tables},
+        {"what is refused", ingest_test_refused, NULL, NULL, tables},
+        {"and more", more != NULL ? more : ingest_nothing_more, NULL, NULL, NULL},
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
 #endif

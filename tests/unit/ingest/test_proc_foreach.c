@@ -38,18 +38,6 @@ static const struct ingest_refusal refused[] = {
     {"[{'pipeline':{}}]", "[name] required property is missing"},
 };
 
-static void test_what_it_does(void **state)
-{
-    (void)state;
-    ingest_check_all(done, INGEST_COUNT(done));
-}
-
-static void test_what_is_refused(void **state)
-{
-    (void)state;
-    ingest_refused_all(refused, INGEST_COUNT(refused));
-}
-
 /* Into another one and back; what is called by itself is found out. */
 static void test_pipelines_in_pipelines(void **state)
 {
@@ -72,11 +60,5 @@ static void test_pipelines_in_pipelines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_does),
-        cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_pipelines_in_pipelines),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ingest_main(&INGEST_TABLES(done, refused), test_pipelines_in_pipelines);
 }

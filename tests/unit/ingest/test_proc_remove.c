@@ -39,24 +39,7 @@ static const struct ingest_refusal refused[] = {
     {"[{'rename':{'field':'a'}}]", "[target_field] required property is missing"},
 };
 
-static void test_what_it_does(void **state)
-{
-    (void)state;
-    ingest_check_all(done, INGEST_COUNT(done));
-}
-
-static void test_what_is_refused(void **state)
-{
-    (void)state;
-    ingest_refused_all(refused, INGEST_COUNT(refused));
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_does),
-        cmocka_unit_test(test_what_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ingest_main(&INGEST_TABLES(done, refused), NULL);
 }
