@@ -45,6 +45,22 @@ class Read(torch.nn.Module):
         return self.linear(weight[ids]) + weight[0] + weight.flatten()[:weight.size(0)]
 
 
+class Shared(torch.nn.Module):
+    """A layer that is used twice, GELUs that others read beside, or of another form, and a layer without a bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = torch.nn.Embedding(TOKENS, WIDTH)
+        self.twice, self.beside = torch.nn.Linear(WIDTH, WIDTH), torch.nn.Linear(WIDTH, WIDTH)
+        self.rough, self.bare = torch.nn.Linear(WIDTH, WIDTH), torch.nn.Linear(WIDTH, WIDTH, bias=False)
+
+    def forward(self, ids, mask):
+        x = torch.nn.functional.gelu(self.twice(self.words(ids)))
+        y = self.beside(self.twice(x))
+        z = torch.nn.functional.gelu(self.rough(torch.nn.functional.gelu(y) + y), approximate="tanh")
+        return self.bare(z)
+
+
 class Hidden(torch.nn.Module):
     """A transformer as transformers writes it."""
 
@@ -75,7 +91,7 @@ def is_near(answer, expected):
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-@pytest.mark.parametrize("module", [Tied, Read])
+@pytest.mark.parametrize("module", [Tied, Read, Shared])
 def test_values_stay(infer, module, frozen):
     model = script(module, frozen)
     run = infer(model)
