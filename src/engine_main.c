@@ -2,7 +2,7 @@
  * socketpair; it becomes the zygote, and its forks the workers. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/engine.h"
-#include "inferd/frame.h"
+#include "inferd/engine_environment.h"
 #include "inferd/version.h"
 #include <errno.h>
 #include <fcntl.h>

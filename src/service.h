@@ -1,6 +1,7 @@
 /* service.h - the process as its service manager and kernel see it.
  *
- * Thread: loop only. The calls that tell it something do nothing when there is no service manager. */
+ * Thread: loop only. The calls that tell it something do nothing when there is no service manager.
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_SERVICE_H
 #define INFERD_SERVICE_H

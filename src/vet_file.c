@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vet_file.h"
 
+#include "inferd/engine_environment.h"
 #include "inferd/frame.h"
 #include "inferd/store.h"
 #include "inferd/vet.h"

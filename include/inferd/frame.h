@@ -12,6 +12,7 @@
 #ifndef INFERD_FRAME_H
 #define INFERD_FRAME_H
 
+#include "inferd/packed.h"
 #include "inferd/vet.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +42,8 @@ enum inf_frame_type {
     INF_FRAME_LOADED,      /* payload: struct inf_frame_loaded */
     INF_FRAME_LOAD_FAILED, /* payload: reason text */
     INF_FRAME_VETTED,      /* payload: struct inf_vet_report; the process then ends */
-    /* parent -> worker, control channel. Carries one descriptor: the allocation's channel. */
+    /* parent -> worker, control channel. ALLOCATE carries one descriptor: the allocation's channel.
+     */
     INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing it ends the thread */
     /* allocation channel */
     INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32s */
@@ -49,7 +51,11 @@ enum inf_frame_type {
     INF_FRAME_ERROR,  /* allocation -> parent; id: job; payload: reason text */
     INF_FRAME_SIGNALLED, /* worker -> parent, as the last; payload: struct inf_frame_signalled */
     INF_FRAME_PROVEN,    /* worker -> parent, before LOADED; payload: the next worker's PROOF */
-    INF_FRAME_PROOF      /* parent -> worker, as the first frame, where SPAWN says so */
+    INF_FRAME_PROOF,     /* parent -> worker, as the first frame, where SPAWN says so */
+    INF_FRAME_QUANTIZE, /* parent -> worker, after LOADED and before any ALLOCATE; LOAD_FAILED if it
+                         * cannot be done; payload: struct inf_frame_quantize + int32s */
+    INF_FRAME_QUANTIZED, /* worker -> parent; payload: struct inf_precision_report */
+    INF_FRAME_TYPES
 };
 
 struct inf_frame_header {
@@ -62,13 +68,6 @@ struct inf_frame_header {
 enum inf_purpose {
     INF_PURPOSE_SERVE, /* loads the model and takes allocations; vets it once more before that */
     INF_PURPOSE_VET    /* looks at the definition without its tensors, says VETTED and ends */
-};
-
-/* What is to compute. */
-enum inf_encoder_choice {
-    INF_ENCODER_AUTO,   /* packed weights where they are proven (inferd/packed.h) */
-    INF_ENCODER_PACKED, /* these, or the model is not loaded */
-    INF_ENCODER_MODULE  /* the model's own code */
 };
 
 struct inf_frame_spawn {
@@ -149,6 +148,12 @@ struct inf_frame_allocate {
     int32_t nice;     /* 0, or 15 for low priority; at most 19 */
 };
 
+/* Sample texts, int32 data [tensors][rows][cols] follows. */
+struct inf_frame_quantize {
+    uint32_t tensors, rows, cols, reserved;
+    double min_cosine; /* as in inf_engine_quantize */
+};
+
 struct inf_frame_infer {
     uint32_t tensors, rows, cols; /* int32 data [tensors][rows][cols] follows */
     uint32_t reduce;              /* enum inf_reduce, of the output */
@@ -174,6 +179,8 @@ struct inf_frame_result {
 int inf_frame_check(const struct inf_frame_header *header);
 /* Checks that an INFER payload of `length` bytes has the data that its header claims. 0 or -1. */
 int inf_frame_check_infer(const void *payload, size_t length);
+/* QUANTIZE likewise. */
+int inf_frame_check_quantize(const void *payload, size_t length);
 /* Checks a RESULT payload likewise: rank 1..3, its dimensions at least 1, a known dtype, and shape
  * x dtype == bytes. 0 or -1. */
 int inf_frame_check_result(const void *payload, size_t length);
@@ -189,12 +196,5 @@ long inf_frame_send(int fd, const struct inf_frame_header *header, const void *f
  * file, -1 with errno; no descriptor is left open then. */
 int inf_frame_receive(int fd, struct inf_frame_header *header, void **payload, size_t *capacity,
                       int *fds, int fd_count);
-
-/* The whole environment that inferd-engine runs with: what libtorch's thread libraries read before
- * main, and what of the caller's concerns loading and sanitizers; nothing else, since a model could
- * read it. "NAME=value", valid as long as environ is. Fills ret (room for capacity pointers,
- * NULL-terminated), returns the count. A program started with it need not execute itself anew. */
-#define INF_ENGINE_ENVIRONMENT_MAX 16
-size_t inf_engine_environment(const char **ret, size_t capacity);
 
 #endif

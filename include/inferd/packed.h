@@ -16,6 +16,13 @@ extern "C" {
 
 #define INF_PACKED_REASON 256
 
+/* What is to compute, as the setting engine.encoder has it. */
+enum inf_encoder_choice {
+    INF_ENCODER_AUTO,   /* packed weights where they are proven */
+    INF_ENCODER_PACKED, /* these, or the model is not loaded */
+    INF_ENCODER_MODULE  /* the model's own code */
+};
+
 enum inf_activation {
     INF_ACTIVATION_NONE,
     INF_ACTIVATION_GELU, /* the exact form */
@@ -136,6 +143,21 @@ struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const 
 /* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
                       struct inf_packed_output *ret, char *reason);
+
+/* What a model lost and won by a reduced precision, on sample texts. */
+struct inf_precision_report {
+    int32_t linears, int8_linears;      /* of the encoder's layers; of these, in int8 */
+    double median_cosine, worst_cosine; /* of an answer to that in float32 */
+    double speedup;                     /* by CPU time; at least 0 */
+};
+
+/* Lets the encoder's linear layers multiply in int8, as many of them as keep the worst cosine of
+ * the samples' answers at least at min_cosine (-1: all); what an input's size is, is found with the
+ * samples as well. Their float32 weights are gone then. 0, or -1 with a reason in INF_PACKED_REASON
+ * bytes, and then the model is of no use any more. Before any other thread uses it; takes the time
+ * of some hundred texts. */
+int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input *samples,
+                        double min_cosine, struct inf_precision_report *ret, char *reason);
 
 #ifdef __cplusplus
 }

@@ -56,6 +56,12 @@ struct inf_adaptive {
     int minimum, maximum; /* allocations */
 };
 
+/* In what a deployment's model computes. */
+struct inf_precision {
+    bool is_int8;      /* where it can be, by the packed encoder; else all in float32 */
+    double min_cosine; /* that the sample texts' answers keep to those in float32; -1: any */
+};
+
 struct inf_deployment_params {
     const char *deployment_id;
     const char *model_id;
@@ -65,6 +71,7 @@ struct inf_deployment_params {
     const char *cache_size; /* text as given ("10kb"), or NULL: the model's size ("1630b") */
     bool low_priority;
     struct inf_adaptive adaptive;
+    struct inf_precision precision;
 };
 
 /* err == NULL: the awaited state was reached and `deployment` is valid for the time of the call. */

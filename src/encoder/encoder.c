@@ -32,23 +32,60 @@ int inf_dense_init(struct inf_dense *dense, const float *const *weights, const f
 void inf_dense_fini(struct inf_dense *dense)
 {
     inf_matrix_free(dense->weight);
+    inf_int8_matrix_free(dense->int8);
     free(dense->bias);
     *dense = (struct inf_dense){0};
 }
 
-void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                   enum inf_activation activation, const float *from, int rows, float *to)
+int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                  enum inf_activation activation, const float *from, int rows, float *to)
 {
-    inf_matrix_multiply(dense->weight, from, rows, false, to);
+    if (inf_matrix_multiply(dense->weight, from, rows, false, to) != 0)
+        return -1;
     kernels->activate[activation](to, dense->bias, rows, dense->out);
+    return 0;
+}
+
+struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number)
+{
+    struct inf_encoder_layer *layer = &encoder->layers[number / INF_ENCODER_DENSES];
+    struct inf_dense *const denses[] = {&layer->qkv, &layer->attended, &layer->up, &layer->down};
+
+    return denses[number % INF_ENCODER_DENSES];
+}
+
+/* In whichever precision the layer is. 0, or -1: no memory. */
+static int multiply(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                    const struct inf_int8_room *room, const float *from, int rows, bool add,
+                    float *to)
+{
+    if (dense->seen != NULL)
+        kernels->largest(from, rows, dense->in, dense->seen);
+    if (dense->int8 != NULL)
+        return inf_int8_matrix_multiply(dense->int8, kernels, from, rows, add, room, to);
+    return inf_matrix_multiply(dense->weight, from, rows, add, to);
+}
+
+/* `from` goes through a layer. */
+static int run_through(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                       enum inf_activation activation, const struct inf_int8_room *room,
+                       const float *from, int rows, float *to)
+{
+    if (multiply(dense, kernels, room, from, rows, false, to) != 0)
+        return -1;
+    kernels->activate[activation](to, dense->bias, rows, dense->out);
+    return 0;
 }
 
 /* x = norm(x + what the layer makes of `from`) */
-static void run_onto(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                     const struct inf_norm *norm, const float *from, int rows, float *x)
+static int run_onto(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                    const struct inf_norm *norm, const struct inf_int8_room *room,
+                    const float *from, int rows, float *x)
 {
-    inf_matrix_multiply(dense->weight, from, rows, true, x);
+    if (multiply(dense, kernels, room, from, rows, true, x) != 0)
+        return -1;
     kernels->normalize(x, dense->bias, norm, rows, dense->out);
+    return 0;
 }
 
 /* ---- rows ---- */
@@ -59,6 +96,9 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
     free(rows->qkv);
     free(rows->attended);
     free(rows->up);
+    free(rows->int8.rows);
+    free(rows->int8.scales);
+    free(rows->int8.products);
     free(rows->bias);
     *rows = (struct inf_encoder_rows){0};
 }
@@ -66,6 +106,18 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
 static float *floats(int tokens, int width)
 {
     return malloc((size_t)tokens * (size_t)width * sizeof(float));
+}
+
+static int reserve_int8(struct inf_int8_room *room, const struct inf_encoder *encoder, int tokens)
+{
+    int widest = encoder->inner > encoder->hidden ? encoder->inner : encoder->hidden;
+
+    if (room->rows != NULL || !encoder->has_int8)
+        return 0;
+    room->rows = malloc((size_t)tokens * (size_t)widest);
+    room->scales = floats(tokens, 1);
+    room->products = malloc((size_t)tokens * (size_t)encoder->hidden * sizeof *room->products);
+    return room->rows != NULL && room->scales != NULL && room->products != NULL ? 0 : -1;
 }
 
 static int reserve_tokens(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
@@ -101,6 +153,7 @@ int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_enc
     int longest = packing->texts[packing->count - 1].length;
 
     if (reserve_tokens(rows, encoder, packing->tokens) == 0 &&
+        reserve_int8(&rows->int8, encoder, rows->tokens) == 0 &&
         reserve_bias(rows, encoder, longest) == 0)
         return 0;
     inf_encoder_rows_free(rows);
@@ -170,6 +223,7 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
                                                 encoder->relative.values != NULL ? fill_bias : NULL,
                                             .arg = &distances};
     const struct inf_kernels *kernels = encoder->kernels;
+    const struct inf_int8_room *room = &rows->int8;
     const char *wrong = NULL;
     int tokens = packing->tokens;
 
@@ -183,25 +237,24 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
     kernels->normalize(rows->x, NULL, &encoder->norm, tokens, encoder->hidden);
     for (int i = 0; i < encoder->layer_count; i++) {
         const struct inf_encoder_layer *layer = &encoder->layers[i];
-        inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, rows->x, tokens, rows->qkv);
-        if (inf_attention(&attention, packing, rows->qkv, rows->attended) != 0)
+        if (run_through(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, tokens,
+                        rows->qkv) != 0 ||
+            inf_attention(&attention, packing, rows->qkv, rows->attended) != 0 ||
+            run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, tokens,
+                     rows->x) != 0 ||
+            run_through(&layer->up, kernels, encoder->activation, room, rows->x, tokens,
+                        rows->up) != 0 ||
+            run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, tokens, rows->x) !=
+                0)
             return "out of memory";
-        run_onto(&layer->attended, kernels, &layer->attended_norm, rows->attended, tokens, rows->x);
-        inf_dense_run(&layer->up, kernels, encoder->activation, rows->x, tokens, rows->up);
-        run_onto(&layer->down, kernels, &layer->output_norm, rows->up, tokens, rows->x);
     }
     return NULL;
 }
 
 void inf_encoder_fini(struct inf_encoder *encoder)
 {
-    for (int i = 0; i < encoder->layer_count; i++) {
-        struct inf_encoder_layer *layer = &encoder->layers[i];
-        inf_dense_fini(&layer->qkv);
-        inf_dense_fini(&layer->attended);
-        inf_dense_fini(&layer->up);
-        inf_dense_fini(&layer->down);
-    }
+    for (int i = 0; i < INF_ENCODER_DENSES * encoder->layer_count; i++)
+        inf_dense_fini(inf_encoder_dense(encoder, i));
     encoder->layer_count = 0;
     inf_relative_fini(&encoder->relative);
 }

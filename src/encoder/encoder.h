@@ -6,6 +6,7 @@
 #ifndef INFERD_ENCODER_ENCODER_H
 #define INFERD_ENCODER_ENCODER_H
 
+#include "int8_matrix.h"
 #include "kernels.h"
 #include "packed_matrix.h"
 #include "packing.h"
@@ -15,15 +16,20 @@
 
 /* y = x weight^T + bias, activated. */
 struct inf_dense {
-    struct inf_matrix *weight;
-    float *bias; /* [out] */
+    struct inf_matrix *weight;    /* NULL once it is int8 alone */
+    struct inf_int8_matrix *int8; /* multiplied by instead, unless NULL */
+    float *bias;                  /* [out] */
     int in, out;
+    float *seen; /* [in], or NULL; borrowed: inf_encoder_run notes there how large inputs get */
 };
 
 struct inf_encoder_layer {
     struct inf_dense qkv, attended, up, down;
     struct inf_norm attended_norm, output_norm;
 };
+
+/* The dense layers of an encoder, numbered: four of each layer, in the order above. */
+#define INF_ENCODER_DENSES 4
 
 /* Tables and norms are borrowed; the dense layers are its own. */
 struct inf_encoder {
@@ -37,6 +43,7 @@ struct inf_encoder {
     struct inf_relative relative;
     struct inf_norm norm;
     enum inf_activation activation; /* of the layers' inner rows: GELU or RELU */
+    bool has_int8;                  /* some layer has */
     struct inf_encoder_layer layers[INF_ENCODER_LAYERS];
     const struct inf_kernels *kernels;
 };
@@ -46,6 +53,7 @@ struct inf_encoder_rows {
     float *x;                   /* [tokens, hidden]: what comes out */
     float *qkv, *attended, *up; /* [tokens, 3 hidden], [tokens, hidden], [tokens, inner] */
     int tokens;                 /* there is room for */
+    struct inf_int8_room int8;  /* [tokens, inner], [tokens], [tokens, hidden]; with int8 only */
     float *bias;                /* [heads, longest, longest], where distances count */
     int longest;                /* text that there is room for in it */
 };
@@ -54,9 +62,12 @@ struct inf_encoder_rows {
 int inf_dense_init(struct inf_dense *dense, const float *const *weights, const float *const *biases,
                    const int *outs, size_t count, int in);
 void inf_dense_fini(struct inf_dense *dense);
-/* to[rows, out]; the activation may be any. */
-void inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                   enum inf_activation activation, const float *from, int rows, float *to);
+/* to[rows, out]; the activation may be any. In float32. 0, or -1: no memory. */
+int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                  enum inf_activation activation, const float *from, int rows, float *to);
+
+/* The dense layer of that number, below INF_ENCODER_DENSES * layer_count. */
+struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number);
 
 /* Room for these texts; what was there before is gone. 0, or -1: no memory. */
 int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,

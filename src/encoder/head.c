@@ -114,7 +114,11 @@ int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder,
     for (size_t i = 0; i < head->layer_count; i++) {
         const struct inf_head_layer *layer = &head->layers[i];
         float *done = now;
-        inf_dense_run(&layer->dense, encoder->kernels, layer->activation, now, rows, next);
+        if (inf_dense_run(&layer->dense, encoder->kernels, layer->activation, now, rows, next) !=
+            0) {
+            free(memory);
+            return -1;
+        }
         if (layer->norm.scale != NULL)
             encoder->kernels->normalize(next, NULL, &layer->norm, rows, layer->dense.out);
         now = next;

@@ -10,7 +10,9 @@
 #define INFERD_ENCODER_KERNELS_H
 
 #include "inferd/packed.h"
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Scale, shift and epsilon of a layer normalization (arXiv:1607.06450); [cols] each. */
 struct inf_norm {
@@ -32,6 +34,16 @@ struct inf_kernels {
     void (*max)(const float *x, int rows, int cols, float *to);
     /* x / max(its length, least). */
     void (*unit)(float *x, int cols, float least);
+    /* Each of seen[cols]: the largest of it and the column's values, whatever their signs. */
+    void (*largest)(const float *x, int rows, int cols, float *seen);
+    /* Each row of x times `smooth`, to int8 so that its largest value is 127; scales[row] is what
+     * one of it stands for. */
+    void (*quantize)(const float *x, const float *smooth, int rows, int cols, int8_t *to,
+                     float *scales);
+    /* Integer products as numbers again: to = products * row_scales[row] * col_scales[col], or with
+     * `add` on top of what `to` holds. products may lie where `to` is. */
+    void (*restore)(const int32_t *products, const float *row_scales, const float *col_scales,
+                    int rows, int cols, bool add, float *to);
 };
 
 extern const struct inf_kernels inf_kernels_base, inf_kernels_avx2, inf_kernels_avx512;

@@ -7,8 +7,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Vectors that memory is read and written by. */
 typedef float vec __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef int32_t mask __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+
+typedef int32_t wide __attribute__((vector_size(VECTOR_BYTES)));
+typedef int8_t narrow __attribute__((vector_size(VECTOR_BYTES / 4)));
 
 #define LANES ((int)(VECTOR_BYTES / sizeof(float)))
 
@@ -238,6 +242,93 @@ static void unit(float *x, int cols, float least)
         x[i] /= length;
 }
 
+/* ---- int8 ---- */
+
+static inline vec size_of(vec x)
+{
+    return larger(x, -x);
+}
+
+static void largest(const float *x, int rows, int cols, float *seen)
+{
+    for (int row = 0; row < rows; row++, x += cols)
+        for (int i = 0; i < cols; i++)
+            seen[i] = fabsf(x[i]) > seen[i] ? fabsf(x[i]) : seen[i];
+}
+
+static float largest_of_row(const float *x, const float *smooth, int cols)
+{
+    vec most = {0};
+    float lanes[LANES], all = 0;
+    int i = 0;
+
+    for (; i + LANES <= cols; i += LANES)
+        most = larger(most, size_of(load(x + i) * load(smooth + i)));
+    if (i < cols)
+        most = larger(most, size_of(load_some(x + i, cols - i) * load_some(smooth + i, cols - i)));
+    store(lanes, most);
+    for (i = 0; i < LANES; i++)
+        all = lanes[i] > all ? lanes[i] : all;
+    return all;
+}
+
+/* To the nearest; halves away from 0. */
+static inline narrow round_to_narrow(vec x)
+{
+    vec half = choose(x < fill(0), fill(-0.5F), fill(0.5F));
+
+    return __builtin_convertvector(__builtin_convertvector(x + half, wide), narrow);
+}
+
+static void quantize_row(const float *x, const float *smooth, float by, int cols, int8_t *to)
+{
+    int i = 0;
+
+    for (; i + LANES <= cols; i += LANES) {
+        narrow value = round_to_narrow(load(x + i) * load(smooth + i) * fill(by));
+        memcpy(to + i, &value, sizeof value);
+    }
+    if (i < cols) {
+        narrow value = round_to_narrow(load_some(x + i, cols - i) *
+                                       load_some(smooth + i, cols - i) * fill(by));
+        memcpy(to + i, &value, (size_t)(cols - i));
+    }
+}
+
+static void quantize(const float *x, const float *smooth, int rows, int cols, int8_t *to,
+                     float *scales)
+{
+    for (int row = 0; row < rows; row++, x += cols, to += cols) {
+        float most = largest_of_row(x, smooth, cols);
+        bool is_some = most > 0 && most < INFINITY;
+        scales[row] = is_some ? most / 127.0F : 0;
+        quantize_row(x, smooth, is_some ? 127.0F / most : 0, cols, to);
+    }
+}
+
+static void restore(const int32_t *products, const float *row_scales, const float *col_scales,
+                    int rows, int cols, bool add, float *to)
+{
+    for (int row = 0; row < rows; row++, products += cols, to += cols) {
+        float scale = row_scales[row];
+        int i = 0;
+        for (; i + LANES <= cols; i += LANES) {
+            wide value;
+            memcpy(&value, products + i, sizeof value);
+            vec real = __builtin_convertvector(value, vec) * fill(scale) * load(col_scales + i);
+            if (add)
+                real += load(to + i);
+            store(to + i, real);
+        }
+        for (; i < cols; i++) {
+            int32_t value;
+            memcpy(&value, products + i, sizeof value);
+            float real = (float)value * scale * col_scales[i];
+            to[i] = add ? to[i] + real : real;
+        }
+    }
+}
+
 const struct inf_kernels KERNELS = {
     .name = KERNELS_NAME,
     .add_rows = add_rows,
@@ -249,4 +340,7 @@ const struct inf_kernels KERNELS = {
     .mean = mean,
     .max = max,
     .unit = unit,
+    .largest = largest,
+    .quantize = quantize,
+    .restore = restore,
 };

@@ -1,96 +1,52 @@
-/* MKL asks for more room than it fills, and what it does not touch takes no memory. So each matrix
- * has a mapping of its own, which is not written to again.
- *
- * The number of rows that a matrix is packed for is only a hint: the blocks are laid by out and in,
- * and any number of rows gives the same bits as without packing (tests/unit/encoder). */
+/* MKL has its best code for its maker's processors. On others it multiplies by code for any, fills
+ * a block of 512 columns with what is there of the last, and packing wins nothing: there oneDNN is
+ * as fast or faster at every shape, and takes no more memory than the weights
+ * (docs/performance.md). By the maker, and not by a trial, so that a process that is made anew
+ * gives the same bits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packed_matrix.h"
-#include "mkl.h"
+#include "matrix_kinds.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#define ROWS_HINT 256
-
-/* MKL keeps a few pages for itself and begins its blocks at the next 2 MiB behind them. */
-#define BLOCKS_AT 0x2000
-#define HUGE_PAGE ((size_t)2 << 20)
-#define FULL_ENOUGH 0.8 /* of a huge page, for it to be one */
+#define READ_ROWS 64
 
 struct inf_matrix {
+    const struct inf_matrix_kind *kind;
     int out, in;
-    float *packed; /* a mapping of its own */
-    size_t mapped_bytes;
+    void *packed;
 };
+
+static bool is_of_mkls_maker(void)
+{
+#if defined __x86_64__
+    __builtin_cpu_init();
+    return __builtin_cpu_is("intel");
+#else
+    return false;
+#endif
+}
+
+static const struct inf_matrix_kind *best_kind(void)
+{
+    if (is_of_mkls_maker() && inf_matrix_mkl.is_available())
+        return &inf_matrix_mkl;
+    if (inf_matrix_onednn.is_available())
+        return &inf_matrix_onednn;
+    return inf_matrix_mkl.is_available() ? &inf_matrix_mkl : NULL;
+}
 
 bool inf_matrix_is_available(void)
 {
-    return cblas_sgemm_pack_get_size != NULL && cblas_sgemm_pack != NULL &&
-           cblas_sgemm_compute != NULL;
-}
-
-static size_t page_bytes(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static size_t whole_pages(size_t bytes)
-{
-    return (bytes + page_bytes() - 1) / page_bytes() * page_bytes();
-}
-
-static void *map(size_t bytes)
-{
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-/* A mapping of that many bytes, in which MKL's blocks begin at a huge page; whole pages. */
-static float *map_for_blocks(size_t bytes)
-{
-    char *memory = map(bytes + HUGE_PAGE);
-    uintptr_t start = (uintptr_t)memory + BLOCKS_AT;
-    size_t before = (HUGE_PAGE - start % HUGE_PAGE) % HUGE_PAGE, after = HUGE_PAGE - before;
-
-    if (memory == NULL)
-        return NULL;
-    if (before > 0)
-        munmap(memory, before);
-    if (after > 0)
-        munmap(memory + before + bytes, after);
-    return (float *)(memory + before);
-}
-
-/* A short text reads all weights for little work, and a fifth of its time goes into looking up
- * pages of 4 KiB. So blocks lie in huge pages, but for the end of them that would leave one half
- * empty. It is advice: where MKL begins its blocks elsewhere, nothing breaks. */
-static void advise(const struct inf_matrix *matrix)
-{
-    size_t filled = (size_t)matrix->out * (size_t)matrix->in * sizeof(float);
-    size_t pages = (size_t)((double)filled / (double)HUGE_PAGE + 1 - FULL_ENOUGH);
-
-    if (pages > 0 && BLOCKS_AT + pages * HUGE_PAGE <= matrix->mapped_bytes)
-        madvise((char *)matrix->packed + BLOCKS_AT, pages * HUGE_PAGE, MADV_HUGEPAGE);
-}
-
-/* All but the first page: multiplying finds out anew where the blocks begin, and notes it there,
- * the same each time. A wild write elsewhere ends the process, and does not change answers. */
-static void close_for_writing(const struct inf_matrix *matrix)
-{
-    size_t page = page_bytes();
-
-    mprotect((char *)matrix->packed + page, matrix->mapped_bytes - page, PROT_READ);
+    return best_kind() != NULL;
 }
 
 /* One under the other; NULL: no memory. */
 static float *stack(const float *const *weights, const int *outs, size_t count, int in, int out)
 {
     size_t row = (size_t)in * sizeof(float);
-    float *whole = map((size_t)out * row), *to = whole;
+    float *whole = malloc((size_t)out * row), *to = whole;
 
     for (size_t i = 0; i < count && whole != NULL; i++) {
         memcpy(to, weights[i], (size_t)outs[i] * row);
@@ -99,8 +55,9 @@ static float *stack(const float *const *weights, const int *outs, size_t count, 
     return whole;
 }
 
-struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, size_t count,
-                                  int in)
+struct inf_matrix *inf_matrix_new_of(const struct inf_matrix_kind *kind,
+                                     const float *const *weights, const int *outs, size_t count,
+                                     int in)
 {
     struct inf_matrix *matrix = malloc(sizeof *matrix);
     float *whole = NULL;
@@ -108,40 +65,56 @@ struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, 
 
     for (size_t i = 0; i < count; i++)
         out += outs[i];
-    if (matrix == NULL)
-        return NULL;
-    *matrix = (struct inf_matrix){.out = out, .in = in};
-    matrix->mapped_bytes =
-        whole_pages(cblas_sgemm_pack_get_size(CBLAS_B_MATRIX, ROWS_HINT, out, in));
-    matrix->packed = map_for_blocks(matrix->mapped_bytes);
-    if (matrix->packed != NULL && count > 1)
+    if (count > 1)
         whole = stack(weights, outs, count, in, out);
-    if (matrix->packed == NULL || (count > 1 && whole == NULL)) {
-        inf_matrix_free(matrix);
-        return NULL;
-    }
-    advise(matrix);
-    cblas_sgemm_pack(CBLAS_ROW_MAJOR, CBLAS_B_MATRIX, CBLAS_TRANS, ROWS_HINT, out, in, 1.0F,
-                     count == 1 ? weights[0] : whole, in, matrix->packed);
-    if (whole != NULL)
-        munmap(whole, (size_t)out * (size_t)in * sizeof *whole);
-    close_for_writing(matrix);
-    return matrix;
+    if (matrix != NULL)
+        *matrix = (struct inf_matrix){kind, out, in, NULL};
+    if (matrix != NULL && (count == 1 || whole != NULL))
+        matrix->packed = kind->pack(count == 1 ? weights[0] : whole, out, in);
+    free(whole);
+    if (matrix != NULL && matrix->packed != NULL)
+        return matrix;
+    free(matrix);
+    return NULL;
+}
+
+struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, size_t count,
+                                  int in)
+{
+    const struct inf_matrix_kind *kind = best_kind();
+
+    return kind != NULL ? inf_matrix_new_of(kind, weights, outs, count, in) : NULL;
 }
 
 void inf_matrix_free(struct inf_matrix *matrix)
 {
     if (matrix == NULL)
         return;
-    if (matrix->packed != NULL)
-        munmap(matrix->packed, matrix->mapped_bytes);
+    matrix->kind->drop(matrix->packed);
     free(matrix);
 }
 
-void inf_matrix_multiply(const struct inf_matrix *matrix, const float *from, int rows, bool add,
-                         float *to)
+int inf_matrix_multiply(const struct inf_matrix *matrix, const float *from, int rows, bool add,
+                        float *to)
 {
-    cblas_sgemm_compute(CBLAS_ROW_MAJOR, CBLAS_NO_TRANS, CBLAS_PACKED, rows, matrix->out,
-                        matrix->in, from, matrix->in, matrix->packed, matrix->out,
-                        add ? 1.0F : 0.0F, to, matrix->out);
+    return matrix->kind->multiply(matrix->packed, from, rows, add, to);
+}
+
+int inf_matrix_read(const struct inf_matrix *matrix, float *to)
+{
+    size_t width = (size_t)matrix->in;
+    float *unit = calloc(READ_ROWS * width, sizeof *unit);
+    int rc = unit != NULL ? 0 : -1;
+
+    for (int first = 0, rows = 0; first < matrix->in && rc == 0; first += rows) {
+        rows = matrix->in - first < READ_ROWS ? matrix->in - first : READ_ROWS;
+        for (int row = 0; row < rows; row++)
+            unit[(size_t)row * width + (size_t)(first + row)] = 1;
+        rc = inf_matrix_multiply(matrix, unit, rows, false,
+                                 to + (size_t)first * (size_t)matrix->out);
+        for (int row = 0; row < rows; row++)
+            unit[(size_t)row * width + (size_t)(first + row)] = 0;
+    }
+    free(unit);
+    return rc;
 }

@@ -1,8 +1,8 @@
 /* packed_matrix.h - the weights of a linear layer, packed once and multiplied by often.
  *
- * MKL, which libtorch brings, packs a matrix into blocks before it multiplies, on each call. For a
- * short text that takes longer than multiplying. Here it is done once, by the library's own
- * functions for that (oneMKL reference, cblas_?gemm_pack and cblas_?gemm_compute).
+ * MKL and oneDNN, which libtorch brings, lay a matrix in blocks before they multiply, on each call.
+ * For a short text that takes longer than multiplying. Here it is done once, by the library that
+ * suits the processor (matrix_kinds.h).
  *
  * Thread: any; a packed matrix does not change. Multiplying uses the thread's own team. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -14,7 +14,7 @@
 
 struct inf_matrix;
 
-/* Does this libtorch have what it takes? Not on processors other than x86. */
+/* Does this libtorch have what it takes? */
 bool inf_matrix_is_available(void);
 
 /* Several weights, [outs[i], in] row-major each, borrowed for the call, one under the other; so the
@@ -24,8 +24,13 @@ struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, 
 /* NULL is fine. */
 void inf_matrix_free(struct inf_matrix *matrix);
 
-/* to[rows, out] = from[rows, in] x weight transposed; with `add`, on top of what `to` holds. */
-void inf_matrix_multiply(const struct inf_matrix *matrix, const float *from, int rows, bool add,
-                         float *to);
+/* to[in, out]: the weights, transposed, as they were but for the sign of a zero. Multiplies by the
+ * unit matrix, since the libraries have no way back. to has room; 0, or -1: no memory. */
+int inf_matrix_read(const struct inf_matrix *matrix, float *to);
+
+/* to[rows, out] = from[rows, in] x weight transposed; with `add`, on top of what `to` holds. 0, or
+ * -1: no memory. */
+int inf_matrix_multiply(const struct inf_matrix *matrix, const float *from, int rows, bool add,
+                        float *to);
 
 #endif

@@ -2,7 +2,7 @@
  * they must be there when the program is executed; and a model's process should hold none of the
  * daemon's other variables, which is where people put passwords. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inferd/frame.h"
+#include "inferd/engine_environment.h"
 #include <assert.h>
 #include <string.h>
 #include <unistd.h>

@@ -49,35 +49,55 @@ static const struct {
                              sizeof(struct inf_frame_signalled)},
     [INF_FRAME_PROVEN] = {1, INF_FRAME_PROOF_MAX},
     [INF_FRAME_PROOF] = {1, INF_FRAME_PROOF_MAX},
+    [INF_FRAME_QUANTIZE] = {sizeof(struct inf_frame_quantize), INF_FRAME_MAX},
+    [INF_FRAME_QUANTIZED] = {sizeof(struct inf_precision_report),
+                             sizeof(struct inf_precision_report)},
 };
 
 int inf_frame_check(const struct inf_frame_header *header)
 {
-    if (header->type < INF_FRAME_SPAWN || header->type > INF_FRAME_PROOF)
+    if (header->type < INF_FRAME_SPAWN || header->type >= INF_FRAME_TYPES)
         return -1;
     if (header->length < bounds[header->type].least || header->length > bounds[header->type].most)
         return -1;
     return 0;
 }
 
+/* Is `length` what so many int32 take? */
+static bool holds(size_t length, uint32_t tensors, uint32_t rows, uint32_t cols)
+{
+    size_t bytes = sizeof(int32_t);
+
+    if (tensors < 1 || tensors > INT_MAX || rows < 1 || rows > INT_MAX || cols < 1 ||
+        cols > INT_MAX)
+        return false;
+    return !__builtin_mul_overflow(bytes, tensors, &bytes) &&
+           !__builtin_mul_overflow(bytes, rows, &bytes) &&
+           !__builtin_mul_overflow(bytes, cols, &bytes) && bytes == length;
+}
+
+int inf_frame_check_quantize(const void *payload, size_t length)
+{
+    struct inf_frame_quantize quantize;
+
+    if (length < sizeof quantize)
+        return -1;
+    memcpy(&quantize, payload, sizeof quantize);
+    return holds(length - sizeof quantize, quantize.tensors, quantize.rows, quantize.cols) ? 0 : -1;
+}
+
 int inf_frame_check_infer(const void *payload, size_t length)
 {
     struct inf_frame_infer infer;
-    size_t bytes = sizeof(int32_t);
 
     if (length < sizeof infer)
         return -1;
     memcpy(&infer, payload, sizeof infer);
-    if (infer.tensors < 1 || infer.tensors > INT_MAX || infer.rows < 1 || infer.rows > INT_MAX ||
-        infer.cols < 1 || infer.cols > INT_MAX || infer.reduce > INF_REDUCE_MAX ||
-        infer.position >= infer.cols || infer.more >= INF_FRAME_TOGETHER ||
-        infer.at_once > infer.rows || infer.at_once > INF_FRAME_TOGETHER)
+    if (infer.reduce > INF_REDUCE_MAX || infer.position >= infer.cols ||
+        infer.more >= INF_FRAME_TOGETHER || infer.at_once > infer.rows ||
+        infer.at_once > INF_FRAME_TOGETHER)
         return -1;
-    if (__builtin_mul_overflow(bytes, infer.tensors, &bytes) ||
-        __builtin_mul_overflow(bytes, infer.rows, &bytes) ||
-        __builtin_mul_overflow(bytes, infer.cols, &bytes))
-        return -1;
-    return bytes == length - sizeof infer ? 0 : -1;
+    return holds(length - sizeof infer, infer.tensors, infer.rows, infer.cols) ? 0 : -1;
 }
 
 int inf_frame_check_result(const void *payload, size_t length)

@@ -317,6 +317,24 @@ int inf_engine_restore(const struct inf_engine_file *file, const void *note, siz
     }
 }
 
+int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
+                        double min_cosine, struct inf_precision_report *ret, char *reason,
+                        size_t reason_size)
+{
+    if (model->packed == nullptr)
+        return inf_engine_complain(reason, reason_size, "the model does not run packed");
+    try {
+        char why[INF_PACKED_REASON];
+        const inf_packed_input asked = {samples->data, samples->tensors, samples->rows,
+                                        samples->cols};
+        if (inf_packed_quantize(model->packed, &asked, min_cosine, ret, why) != 0)
+            return inf_engine_complain(reason, reason_size, why);
+        return 0;
+    } catch (...) {
+        return inf_engine_complain_of_exception(reason, reason_size);
+    }
+}
+
 at::Tensor inf_engine_answer_packed(inf_packed *packed, const inf_engine_input &input)
 {
     const inf_packed_input asked = {input.data, input.tensors, input.rows, input.cols};

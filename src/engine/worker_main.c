@@ -198,6 +198,34 @@ static void begin_proof(struct job *job)
     give_up(job->control, reason);
 }
 
+/* Says QUANTIZED; else this is the end of the process. */
+static void quantize(int control, struct inf_engine_model *model, const void *payload,
+                     size_t length)
+{
+    struct inf_frame_header header = {.type = INF_FRAME_QUANTIZED,
+                                      .length = sizeof(struct inf_precision_report)};
+    struct inf_frame_quantize wanted;
+    struct inf_precision_report report;
+    char reason[INF_ENGINE_REASON];
+
+    if (inf_frame_check_quantize(payload, length) != 0)
+        _exit(EXIT_FAILURE);
+    memcpy(&wanted, payload, sizeof wanted);
+    const struct inf_engine_input samples = {
+        .data = (const int32_t *)((const char *)payload + sizeof wanted),
+        .tensors = (int)wanted.tensors,
+        .rows = (int)wanted.rows,
+        .cols = (int)wanted.cols,
+        .at_once = 1};
+    inf_engine_thread_init(1); /* what it takes is measured by this thread's CPU time */
+    if (inf_engine_quantize(model, &samples, wanted.min_cosine, &report, reason, sizeof reason) !=
+        0)
+        give_up(control, reason);
+    inf_heap_settle();
+    if (inf_frame_send(control, &header, &report, sizeof report, NULL, 0, NULL, 0) < 0)
+        _exit(EXIT_FAILURE);
+}
+
 /* Until the daemon closes the channel. An allocation that cannot be made is answered by the closing
  * of its own channel. */
 static void serve(int control, struct inf_engine_model *model)
@@ -209,6 +237,10 @@ static void serve(int control, struct inf_engine_model *model)
     int channel = -1;
 
     while (inf_frame_receive(control, &header, &payload, &capacity, &channel, 1) == 1) {
+        if (header.type == INF_FRAME_QUANTIZE && channel < 0) {
+            quantize(control, model, payload, header.length);
+            continue;
+        }
         if (header.type != INF_FRAME_ALLOCATE || channel < 0)
             break;
         memcpy(&wanted, payload, sizeof wanted);

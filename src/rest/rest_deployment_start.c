@@ -7,7 +7,10 @@
 #include "rest_adaptive.h"
 #include "rest_dry_run.h"
 #include "rest_handlers.h"
+#include <stdlib.h>
 #include <string.h>
+
+#define FLOOR_MAX 32 /* characters of a number */
 
 /* Order of the complaints about a start, after those of the table. */
 enum { ORDER_LOW_ALLOCATIONS = 12, ORDER_LOW_THREADS = 13 };
@@ -61,6 +64,36 @@ void rest_deployment_check(struct inf_call *call, struct inf_validation *validat
                            "[threads_per_allocation] must be 1 when [priority] is low");
 }
 
+/* -1: no floor. A number that Elasticsearch's own double fields would take. */
+static int read_floor(const struct inf_call *call, double *ret, struct inf_error *err)
+{
+    const char *text = inf_call_str(call, "min_cosine");
+    char *end = NULL;
+
+    *ret = -1;
+    if (text == NULL)
+        return 0;
+    if (text[0] >= '0' && text[0] <= '9' && strlen(text) <= FLOOR_MAX &&
+        strpbrk(text, "xXpP") == NULL)
+        *ret = strtod(text, &end);
+    if (end == NULL || *end != '\0' || !(*ret >= 0 && *ret <= 1))
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[min_cosine] must be a number from 0 to 1, was [%.64s]", text);
+    return 0;
+}
+
+static int read_precision(const struct inf_call *call, struct inf_precision *ret,
+                          struct inf_error *err)
+{
+    ret->is_int8 = strcmp(inf_call_str(call, "precision"), "int8") == 0;
+    if (read_floor(call, &ret->min_cosine, err) != 0)
+        return -1;
+    if (inf_call_has(call, "min_cosine") && !ret->is_int8)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "[min_cosine] is for [precision] int8, and [precision] is fp32");
+    return 0;
+}
+
 static enum inf_allocation_state awaited(const struct inf_call *call)
 {
     const char *state = inf_call_str(call, "wait_for");
@@ -86,6 +119,7 @@ enum inf_outcome rest_deployment_start(struct inf_call *call, struct inf_error *
     struct rest_pending *pending;
 
     if (rest_check_body_id(call, "model_id", err) != 0 ||
+        read_precision(call, &params.precision, err) != 0 ||
         rest_adaptive_parse(call, &given, err) != 0)
         return INF_FAILED;
     params.adaptive = given.adaptive;

@@ -132,7 +132,8 @@ const struct inf_schema inf_schemas_deployments[] = {
             "reason": {"type": "string"},
             "start_time": {"$ref": "#/components/schemas/iso8601"},
             "max_assigned_allocations": {"$ref": "#/components/schemas/count"},
-            "adaptive_allocations": {"$ref": "#/components/schemas/adaptive_allocations"}
+            "adaptive_allocations": {"$ref": "#/components/schemas/adaptive_allocations"},
+            "precision": {"$ref": "#/components/schemas/precision"}
         },
         "additionalProperties": false
     })},
@@ -150,6 +151,8 @@ const struct inf_schema inf_schemas_deployments[] = {
             "threads_per_allocation": {"type": "integer", "minimum": 1, "maximum": 32},
             "number_of_allocations": {"$ref": "#/components/schemas/count"},
             "queue_capacity": {"type": "integer", "minimum": 1, "maximum": 1000000},
+            "precision": {"enum": ["int8"]},
+            "min_cosine": {"type": "number", "minimum": 0, "maximum": 1},
             "cache_size": {"type": "string"},
             "priority": {"enum": ["normal", "low"]},
             "per_deployment_memory_bytes": {"$ref": "#/components/schemas/count"},

@@ -159,7 +159,24 @@ const struct inf_schema inf_schemas_stats[] = {
             "largest_difference": {"type": "number", "minimum": 0},
             "proof": {"enum": ["kept", "made"]},
             "runs_model_code": {"type": "boolean"},
-            "reason": {"type": "string"}
+            "reason": {"type": "string"},
+            "precision": {"$ref": "#/components/schemas/precision"}
+        },
+        "additionalProperties": false
+    })},
+    {"precision", JSON({
+        "type": "object",
+        "required": [
+            "type", "linear_layers", "int8_linear_layers", "median_cosine", "worst_cosine",
+            "speedup"
+        ],
+        "properties": {
+            "type": {"enum": ["int8"]},
+            "linear_layers": {"type": "integer", "minimum": 0},
+            "int8_linear_layers": {"type": "integer", "minimum": 0},
+            "median_cosine": {"type": "number"},
+            "worst_cosine": {"type": "number"},
+            "speedup": {"type": "number", "minimum": 0}
         },
         "additionalProperties": false
     })},

@@ -52,11 +52,11 @@ static struct inf_deployment *deployment_at(const struct inf_manager *manager, s
 /* The model's weights count where its first deployment does. */
 static bool is_first_of_model(const struct inf_manager *manager, size_t i)
 {
-    const char *model_id = deployment_at(manager, i)->model_id;
+    const char *weights = deployment_at(manager, i)->weights;
 
     for (size_t earlier = 0; earlier < i; earlier++)
         if (deployment_at(manager, earlier)->assigned > 0 &&
-            strcmp(deployment_at(manager, earlier)->model_id, model_id) == 0)
+            strcmp(deployment_at(manager, earlier)->weights, weights) == 0)
             return false;
     return true;
 }
@@ -97,7 +97,7 @@ static void add(struct table *table, const struct inf_deployment *deployment, in
     table->whose[i] = deployment;
     table->now[i] = (struct inf_plan_share){.node = 0, .allocations = deployment->assigned};
     table->rows[i] = (struct inf_plan_deployment){.id = deployment->id,
-                                                  .model_id = deployment->model_id,
+                                                  .model_id = deployment->weights,
                                                   .allocations = allocations,
                                                   .threads = deployment->threads_per_allocation,
                                                   .low_priority = deployment->low_priority,
@@ -229,7 +229,7 @@ static int64_t memory_needed(const struct inf_manager *manager,
 
     for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
         const struct inf_deployment *other = deployment_at(manager, i);
-        if (other->assigned > 0 && strcmp(other->model_id, newcomer->model_id) == 0)
+        if (other->assigned > 0 && strcmp(other->weights, newcomer->weights) == 0)
             return bytes;
     }
     return bytes + memory.model_bytes;

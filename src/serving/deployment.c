@@ -49,6 +49,8 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
     deployment->manager = manager;
     deployment->id = inf_strdup(params->deployment_id);
     deployment->model_id = inf_strdup(params->model_id);
+    deployment->precision = params->precision;
+    deployment->weights = inf_precision_weights(params->model_id, &params->precision);
     deployment->number_of_allocations = params->number_of_allocations;
     deployment->threads_per_allocation = params->threads_per_allocation;
     deployment->low_priority = params->low_priority;
@@ -103,7 +105,8 @@ static void adjust(struct inf_deployment *deployment)
         return;
     }
     if (deployment->worker == NULL)
-        deployment->worker = inf_worker_acquire(deployment->manager, deployment->model_id);
+        deployment->worker =
+            inf_worker_acquire(deployment->manager, deployment->model_id, &deployment->precision);
     if (deployment->worker->state == INF_WORKER_READY)
         inf_deployment_worker_ready(deployment);
 }
@@ -274,6 +277,7 @@ static void on_timer_closed(uv_handle_t *handle)
     free(deployment->start_error);
     free(deployment->cache_size);
     free(deployment->model_id);
+    free(deployment->weights);
     free(deployment->id);
     free(deployment);
     inf_manager_let_go(manager);

@@ -64,6 +64,8 @@ struct inf_demand {
 struct inf_deployment {
     struct inf_manager *manager;
     char *id, *model_id, *cache_size;
+    struct inf_precision precision;
+    char *weights;             /* by which its worker is known (precision.h) */
     int number_of_allocations; /* asked for, by the user or by the scaler */
     int assigned;              /* of them, what the plan gives this node */
     int max_assigned;          /* the most that `assigned` has been */

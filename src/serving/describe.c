@@ -54,6 +54,7 @@ void inf_describe_task_parameters(const struct inf_deployment *deployment, struc
     inf_jsonw_kv_string(w, "priority", priority(deployment));
     inf_jsonw_kv_int(w, "per_deployment_memory_bytes", deployment->per_deployment_bytes);
     inf_jsonw_kv_int(w, "per_allocation_memory_bytes", deployment->per_allocation_bytes);
+    inf_precision_write(&deployment->precision, w);
     inf_jsonw_end_object(w);
 }
 
@@ -115,6 +116,10 @@ void inf_deployment_write_assignment(const struct inf_deployment *deployment, st
         write_adaptive(&deployment->adaptive, w);
     else
         inf_jsonw_null(w);
+    if (deployment->worker != NULL && deployment->worker->encoder.is_int8) {
+        inf_jsonw_key(w, "precision");
+        inf_worker_encoder_write_precision(&deployment->worker->encoder, w);
+    }
     inf_jsonw_end_object(w);
 }
 

@@ -174,7 +174,7 @@ static struct inf_probe *begin(struct inf_manager *manager, const char *model_id
     probe->manager = manager;
     probe->threads = threads;
     probe->forwards_left = INF_WARMUPS + 1;
-    probe->worker = inf_worker_acquire(manager, model_id);
+    probe->worker = inf_worker_acquire(manager, model_id, &(struct inf_precision){0});
     probe->worker->probe = probe;
     uv_timer_init(manager->loop, &probe->timer);
     probe->timer.data = probe;

@@ -31,6 +31,7 @@ static char *record_text(const struct inf_deployment *deployment, int allocation
     inf_jsonw_kv_string(&w, "cache_size", deployment->cache_size);
     inf_jsonw_kv_string(&w, "priority", deployment->low_priority ? "low" : "normal");
     inf_jsonw_kv_int(&w, "start_time", deployment->start_time_ms);
+    inf_precision_write(&deployment->precision, &w);
     if (adaptive->set) {
         inf_jsonw_key(&w, "adaptive_allocations");
         inf_jsonw_begin_object(&w);
@@ -114,6 +115,7 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     params.cache_size = inf_json_string(inf_json_get(record, "cache_size"));
     params.low_priority = priority != NULL && strcmp(priority, "low") == 0;
     params.adaptive = read_adaptive(record);
+    inf_precision_read(record, &params.precision);
     deployment = inf_deployment_new(manager, &params, model);
     deployment->start_time_ms = start_time;
     deployment->serving = true; /* it was; requests wait for it as after a crash of its worker */

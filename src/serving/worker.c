@@ -7,7 +7,6 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
-#include "reason.h"
 #include "vet_process.h"
 #include "worker_users.h"
 #include <stdio.h>
@@ -47,6 +46,7 @@ static void on_timer_closed(uv_handle_t *handle)
     inf_runtime_unref(worker->runtime);
     inf_worker_proof_fini(&worker->proof);
     free(worker->model_id);
+    free(worker->weights);
     free(worker);
     inf_manager_let_go(manager);
 }
@@ -88,7 +88,7 @@ static void ready(struct inf_worker *worker)
 }
 
 /* libtorch says that there was no memory; the user wants to know how much there was. */
-static void load_failed(struct inf_worker *worker, const char *text)
+void inf_worker_load_failed(struct inf_worker *worker, const char *text)
 {
     char reason[INF_REASON_MAX], limit[INF_UNITS_TEXT];
 
@@ -100,56 +100,6 @@ static void load_failed(struct inf_worker *worker, const char *text)
     inf_worker_kill(worker); /* it ends by itself, or says only that it does */
     fail(worker, reason);
 }
-
-static void on_control_frame(void *arg, const struct inf_frame_header *header, const void *payload)
-{
-    struct inf_worker *worker = arg;
-    struct inf_frame_loaded loaded;
-    struct inf_frame_signalled signalled;
-    char reason[INF_FRAME_REASON + 1];
-
-    if (header->type == INF_FRAME_LOADED) {
-        memcpy(&loaded, payload, sizeof loaded);
-        worker->loaded = true;
-        worker->sandbox = loaded.sandbox;
-        inf_worker_encoder_read(&loaded, &worker->encoder);
-        inf_worker_proof_loaded(worker, worker->encoder.how);
-        inf_worker_memory_ask(worker, INF_MEMORY_LOADED); /* the answer makes it READY */
-    } else if (header->type == INF_FRAME_PROVEN) {
-        inf_worker_proof_keep(worker, payload, header->length);
-    } else if (header->type == INF_FRAME_SIGNALLED) {
-        memcpy(&signalled, payload, sizeof signalled);
-        worker->signalled = signalled.number;
-        inf_worker_kill(worker); /* it ends by itself, or says only that it does */
-    } else {
-        inf_reason_read(payload, header->length, reason);
-        if (!inf_worker_proof_refused(worker, reason))
-            load_failed(worker, reason);
-    }
-}
-
-/* One of the two, once, and before it what was proven; and a last one. */
-static int control_expected(void *arg, const struct inf_frame_header *header)
-{
-    const struct inf_worker *worker = arg;
-
-    if (header->type == INF_FRAME_SIGNALLED)
-        return worker->signalled == 0 ? 0 : -1;
-    if (worker->state != INF_WORKER_LOADING || worker->loaded)
-        return -1;
-    return header->type == INF_FRAME_LOADED || header->type == INF_FRAME_LOAD_FAILED ||
-                   (header->type == INF_FRAME_PROVEN && !worker->proof.proven)
-               ? 0
-               : -1;
-}
-
-static void on_control_closed(void *arg, const char *why)
-{
-    inf_worker_channel_closed(arg, why);
-}
-
-static const struct inf_channel_events control_events = {control_expected, on_control_frame,
-                                                         on_control_closed};
 
 static int send_spawn(struct inf_worker *worker, int definition, int64_t size, int peer)
 {
@@ -198,8 +148,8 @@ static void spawn(struct inf_worker *worker)
         return; /* inf_worker_zygote_ready comes back here */
     if (inf_store_open_definition(manager->store, worker->model_id, &definition, &size, &err) !=
             0 ||
-        inf_channel_open(manager->loop, &control_events, worker, &worker->control, &peer, &err) !=
-            0) {
+        inf_channel_open(manager->loop, &inf_worker_control, worker, &worker->control, &peer,
+                         &err) != 0) {
         if (definition >= 0)
             close(definition);
         cannot_spawn(worker, err.reason);
@@ -258,18 +208,23 @@ static void on_pause_over(uv_timer_t *timer)
         spawn(worker);
 }
 
-struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id)
+struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id,
+                                      const struct inf_precision *precision)
 {
     struct inf_worker *worker = NULL;
+    char *weights = inf_precision_weights(model_id, precision);
 
     for (worker = manager->workers; worker != NULL; worker = worker->next)
         if (worker->state != INF_WORKER_ENDING && worker->state != INF_WORKER_FAILED &&
-            strcmp(worker->model_id, model_id) == 0) {
+            strcmp(worker->weights, weights) == 0) {
             worker->users++;
+            free(weights);
             return worker;
         }
     worker = inf_alloc(1, sizeof *worker);
     worker->model_id = inf_strdup(model_id);
+    worker->precision = *precision;
+    worker->weights = weights;
     worker->manager = manager;
     worker->users = 1;
     worker->memory.measured = INF_MEASURED_NONE;

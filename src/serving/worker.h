@@ -1,9 +1,10 @@
 /* worker.h - a model's one worker process: prepared, spawned, watched, restarted.
  *
- * All deployments of the model on this node share it and its copy of the weights. It lives as long
- * as a deployment uses it. A crash is followed by a new process, at once the first time and with
- * growing pauses after that (restarts.h); more than engine.max_restarts crashes in a row without an
- * answer in between, or engine.max_crashes within engine.crash_window, are final.
+ * All deployments of the model on this node in the same precision share it and its copy of the
+ * weights. It lives as long as a deployment uses it. A crash is followed by a new process, at once
+ * the first time and with growing pauses after that (restarts.h); more than engine.max_restarts
+ * crashes in a row without an answer in between, or engine.max_crashes within engine.crash_window,
+ * are final.
  *
  * Thread: loop only. Owns: the model's runtime and the control channel. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -12,6 +13,7 @@
 
 #include "channel.h"
 #include "manager.h"
+#include "precision.h"
 #include "probe.h"
 #include "quarantine.h"
 #include "restarts.h"
@@ -34,6 +36,8 @@ struct inf_worker {
     struct inf_manager *manager;
     struct inf_worker *next; /* of manager->workers */
     char *model_id;
+    struct inf_precision precision;
+    char *weights; /* by which it is found (precision.h) */
     enum inf_worker_state state;
     struct inf_runtime *runtime; /* NULL until it is made */
     uint64_t number;             /* of the present process; a new one each spawn */
@@ -61,8 +65,9 @@ struct inf_worker {
     char reason[INF_REASON_MAX];
 };
 
-/* The model's worker, made if need be; one more user. */
-struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id);
+/* The model's worker of that precision, made if need be; one more user. */
+struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id,
+                                      const struct inf_precision *precision);
 void inf_worker_release(struct inf_worker *worker);
 
 /* Gives the process one more allocation thread, which serves peer_fd (still the caller's). 0 or -1.
@@ -73,6 +78,10 @@ void inf_worker_kill(struct inf_worker *worker);
 /* A channel of the process is closed: `why` says what nonsense it spoke, NULL that it is gone, or
  * as good as gone. Ends the process. */
 void inf_worker_channel_closed(struct inf_worker *worker, const char *why);
+/* The model cannot be served: the process says so by this text, and is ended. */
+void inf_worker_load_failed(struct inf_worker *worker, const char *text);
+/* worker_control.c: how the control channel is heard. */
+extern const struct inf_channel_events inf_worker_control;
 /* Ends it with a reason, which stands where a crash's signal would ("died ... with failure
  * [...]"). */
 void inf_worker_condemn(struct inf_worker *worker, const char *reason);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define COSINE_MOST 1.000001 /* rounding */
+#define SPEEDUP_MOST 1000.0
 #define DIFFERENCE_MOST 1.0 /* more is no difference that a proof would have let pass */
 
 enum inf_encoder_choice inf_worker_encoder_choice(const struct inf_config *config)
@@ -29,6 +31,37 @@ void inf_worker_encoder_read(const struct inf_frame_loaded *loaded, struct inf_w
     inf_reason_read(loaded->words, strnlen(loaded->words, sizeof loaded->words), ret->words);
 }
 
+static double within(double value, double most)
+{
+    return value >= 0 && value <= most ? value : 0;
+}
+
+void inf_worker_encoder_read_precision(const void *payload, struct inf_worker_encoder *encoder)
+{
+    struct inf_precision_report *report = &encoder->report;
+
+    memcpy(report, payload, sizeof *report);
+    encoder->is_int8 = true;
+    report->median_cosine = within(report->median_cosine, COSINE_MOST);
+    report->worst_cosine = within(report->worst_cosine, COSINE_MOST);
+    report->speedup = within(report->speedup, SPEEDUP_MOST);
+}
+
+void inf_worker_encoder_write_precision(const struct inf_worker_encoder *encoder,
+                                        struct inf_jsonw *w)
+{
+    const struct inf_precision_report *report = &encoder->report;
+
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "type", "int8");
+    inf_jsonw_kv_int(w, "linear_layers", report->linears);
+    inf_jsonw_kv_int(w, "int8_linear_layers", report->int8_linears);
+    inf_jsonw_kv_double(w, "median_cosine", report->median_cosine);
+    inf_jsonw_kv_double(w, "worst_cosine", report->worst_cosine);
+    inf_jsonw_kv_double(w, "speedup", report->speedup);
+    inf_jsonw_end_object(w);
+}
+
 void inf_worker_encoder_write(const struct inf_worker_encoder *encoder, struct inf_jsonw *w)
 {
     inf_jsonw_key(w, "encoder");
@@ -42,5 +75,9 @@ void inf_worker_encoder_write(const struct inf_worker_encoder *encoder, struct i
         inf_jsonw_kv_string(w, "proof", "kept");
     }
     inf_jsonw_kv_bool(w, "runs_model_code", !encoder->packed);
+    if (encoder->is_int8) {
+        inf_jsonw_key(w, "precision");
+        inf_worker_encoder_write_precision(encoder, w);
+    }
     inf_jsonw_end_object(w);
 }

@@ -96,7 +96,10 @@ struct inf_measured inf_worker_memory_recorded(const struct inf_manager *manager
 void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *request)
 {
     struct inf_worker_memory *memory = &worker->memory;
-    struct inf_measured recorded = inf_worker_memory_recorded(worker->manager, worker->model_id);
+    /* What is kept is of the model in float32. */
+    struct inf_measured recorded =
+        worker->precision.is_int8 ? INF_MEASURED_NONE
+                                  : inf_worker_memory_recorded(worker->manager, worker->model_id);
 
     memory->recorded = recorded;
     memory->measured = recorded;
@@ -182,7 +185,8 @@ static void learn(struct inf_worker *worker, const struct inf_frame_measured *se
     if (!inf_measured_known(&memory->measured) ||
         !inf_measured_grew(&memory->recorded, &memory->measured))
         return;
-    record(worker);
+    if (!worker->precision.is_int8)
+        record(worker);
     inf_worker_memory_adjust(worker);
 }
 

@@ -8,6 +8,7 @@
 #include "zygote.h"
 #include "channel.h"
 #include "inferd/alloc.h"
+#include "inferd/engine_environment.h"
 #include "inferd/log.h"
 #include <signal.h>
 #include <stdio.h>

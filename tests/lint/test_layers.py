@@ -20,15 +20,15 @@ FOLDERS = {
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
     "encoder": ("packed", ""),
-    "engine": ("engine frame", "base encoder vet"),
+    "engine": ("engine engine_environment frame", "base encoder vet"),
     "planner": ("planner", "base"),
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
     "rest": ("rest", "base forward http ingest security serving store task"),
 }
-# Faces that one more file or folder may use, and why: the parent speaks the worker's frames.
-EXTRA_FACES = {"serving": {"frame"}}
+# Faces that one more file or folder may use, and why: the parent starts the program and speaks the worker's frames.
+EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
 # Files outside the folders: the two programs' main functions and what belongs to the daemon's alone. The
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.

@@ -10,7 +10,7 @@ import time
 import numpy
 
 (SPAWN, KILL, MEASURE, LIMIT, ZYGOTE_READY, SPAWNED, EXITED, MEASURED, LOADED, LOAD_FAILED, VETTED, ALLOCATE, INFER,
- RESULT, ERROR, SIGNALLED, PROVEN, PROOF) = range(1, 19)
+ RESULT, ERROR, SIGNALLED, PROVEN, PROOF, QUANTIZE, QUANTIZED) = range(1, 21)
 BY_PROOF, BY_KEPT_PROOF, NOT_BY_KEPT_PROOF = 1, 2, 3  # enum inf_frame_packed
 SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
@@ -19,6 +19,8 @@ AUTO, PACKED, MODULE = range(3)  # enum inf_encoder_choice
 SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x")
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
+QUANTIZE_REQUEST = struct.Struct("=4Id")
+QUANTIZED_ANSWER = struct.Struct("=iiddd")
 RESULT_HEAD = struct.Struct("=II3qQQII")
 PATIENCE_S = 60
 
@@ -141,6 +143,16 @@ class Worker(Channel):
         self.send(ALLOCATE, 0, struct.pack("=Ii", threads, nice), (allocation.peer.fileno(),))
         allocation.peer.close()
         return allocation
+
+    def quantize(self, samples, min_cosine=-1.0):
+        """samples: [tensors][rows][cols]. Linears, those in int8, median and worst cosine, speedup."""
+        data = numpy.ascontiguousarray(samples, dtype=numpy.int32)
+        self.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(*data.shape, 0, min_cosine) + data.tobytes())
+        kind, _, payload = self.receive()
+        if kind == LOAD_FAILED:
+            raise ModelError(payload.decode())
+        assert kind == QUANTIZED
+        return QUANTIZED_ANSWER.unpack(payload)
 
     def measure(self):
         """Bytes: resident, own, and the peak of own."""

@@ -47,3 +47,11 @@ int inf_engine_restore(const struct inf_engine_file *file, const void *note, siz
     (void)file, (void)note, (void)length, (void)ret, (void)ret_packed;
     return fail(reason, reason_size);
 }
+
+int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
+                        double min_cosine, struct inf_precision_report *ret, char *reason,
+                        size_t reason_size)
+{
+    (void)model, (void)samples, (void)min_cosine, (void)ret;
+    return fail(reason, reason_size);
+}

@@ -217,6 +217,66 @@ static void length_becomes_one(void **state)
     }
 }
 
+static void largest_of_columns(void **state)
+{
+    float seen[MOST];
+
+    (void)state;
+    fill();
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t width = 0; width < WIDTHS; width++) {
+            int cols = widths[width];
+            for (int i = 0; i < cols; i++)
+                seen[i] = i == 1 ? 99.0F : 0;
+            kernels[k]->largest(x, ROWS, cols, seen);
+            for (int i = 0; i < cols; i++) {
+                float most = i == 1 ? 99.0F : 0;
+                for (int row = 0; row < ROWS; row++)
+                    most = fmaxf(most, fabsf(x[row * cols + i]));
+                assert_true(seen[i] == most);
+            }
+        }
+}
+
+/* Back again, what was quantized is off by no more than half a step. */
+static void quantized_and_restored(void **state)
+{
+    static int8_t narrow[ROWS * MOST];
+    static int32_t wide[ROWS * MOST];
+    static float smooth[MOST], ones[MOST], scales[ROWS];
+
+    (void)state;
+    fill();
+    for (int i = 0; i < MOST; i++) {
+        smooth[i] = 0.5F + 0.25F * (float)(i % 4);
+        ones[i] = 1;
+    }
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t width = 0; width < WIDTHS; width++) {
+            int cols = widths[width];
+            for (int i = 0; i < cols; i++)
+                x[cols + i] = 0; /* a row of nothing */
+            kernels[k]->quantize(x, smooth, ROWS, cols, narrow, scales);
+            for (int i = 0; i < ROWS * cols; i++)
+                wide[i] = narrow[i];
+            assert_true(scales[1] == 0);
+            for (int i = 0; i < ROWS * cols; i++)
+                to[i] = 1;
+            kernels[k]->restore(wide, scales, ones, ROWS, cols, true, to);
+            for (int i = 0; i < ROWS * cols; i++) {
+                float right = x[i] * smooth[i % cols], step = scales[i / cols];
+                assert_true(narrow[i] >= -127);
+                assert_true(fabsf(to[i] - 1 - right) <= 0.501F * step + 1e-6F);
+            }
+            /* Where the products lie. */
+            kernels[k]->restore(wide, scales, smooth, ROWS, cols, false, (float *)(void *)wide);
+            for (int i = 0; i < ROWS * cols; i++) {
+                float right = (float)narrow[i] * scales[i / cols] * smooth[i % cols];
+                assert_true(fabsf(((float *)(void *)wide)[i] - right) <= 1e-5F);
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +288,8 @@ int main(void)
         cmocka_unit_test(rows_are_added),
         cmocka_unit_test(pooling),
         cmocka_unit_test(length_becomes_one),
+        cmocka_unit_test(largest_of_columns),
+        cmocka_unit_test(quantized_and_restored),
     };
 
     return cmocka_run_group_tests(tests, find_kernels, NULL);

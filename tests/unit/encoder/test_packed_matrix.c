@@ -1,4 +1,4 @@
-/* Packed matrices, by libtorch's MKL: any number of rows, whatever they were packed for. */
+/* Packed matrices, by each library that is there: any number of rows and any shape. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,9 +7,13 @@
 
 #include <cmocka.h>
 
-#include "packed_matrix.h"
+#include "matrix_kinds.h"
 #include <math.h>
 #include <stdlib.h>
+
+static const struct inf_matrix_kind *const kinds[] = {&inf_matrix_mkl, &inf_matrix_onednn};
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static float *random_floats(size_t count, uint32_t state)
 {
@@ -43,20 +47,25 @@ static void check_size(int out, int in, int rows)
 {
     float *weight = random_floats((size_t)out * (size_t)in, 1);
     float *from = random_floats((size_t)rows * (size_t)in, 2);
-    float *to = random_floats((size_t)rows * (size_t)out, 3);
     float *before = random_floats((size_t)rows * (size_t)out, 3);
     const float *const weights[] = {weight};
-    struct inf_matrix *matrix = inf_matrix_new(weights, &out, 1, in);
 
-    assert_non_null(matrix);
-    inf_matrix_multiply(matrix, from, rows, true, to);
-    check(weight, from, before, to, rows, out, in, 0, out);
-    inf_matrix_multiply(matrix, from, rows, false, to);
-    check(weight, from, NULL, to, rows, out, in, 0, out);
-    inf_matrix_free(matrix);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        float *to = random_floats((size_t)rows * (size_t)out, 3);
+        struct inf_matrix *matrix = NULL;
+        if (kinds[kind]->is_available()) {
+            matrix = inf_matrix_new_of(kinds[kind], weights, &out, 1, in);
+            assert_non_null(matrix);
+            assert_int_equal(inf_matrix_multiply(matrix, from, rows, true, to), 0);
+            check(weight, from, before, to, rows, out, in, 0, out);
+            assert_int_equal(inf_matrix_multiply(matrix, from, rows, false, to), 0);
+            check(weight, from, NULL, to, rows, out, in, 0, out);
+        }
+        inf_matrix_free(matrix);
+        free(to);
+    }
     free(weight);
     free(from);
-    free(to);
     free(before);
 }
 
@@ -89,12 +98,16 @@ static void several_as_one(void **state)
     (void)state;
     for (size_t i = 0; i < 3; i++)
         weights[i] = random_floats((size_t)(outs[i] * in), (uint32_t)i);
-    matrix = inf_matrix_new((const float *const *)weights, outs, 3, in);
-    assert_non_null(matrix);
-    inf_matrix_multiply(matrix, from, rows, false, to);
-    for (int i = 0, at = 0; i < 3; at += outs[i], i++)
-        check(weights[i], from, NULL, to, rows, outs[i], in, at, 16);
-    inf_matrix_free(matrix);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (!kinds[kind]->is_available())
+            continue;
+        matrix = inf_matrix_new_of(kinds[kind], (const float *const *)weights, outs, 3, in);
+        assert_non_null(matrix);
+        assert_int_equal(inf_matrix_multiply(matrix, from, rows, false, to), 0);
+        for (int i = 0, at = 0; i < 3; at += outs[i], i++)
+            check(weights[i], from, NULL, to, rows, outs[i], in, at, 16);
+        inf_matrix_free(matrix);
+    }
     inf_matrix_free(NULL);
     for (size_t i = 0; i < 3; i++)
         free(weights[i]);
@@ -105,15 +118,45 @@ static void is_there(void **state)
 {
     (void)state;
     assert_true(inf_matrix_is_available());
+    assert_true(inf_matrix_onednn.is_available());
+#if defined __x86_64__
+    assert_true(inf_matrix_mkl.is_available());
+#endif
+}
+
+static void read_back(void **state)
+{
+    const int outs[] = {5, 130};
+    const int in = 71, out = 135;
+    float *one = random_floats(5U * 71, 1), *two = random_floats(130U * 71, 2);
+    float *to = malloc((size_t)in * (size_t)out * sizeof *to);
+    const float *const weights[] = {one, two};
+
+    (void)state;
+    assert_non_null(to);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        struct inf_matrix *matrix = NULL;
+        if (!kinds[kind]->is_available())
+            continue;
+        matrix = inf_matrix_new_of(kinds[kind], weights, outs, 2, in);
+        assert_non_null(matrix);
+        assert_int_equal(inf_matrix_read(matrix, to), 0);
+        for (int j = 0; j < in; j++)
+            for (int i = 0; i < out; i++)
+                assert_true(to[j * out + i] == (i < 5 ? one[i * in + j] : two[(i - 5) * in + j]));
+        inf_matrix_free(matrix);
+    }
+    free(one);
+    free(two);
+    free(to);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_there),
-        cmocka_unit_test(any_number_of_rows),
-        cmocka_unit_test(any_size),
-        cmocka_unit_test(several_as_one),
+        cmocka_unit_test(is_there),  cmocka_unit_test(any_number_of_rows),
+        cmocka_unit_test(any_size),  cmocka_unit_test(several_as_one),
+        cmocka_unit_test(read_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

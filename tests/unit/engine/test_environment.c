@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine_fixture.h"
+#include "inferd/engine_environment.h"
 
 static bool has(const char *const *entries, size_t count, const char *wanted)
 {

@@ -71,6 +71,24 @@ static void what_no_process_of_ours_says(void **state)
     assert_int_equal(strlen(encoder.words), sizeof loaded.words);
 }
 
+static void in_int8(void **state)
+{
+    struct inf_worker_encoder encoder = read_one(1, 0.25, "bert");
+    struct inf_precision_report report = {24, 20, 0.999, 0.998, 2.5};
+
+    (void)state;
+    inf_worker_encoder_read_precision(&report, &encoder);
+    assert_written(&encoder, "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
+                             "\"largest_difference\":0.25,\"runs_model_code\":false,"
+                             "\"precision\":{\"type\":\"int8\",\"linear_layers\":24,"
+                             "\"int8_linear_layers\":20,\"median_cosine\":0.999,"
+                             "\"worst_cosine\":0.998,\"speedup\":2.5}}}");
+    report = (struct inf_precision_report){24, 20, NAN, 2, INFINITY};
+    inf_worker_encoder_read_precision(&report, &encoder);
+    assert_true(encoder.report.median_cosine == 0 && encoder.report.worst_cosine == 0 &&
+                encoder.report.speedup == 0);
+}
+
 static void the_setting(void **state)
 {
     struct inf_config *config = inf_config_new();
@@ -90,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_kinds),
         cmocka_unit_test(what_no_process_of_ours_says),
+        cmocka_unit_test(in_int8),
         cmocka_unit_test(the_setting),
     };
 

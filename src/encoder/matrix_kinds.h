@@ -1,0 +1,30 @@
+/* matrix_kinds.h - the libraries that pack a weight and multiply by it, for packed_matrix.c and its
+ * test.
+ *
+ * Thread: any; what was packed does not change. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_ENCODER_MATRIX_KINDS_H
+#define INFERD_ENCODER_MATRIX_KINDS_H
+
+#include "packed_matrix.h"
+
+struct inf_matrix_kind {
+    /* Does this libtorch have it? */
+    bool (*is_available)(void);
+    /* weight: [out, in], borrowed for the call. NULL: no memory. */
+    void *(*pack)(const float *weight, int out, int in);
+    /* As inf_matrix_multiply. */
+    int (*multiply)(const void *packed, const float *from, int rows, bool add, float *to);
+    void (*drop)(void *packed);
+};
+
+/* MKL's (oneMKL reference, cblas_?gemm_pack and cblas_?gemm_compute), and oneDNN's by way of
+ * libtorch. */
+extern const struct inf_matrix_kind inf_matrix_mkl, inf_matrix_onednn;
+
+/* As inf_matrix_new, by that library. */
+struct inf_matrix *inf_matrix_new_of(const struct inf_matrix_kind *kind,
+                                     const float *const *weights, const int *outs, size_t count,
+                                     int in);
+
+#endif

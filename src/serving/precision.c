@@ -1,0 +1,46 @@
+/* Float32 is not written, so that who does not ask for less sees Elasticsearch's answers. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "precision.h"
+#include "inferd/alloc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+char *inf_precision_weights(const char *model_id, const struct inf_precision *precision)
+{
+    char suffix[64] = "";
+    char *name = NULL;
+    size_t size = 0;
+
+    if (precision->is_int8) /* no model's id has a space */
+        snprintf(suffix, sizeof suffix, " int8 %.17g", precision->min_cosine);
+    size = strlen(model_id) + strlen(suffix) + 1;
+    name = inf_alloc(size, 1);
+    snprintf(name, size, "%s%s", model_id, suffix);
+    return name;
+}
+
+const char *inf_precision_name(const struct inf_precision *precision)
+{
+    return precision->is_int8 ? "int8" : "fp32";
+}
+
+void inf_precision_write(const struct inf_precision *precision, struct inf_jsonw *w)
+{
+    if (!precision->is_int8)
+        return;
+    inf_jsonw_kv_string(w, "precision", inf_precision_name(precision));
+    if (precision->min_cosine >= 0)
+        inf_jsonw_kv_double(w, "min_cosine", precision->min_cosine);
+}
+
+void inf_precision_read(const struct cJSON *object, struct inf_precision *ret)
+{
+    const char *name = inf_json_string(inf_json_get(object, "precision"));
+    const struct cJSON *floor = inf_json_get(object, "min_cosine");
+
+    *ret = (struct inf_precision){.is_int8 = name != NULL && strcmp(name, "int8") == 0,
+                                  .min_cosine = -1};
+    if (floor != NULL)
+        ret->min_cosine = inf_json_double(floor);
+}

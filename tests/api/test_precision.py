@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""_start with precision: what it takes, what it refuses, and what a deployment in int8 shows and keeps."""
+
+import io
+import os
+import signal
+
+import pytest
+
+from support import models
+
+PATH = "/_ml/trained_models"
+
+
+def start(daemon, model_id, query):
+    return daemon.post(f"{PATH}/{model_id}/deployment/_start{query}")
+
+
+def is_deployed(daemon, model_id):
+    found, = daemon.get(f"{PATH}/{model_id}/_stats").ok()["trained_model_stats"]
+    return "deployment_stats" in found
+
+
+@pytest.fixture
+def plain(daemon, name):
+    models.upload(daemon, name, models.ones(), "pass_through")
+    return name
+
+
+@pytest.mark.parametrize("query, reason", [
+    ("?precision=int4", "No enum constant org.elasticsearch.xpack.core.ml.inference.assignment.Precision.INT4"),
+    ("?precision=int8&min_cosine=2", "[min_cosine] must be a number from 0 to 1, was [2]"),
+    ("?precision=int8&min_cosine=-0.1", "[min_cosine] must be a number from 0 to 1, was [-0.1]"),
+    ("?precision=int8&min_cosine=nan", "[min_cosine] must be a number from 0 to 1, was [nan]"),
+    ("?precision=int8&min_cosine=0x1", "[min_cosine] must be a number from 0 to 1, was [0x1]"),
+    ("?precision=int8&min_cosine=", "[min_cosine] must be a number from 0 to 1, was []"),
+    ("?min_cosine=0.9", "[min_cosine] is for [precision] int8, and [precision] is fp32"),
+])
+def test_bad_values(daemon, plain, query, reason):
+    answer = start(daemon, plain, query)
+    assert answer.status == 400
+    assert reason in answer.body.decode()
+    assert not is_deployed(daemon, plain)
+
+
+def test_a_model_that_cannot(daemon, plain):
+    """Not packed, so it is told so and nothing is left of the start."""
+    answer = start(daemon, plain, "?precision=int8")
+    assert answer.status == 500
+    assert "[precision] int8 is for models that the packed encoder serves, and this one it does not" in answer.reason
+    assert not is_deployed(daemon, plain)
+    assert start(daemon, plain, "?precision=fp32").status == 200
+
+
+# ---- a real encoder ----
+
+def encoder():
+    import torch
+    from transformers import BertConfig, BertModel
+    torch.manual_seed(3)
+    bert = BertModel(BertConfig(vocab_size=len(models.VOCABULARY), hidden_size=64, num_attention_heads=4,
+                                num_hidden_layers=2, intermediate_size=128), add_pooling_layer=False)
+
+    class First(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bert = bert
+
+        def forward(self, ids, mask, types, positions):
+            return self.bert(ids, mask, types, positions).last_hidden_state[:, 0]
+
+    ids = torch.arange(3, 10)[None]
+    traced = torch.jit.trace(First().eval(), (ids, torch.ones_like(ids), torch.zeros_like(ids),
+                                              torch.arange(ids.shape[1])[None]))
+    data = io.BytesIO()
+    torch.jit.save(torch.jit.freeze(traced), data)
+    return data.getvalue()
+
+
+@pytest.mark.torch
+def test_beside_float32(daemon, name):
+    models.upload(daemon, name, encoder())
+    models.start(daemon, name, deployment_id="whole")
+    assignment = start(daemon, name, "?precision=int8&min_cosine=0.9&deployment_id=small").ok()["assignment"]
+    assert assignment["task_parameters"]["precision"] == "int8"
+    assert assignment["task_parameters"]["min_cosine"] == 0.9
+    report = assignment["precision"]
+    assert report["type"] == "int8" and report["linear_layers"] == report["int8_linear_layers"] == 8
+    assert 0.9 < report["worst_cosine"] <= report["median_cosine"] < 1 and report["speedup"] > 0
+    assert len(daemon.workers()) == 2
+    models.start(daemon, name, deployment_id="third", precision="int8", min_cosine="0.9")
+    assert len(daemon.workers()) == 2  # who computes alike shares a process
+    whole, small = (models.vectors(daemon, which, "alpha beta gamma")[0] for which in ("whole", "small"))
+    assert whole != small
+    product = sum(a * b for a, b in zip(whole, small))
+    assert product / (sum(a * a for a in whole) * sum(b * b for b in small)) ** 0.5 > 0.99
+    deployment = models.stats(daemon, name, "small")["deployment_stats"]
+    assert deployment["encoder"]["precision"] == report
+    assert "precision" not in models.stats(daemon, name, "whole")["deployment_stats"]["encoder"]
+
+
+@pytest.mark.torch
+def test_after_a_restart_and_a_crash(make_daemon, name):
+    """It comes back in int8, with the same answers."""
+    daemon = make_daemon()
+    models.upload(daemon, name, encoder())
+    start(daemon, name, "?precision=int8&cache_size=0b").ok()
+    before = models.vectors(daemon, name, "alpha beta")
+    os.kill(daemon.worker(), signal.SIGKILL)
+    assert models.vectors(daemon, name, "alpha beta", query="?timeout=30s") == before
+    daemon.stop()
+    daemon.start()
+    assert models.vectors(daemon, name, "alpha beta", query="?timeout=30s") == before
+    assert models.stats(daemon, name)["deployment_stats"]["encoder"]["precision"]["type"] == "int8"

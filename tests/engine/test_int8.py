@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The packed encoder in int8: answers stay near, a floor is kept, and who cannot have it is told."""
+
+import numpy
+import pytest
+import torch
+
+from engine import test_packed as packed
+from support.engine_driver import AUTO, MODULE, QUANTIZE, Closed, ModelError
+
+pytestmark = pytest.mark.torch
+
+
+def samples(count=12):
+    """Texts of different lengths, padded."""
+    texts = [packed.text(length, seed=7) for length in range(3, 3 + 5 * count, 5)]
+    together = numpy.zeros((2, count, texts[-1].shape[2]), dtype=numpy.int32)
+    for row, text in enumerate(texts):
+        together[:, row, :text.shape[2]] = text[:, 0]
+    return together
+
+
+def cosine(a, b):
+    a, b = a.ravel().astype(float), b.ravel().astype(float)
+    return a @ b / numpy.sqrt(a @ a * (b @ b))
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "mpnet", "odd widths", "relu"])
+def test_answers_stay_near(load, kind):
+    model = packed.make(kind)
+    worker = load(model)
+    linears, int8, median, worst, speedup = worker.quantize(samples())
+    assert (linears, int8) == (4 * (3 if kind == "distilbert" else 2),) * 2
+    assert 0.99 < worst <= median < 1 and speedup > 0
+    allocation = worker.allocate()
+    for length in (1, 2, 17, packed.POSITIONS):
+        one = packed.text(length, seed=9)
+        answer = allocation.infer(one)
+        right = packed.expected(model, one)
+        assert 0.985 < cosine(answer, right) < 1, length  # near, and not the float32 answer itself
+        assert (allocation.infer(one) == answer).all()
+
+
+def test_each_token_of_it(load):
+    model = packed.make("bert", packed.Hidden)
+    worker = load(model)
+    assert worker.quantize(samples())[3] > 0.99
+    one = packed.text(40)
+    assert cosine(worker.allocate().infer(one), packed.expected(model, one)) > 0.99
+
+
+def test_a_floor_keeps_layers_in_float32(load):
+    model = packed.make("bert")
+    everything = load(model).quantize(samples())
+    floor = (1 + everything[3]) / 2
+    linears, int8, median, worst, _ = load(model).quantize(samples(), floor)
+    assert 0 < int8 < linears and floor <= worst <= median
+
+
+# ---- a process that cannot says why, and ends ----
+
+@pytest.fixture
+def doomed(engine, tmp_path):
+    """A worker whose end the test waits for."""
+    def load_one(model, encoder=AUTO):
+        torch.jit.save(model, str(tmp_path / "doomed.pt"))
+        return engine.load(tmp_path / "doomed.pt", encoder=encoder)
+    return load_one
+
+
+def refused(worker, *arguments):
+    with pytest.raises(ModelError) as error:
+        worker.quantize(*arguments)
+    assert worker.end() != 0
+    return str(error.value)
+
+
+def test_a_floor_that_nothing_reaches(doomed):
+    reason = refused(doomed(packed.make("bert")), samples(), 1.0)
+    assert reason == "no linear layer can be in int8 with a cosine of at least [1]"
+
+
+def test_who_does_not_run_packed(doomed):
+    assert refused(doomed(packed.make("bert"), MODULE), samples()) == "the model does not run packed"
+
+
+def test_samples_that_are_nonsense(doomed):
+    bad = samples()
+    bad[0, 0, 0] = packed.TOKENS
+    assert "a token is not in the model's vocabulary" in refused(doomed(packed.make("bert")), bad)
+    worker = doomed(packed.make("bert"))
+    worker.send(QUANTIZE, 0, b"\1" * 24)  # claims more numbers than it has
+    with pytest.raises(Closed):
+        worker.receive()
+    assert worker.end() != 0
