@@ -78,11 +78,12 @@ static void in_int8(void **state)
 
     (void)state;
     inf_worker_encoder_read_precision(&report, &encoder);
-    assert_written(&encoder, "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
-                             "\"largest_difference\":0.25,\"runs_model_code\":false,"
-                             "\"precision\":{\"type\":\"int8\",\"linear_layers\":24,"
-                             "\"int8_linear_layers\":20,\"median_cosine\":0.999,"
-                             "\"worst_cosine\":0.998,\"speedup\":2.5}}}");
+    assert_written(&encoder,
+                   "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
+                   "\"largest_difference\":0.25,\"proof\":\"made\",\"runs_model_code\":false,"
+                   "\"precision\":{\"type\":\"int8\",\"linear_layers\":24,"
+                   "\"int8_linear_layers\":20,\"median_cosine\":0.999,"
+                   "\"worst_cosine\":0.998,\"speedup\":2.5}}}");
     report = (struct inf_precision_report){24, 20, NAN, 2, INFINITY};
     inf_worker_encoder_read_precision(&report, &encoder);
     assert_true(encoder.report.median_cosine == 0 && encoder.report.worst_cosine == 0 &&
