@@ -12,7 +12,7 @@
 
 #define TEXT_MAX 4096
 #define CIRCUMSTANCES 512
-#define ID (INF_SHA256_TEXT + 16)
+#define ID (INF_SHA256_TEXT + 32)
 #define TOKEN_MS_MOST 60000.0
 #define DIFFERENCE_MOST 1e-5 /* as trial.c lets pass */
 #define FIRST_KEPT 64        /* forwards; and then after four times as many, each time */
@@ -105,7 +105,9 @@ static bool print_id(const struct inf_deployment *deployment, char ret[ID])
 {
     const char *sha256 = deployment->worker->proof.sha256;
 
-    snprintf(ret, ID, "%s-%d", sha256, deployment->threads_per_allocation);
+    snprintf(ret, ID, "%s-%d%s%s", sha256, deployment->threads_per_allocation,
+             deployment->precision.is_int8 ? "-" : "",
+             deployment->precision.is_int8 ? inf_precision_name(&deployment->precision) : "");
     return sha256[0] != '\0' && !deployment->low_priority;
 }
 
