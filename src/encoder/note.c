@@ -139,13 +139,14 @@ static const float *take_floats(void *arg, size_t place, size_t count, bool stay
     const struct places *of_step = &reading->places[place / 2];
     int64_t at = place % 2 == 0 ? of_step->weight : of_step->bias;
     size_t bytes = count * sizeof(float);
-    const char *from = reading->file->bytes + at;
+    const char *from = NULL;
 
     if (at < 0 || (int64_t)bytes > reading->file->length ||
         at > reading->file->length - (int64_t)bytes) {
         fail(reading->reason, "a weight would stand outside of the file");
         return NULL;
     }
+    from = reading->file->bytes + at;
     reading->weights = inf_fingerprint(reading->weights, from, bytes);
     if (!stays && (uintptr_t)from % _Alignof(float) == 0)
         return (const float *)from;
