@@ -37,15 +37,6 @@ void inf_dense_fini(struct inf_dense *dense)
     *dense = (struct inf_dense){0};
 }
 
-int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                  enum inf_activation activation, const float *from, int rows, float *to)
-{
-    if (inf_matrix_multiply(dense->weight, from, rows, false, to) != 0)
-        return -1;
-    kernels->activate[activation](to, dense->bias, rows, dense->out);
-    return 0;
-}
-
 struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number)
 {
     struct inf_encoder_layer *layer = &encoder->layers[number / INF_ENCODER_DENSES];
@@ -66,10 +57,9 @@ static int multiply(const struct inf_dense *dense, const struct inf_kernels *ker
     return inf_matrix_multiply(dense->weight, from, rows, add, to);
 }
 
-/* `from` goes through a layer. */
-static int run_through(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                       enum inf_activation activation, const struct inf_int8_room *room,
-                       const float *from, int rows, float *to)
+int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
+                  enum inf_activation activation, const struct inf_int8_room *room,
+                  const float *from, int rows, float *to)
 {
     if (multiply(dense, kernels, room, from, rows, false, to) != 0)
         return -1;
@@ -237,13 +227,13 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
     kernels->normalize(rows->x, NULL, &encoder->norm, tokens, encoder->hidden);
     for (int i = 0; i < encoder->layer_count; i++) {
         const struct inf_encoder_layer *layer = &encoder->layers[i];
-        if (run_through(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, tokens,
-                        rows->qkv) != 0 ||
+        if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, tokens,
+                          rows->qkv) != 0 ||
             inf_attention(&attention, packing, rows->qkv, rows->attended) != 0 ||
             run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, tokens,
                      rows->x) != 0 ||
-            run_through(&layer->up, kernels, encoder->activation, room, rows->x, tokens,
-                        rows->up) != 0 ||
+            inf_dense_run(&layer->up, kernels, encoder->activation, room, rows->x, tokens,
+                          rows->up) != 0 ||
             run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, tokens, rows->x) !=
                 0)
             return "out of memory";

@@ -62,9 +62,11 @@ struct inf_encoder_rows {
 int inf_dense_init(struct inf_dense *dense, const float *const *weights, const float *const *biases,
                    const int *outs, size_t count, int in);
 void inf_dense_fini(struct inf_dense *dense);
-/* to[rows, out]; the activation may be any. In float32. 0, or -1: no memory. */
+/* to[rows, out]; the activation may be any. room is read only where the layer is int8. 0, or -1: no
+ * memory. */
 int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                  enum inf_activation activation, const float *from, int rows, float *to);
+                  enum inf_activation activation, const struct inf_int8_room *room,
+                  const float *from, int rows, float *to);
 
 /* The dense layer of that number, below INF_ENCODER_DENSES * layer_count. */
 struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number);

@@ -114,8 +114,8 @@ int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder,
     for (size_t i = 0; i < head->layer_count; i++) {
         const struct inf_head_layer *layer = &head->layers[i];
         float *done = now;
-        if (inf_dense_run(&layer->dense, encoder->kernels, layer->activation, now, rows, next) !=
-            0) {
+        if (inf_dense_run(&layer->dense, encoder->kernels, layer->activation, NULL, now, rows,
+                          next) != 0) {
             free(memory);
             return -1;
         }

@@ -7,6 +7,7 @@
 #include "packed_matrix.h"
 #include "matrix_kinds.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,24 @@ static bool is_of_mkls_maker(void)
 #endif
 }
 
-static const struct inf_matrix_kind *best_kind(void)
+/* Looked for once, since that takes a try. */
+static const struct inf_matrix_kind *best;
+static pthread_once_t looked = PTHREAD_ONCE_INIT;
+
+static void find_best(void)
 {
     if (is_of_mkls_maker() && inf_matrix_mkl.is_available())
-        return &inf_matrix_mkl;
-    if (inf_matrix_onednn.is_available())
-        return &inf_matrix_onednn;
-    return inf_matrix_mkl.is_available() ? &inf_matrix_mkl : NULL;
+        best = &inf_matrix_mkl;
+    else if (inf_matrix_onednn.is_available())
+        best = &inf_matrix_onednn;
+    else if (inf_matrix_mkl.is_available())
+        best = &inf_matrix_mkl;
+}
+
+static const struct inf_matrix_kind *best_kind(void)
+{
+    pthread_once(&looked, find_best);
+    return best;
 }
 
 bool inf_matrix_is_available(void)

@@ -17,15 +17,20 @@
 #define TIMED 3  /* runs, of which the fastest counts */
 #define TRIED 10 /* samples by which a single layer is judged, and that are timed */
 
+/* A layer by its number, and what it costs alone: 1 - the worst cosine. */
+struct linear {
+    int number;
+    double harm;
+};
+
 struct trial {
     struct inf_packed *packed;
     struct inf_packed_input samples, few; /* all; the first of them */
     struct inf_packed_output expected;    /* of all, in float32 */
     struct inf_int8_matrix *made[LINEARS_MAX];
-    int order[LINEARS_MAX]; /* numbers of the layers, the most harmful first */
-    double harm[LINEARS_MAX];
+    struct linear order[LINEARS_MAX]; /* the most harmful first, once that is known */
     int linears;
-    double *cosines; /* [rows], in any order */
+    double *cosines; /* [rows], ascending: of what was measured last */
     char *reason;
 };
 
@@ -106,7 +111,6 @@ static struct inf_dense *dense_of(const struct trial *trial, int number)
 static int observe(struct trial *trial, float **ret)
 {
     size_t count = 0;
-    int rc = 0;
 
     for (int i = 0; i < trial->linears; i++)
         count += (size_t)dense_of(trial, i)->in;
@@ -118,8 +122,7 @@ static int observe(struct trial *trial, float **ret)
         dense_of(trial, i)->seen = *ret + count;
         count += (size_t)dense_of(trial, i)->in;
     }
-    rc = inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
-    return rc;
+    return inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
 }
 
 static int make_one(struct trial *trial, int number)
@@ -152,8 +155,27 @@ static int make_all(struct trial *trial)
 /* All in int8 but for the first `left` of the order. */
 static void use_but(struct trial *trial, int left)
 {
-    for (int i = 0; i < trial->linears; i++)
-        dense_of(trial, trial->order[i])->int8 = i < left ? NULL : trial->made[trial->order[i]];
+    for (int i = 0; i < trial->linears; i++) {
+        int number = trial->order[i].number;
+        dense_of(trial, number)->int8 = i < left ? NULL : trial->made[number];
+    }
+}
+
+/* As use_but, and measured with all samples. */
+static int try_but(struct trial *trial, int left)
+{
+    use_but(trial, left);
+    return measure(trial, &trial->samples);
+}
+
+/* The most harmful first; of equals, the first of the model. */
+static int compare_harm(const void *a, const void *b)
+{
+    const struct linear *x = a, *y = b;
+
+    if (x->harm != y->harm)
+        return x->harm > y->harm ? -1 : 1;
+    return x->number - y->number;
 }
 
 static int find_harm(struct trial *trial)
@@ -164,25 +186,19 @@ static int find_harm(struct trial *trial)
         if (measure(trial, &trial->few) != 0)
             return -1;
         dense_of(trial, i)->int8 = NULL;
-        trial->harm[i] = 1 - trial->cosines[0];
+        trial->order[i].harm = 1 - trial->cosines[0];
     }
-    for (int i = 1; i < trial->linears; i++) /* by insertion; there are at most some hundred */
-        for (int j = i; j > 0 && trial->harm[trial->order[j]] > trial->harm[trial->order[j - 1]];
-             j--) {
-            int other = trial->order[j];
-            trial->order[j] = trial->order[j - 1];
-            trial->order[j - 1] = other;
-        }
+    qsort(trial->order, (size_t)trial->linears, sizeof trial->order[0], compare_harm);
     return 0;
 }
 
-/* *ret: how many of the order stay float32. Bisects, since more of them are hardly ever worse. */
+/* *ret: how many of the order stay float32, which is in use and measured then. Bisects, since more
+ * of them are hardly ever worse. */
 static int choose(struct trial *trial, double min_cosine, int *ret)
 {
     int least = 0, most = trial->linears; /* too few; enough */
 
-    use_but(trial, 0);
-    if (measure(trial, &trial->samples) != 0)
+    if (try_but(trial, 0) != 0)
         return -1;
     *ret = 0;
     if (trial->cosines[0] >= min_cosine)
@@ -191,8 +207,7 @@ static int choose(struct trial *trial, double min_cosine, int *ret)
         return -1;
     while (most - least > 1) {
         int middle = least + (most - least) / 2;
-        use_but(trial, middle);
-        if (measure(trial, &trial->samples) != 0)
+        if (try_but(trial, middle) != 0)
             return -1;
         if (trial->cosines[0] >= min_cosine)
             most = middle;
@@ -205,7 +220,7 @@ static int choose(struct trial *trial, double min_cosine, int *ret)
                  "no linear layer can be in int8 with a cosine of at least [%g]", min_cosine);
         return -1;
     }
-    return 0;
+    return try_but(trial, most);
 }
 
 /* ---- all of it ---- */
@@ -217,7 +232,7 @@ static int begin(struct trial *trial)
 
     trial->linears = INF_ENCODER_DENSES * trial->packed->encoder.layer_count;
     for (int i = 0; i < trial->linears; i++)
-        trial->order[i] = i;
+        trial->order[i].number = i;
     trial->few = trial->samples;
     trial->few.rows = trial->samples.rows < TRIED ? trial->samples.rows : TRIED;
     few = malloc((size_t)trial->few.tensors * tensor * sizeof *few);
@@ -255,10 +270,7 @@ static int run(struct trial *trial, double min_cosine, struct inf_precision_repo
     if (begin(trial) != 0 || make_all(trial) != 0 || time_few(trial, &before) != 0)
         return -1;
     trial->packed->encoder.has_int8 = true;
-    if (choose(trial, min_cosine, &left) != 0)
-        return -1;
-    use_but(trial, left);
-    if (time_few(trial, &after) != 0 || measure(trial, &trial->samples) != 0)
+    if (choose(trial, min_cosine, &left) != 0 || time_few(trial, &after) != 0)
         return -1;
     *ret = (struct inf_precision_report){.linears = trial->linears,
                                          .int8_linears = trial->linears - left,
