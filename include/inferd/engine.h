@@ -92,23 +92,9 @@ void inf_engine_arrange(struct inf_engine_model *model);
 
 struct inf_engine_packed {
     char architecture[INF_ENGINE_ARCHITECTURE];
-    double difference; /* the largest of an answer to the module's */
-    char *note;        /* for inf_engine_restore; malloc'ed. NULL: none */
-    size_t note_length;
+    double difference;           /* the largest of an answer to the module's */
+    struct inf_packed_note note; /* for inf_engine_restore; of no bytes: none */
 };
-
-/* A definition's file in memory, and where its tensors lie (only for who wants a note). */
-struct inf_engine_file {
-    const char *bytes;
-    int64_t length;
-    const struct inf_vet_span *spans;
-    size_t span_count;
-};
-
-#define INF_ENGINE_NOTE 65536 /* longest note, bytes */
-
-/* A number of what makes notes, and of what they say; those of another are of no use. */
-uint32_t inf_engine_note_version(void);
 
 /* Is there anything to prove with? */
 bool inf_engine_can_prove(void);
@@ -121,12 +107,12 @@ int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, s
 /* The model that comes out of the pipe, whose sender is not trusted: no more than bytes_max of
  * weights. With a file (NULL: none) in which all the weights stand, a note says where. 0, or -1
  * with reason. Blocks. */
-int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_file *file,
+int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_packed_file *file,
                          struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                          char *reason, size_t reason_size);
 /* The model that was proven before, of its note and its file: none of the file's code runs, or is
  * read. Neither is trusted. 0, or -1 with reason. The file is not needed any more afterwards. */
-int inf_engine_restore(const struct inf_engine_file *file, const void *note, size_t length,
+int inf_engine_restore(const struct inf_packed_file *file, const void *note, size_t length,
                        struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                        char *reason, size_t reason_size);
 struct inf_engine_input;

@@ -24,7 +24,7 @@ static void print_key(const struct inf_frame_spawn *wanted, char ret[KEY])
 
     memset(ret, 0, KEY);
     snprintf(ret, KEY, "inferd " INF_VERSION ", %.64s, note %u, rules %u, %s, %" PRId64 ", %s",
-             inf_engine_version(), (unsigned)inf_engine_note_version(), (unsigned)inf_vet_rules(),
+             inf_engine_version(), (unsigned)INF_PACKED_VERSION, (unsigned)inf_vet_rules(),
              wanted->approved != 0 ? "approved" : "allowed", wanted->model_size,
              inf_cpu_kind_print(cpu));
 }
@@ -68,7 +68,7 @@ int inf_kept_restore(struct inf_kept *kept, int definition, int64_t size,
                      struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                      char *reason, size_t reason_size)
 {
-    struct inf_engine_file *file = inf_kept_open_file(definition, size, false);
+    struct inf_packed_file *file = inf_kept_open_file(definition, size, false);
     int rc = -1;
 
     snprintf(reason, reason_size, "there is no memory for the definition");
@@ -112,29 +112,34 @@ void inf_kept_send_refusal(int control, const struct inf_frame_spawn *wanted, co
 void inf_kept_send(int control, const struct inf_frame_spawn *wanted,
                    struct inf_engine_packed *packed)
 {
-    if (packed->note != NULL && packed->note_length <= INF_ENGINE_NOTE)
-        send_record(control, wanted, NOTE, packed->note, packed->note_length);
-    free(packed->note);
-    packed->note = NULL;
+    if (packed->note.bytes != NULL && packed->note.length <= INF_PACKED_NOTE)
+        send_record(control, wanted, NOTE, packed->note.bytes, packed->note.length);
+    free(packed->note.bytes);
+    packed->note = (struct inf_packed_note){0};
 }
 
 /* ---- the file ---- */
 
-static int read_spans(int definition, struct inf_engine_file *file)
+static int read_parts(int definition, struct inf_packed_file *file)
 {
     struct inf_vet_facts facts = {0};
     struct inf_error ignored; /* the prover finds the same, and says so */
+    struct inf_packed_part *parts = NULL;
 
     if (inf_vet_archive(definition, file->length, inf_engine_version(), &facts, &ignored) != 0)
         return -1;
-    file->spans = facts.spans;
-    file->span_count = facts.span_count;
-    return 0;
+    parts = calloc(facts.span_count + 1, sizeof *parts);
+    for (size_t i = 0; i < facts.span_count && parts != NULL; i++)
+        parts[i] = (struct inf_packed_part){facts.spans[i].offset, facts.spans[i].length};
+    file->parts = parts;
+    file->part_count = facts.span_count;
+    free(facts.spans);
+    return parts != NULL ? 0 : -1;
 }
 
-struct inf_engine_file *inf_kept_open_file(int definition, int64_t size, bool with_spans)
+struct inf_packed_file *inf_kept_open_file(int definition, int64_t size, bool with_parts)
 {
-    struct inf_engine_file *file = calloc(1, sizeof *file);
+    struct inf_packed_file *file = calloc(1, sizeof *file);
     void *bytes = MAP_FAILED;
 
     if (file == NULL)
@@ -145,18 +150,18 @@ struct inf_engine_file *inf_kept_open_file(int definition, int64_t size, bool wi
         file->bytes = bytes;
         file->length = size;
     }
-    if (file->bytes != NULL && (!with_spans || read_spans(definition, file) == 0))
+    if (file->bytes != NULL && (!with_parts || read_parts(definition, file) == 0))
         return file;
     inf_kept_close_file(file);
     return NULL;
 }
 
-void inf_kept_close_file(struct inf_engine_file *file)
+void inf_kept_close_file(struct inf_packed_file *file)
 {
     if (file == NULL)
         return;
     if (file->bytes != NULL)
         munmap((void *)file->bytes, (size_t)file->length);
-    free((void *)file->spans);
+    free((void *)file->parts);
     free(file);
 }

@@ -41,9 +41,9 @@ void inf_kept_send(int control, const struct inf_frame_spawn *wanted,
  * next time. */
 void inf_kept_send_refusal(int control, const struct inf_frame_spawn *wanted, const char *reason);
 
-/* The definition in memory, read-only, with its spans if it is to be noted where weights stand; in
+/* The definition in memory, read-only, with its parts if it is to be noted where weights stand; in
  * the cage, since it is read. NULL where it cannot be had. */
-struct inf_engine_file *inf_kept_open_file(int definition, int64_t size, bool with_spans);
-void inf_kept_close_file(struct inf_engine_file *file); /* NULL is fine */
+struct inf_packed_file *inf_kept_open_file(int definition, int64_t size, bool with_parts);
+void inf_kept_close_file(struct inf_packed_file *file); /* NULL is fine */
 
 #endif

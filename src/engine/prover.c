@@ -138,7 +138,7 @@ static int64_t bytes_max(const struct inf_frame_spawn *wanted)
 }
 
 enum inf_proof inf_prover_end(struct inf_prover *prover, const struct inf_frame_spawn *wanted,
-                              const struct inf_engine_file *file, struct inf_engine_model **ret,
+                              const struct inf_packed_file *file, struct inf_engine_model **ret,
                               struct inf_engine_packed *ret_packed, char *reason,
                               size_t reason_size)
 {

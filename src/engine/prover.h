@@ -31,7 +31,7 @@ int inf_prover_begin(const struct inf_frame_spawn *wanted, int control, int defi
 /* Waits for the proof. HOLDS: *ret is the model, of packed weights alone, with a note if there is a
  * file (NULL: none); else the reason. The prover is gone then, or about to be. */
 enum inf_proof inf_prover_end(struct inf_prover *prover, const struct inf_frame_spawn *wanted,
-                              const struct inf_engine_file *file, struct inf_engine_model **ret,
+                              const struct inf_packed_file *file, struct inf_engine_model **ret,
                               struct inf_engine_packed *ret_packed, char *reason,
                               size_t reason_size);
 

@@ -219,8 +219,6 @@ inf_engine_model *wrap(inf_packed *packed, inf_engine_packed *ret)
     return new inf_engine_model{{}, {}, packed};
 }
 
-static_assert(INF_ENGINE_NOTE >= INF_PACKED_NOTE);
-
 } /* namespace */
 
 /* Steps borrow from the model's tensors, and from the graph's constants. */
@@ -269,45 +267,31 @@ int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, s
     return inf_engine_complain(reason, reason_size, std::strerror(errno));
 }
 
-uint32_t inf_engine_note_version(void)
-{
-    return INF_PACKED_VERSION;
-}
-
-int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_file *file,
+int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_packed_file *file,
                          struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                          char *reason, size_t reason_size)
 {
     try {
         char why[INF_PACKED_REASON];
-        std::vector<inf_packed_part> parts;
-        for (size_t i = 0; file != nullptr && i < file->span_count; i++)
-            parts.push_back({file->spans[i].offset, file->spans[i].length});
-        const inf_packed_file whole = {file != nullptr ? file->bytes : nullptr,
-                                       file != nullptr ? file->length : 0, parts.data(),
-                                       parts.size()};
         inf_packed_note note;
-        inf_packed *packed =
-            inf_packed_receive(from, bytes_max, file != nullptr ? &whole : nullptr, &note, why);
+        inf_packed *packed = inf_packed_receive(from, bytes_max, file, &note, why);
         if (packed == nullptr)
             return inf_engine_complain(reason, reason_size, why);
         *ret = wrap(packed, ret_packed);
-        ret_packed->note = note.bytes;
-        ret_packed->note_length = note.length;
+        ret_packed->note = note;
         return 0;
     } catch (...) {
         return inf_engine_complain_of_exception(reason, reason_size);
     }
 }
 
-int inf_engine_restore(const struct inf_engine_file *file, const void *note, size_t length,
+int inf_engine_restore(const struct inf_packed_file *file, const void *note, size_t length,
                        struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                        char *reason, size_t reason_size)
 {
     try {
         char why[INF_PACKED_REASON];
-        const inf_packed_file whole = {file->bytes, file->length, nullptr, 0};
-        inf_packed *packed = inf_packed_restore(&whole, note, length, why);
+        inf_packed *packed = inf_packed_restore(file, note, length, why);
         if (packed == nullptr)
             return inf_engine_complain(reason, reason_size, why);
         *ret = wrap(packed, ret_packed);

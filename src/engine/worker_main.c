@@ -112,7 +112,7 @@ static struct inf_engine_model *take_proven(const struct job *job, struct inf_fr
     struct inf_engine_model *model = NULL;
     struct inf_engine_packed packed = {0};
     struct inf_prover prover = job->prover;
-    struct inf_engine_file *file =
+    struct inf_packed_file *file =
         inf_kept_open_file(job->definition, job->wanted->model_size, true);
     enum inf_proof proof =
         inf_prover_end(&prover, job->wanted, file, &model, &packed, reason, INF_ENGINE_REASON);

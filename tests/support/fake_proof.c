@@ -27,12 +27,7 @@ int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, s
     return fail(reason, reason_size);
 }
 
-uint32_t inf_engine_note_version(void)
-{
-    return 0;
-}
-
-int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_file *file,
+int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_packed_file *file,
                          struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                          char *reason, size_t reason_size)
 {
@@ -40,7 +35,7 @@ int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_fi
     return fail(reason, reason_size);
 }
 
-int inf_engine_restore(const struct inf_engine_file *file, const void *note, size_t length,
+int inf_engine_restore(const struct inf_packed_file *file, const void *note, size_t length,
                        struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                        char *reason, size_t reason_size)
 {

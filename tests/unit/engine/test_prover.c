@@ -53,7 +53,7 @@ int inf_engine_hand_over(struct inf_engine_model *model, int to, char *reason, s
     return write(to, "weights", HANDED_OVER) == HANDED_OVER ? 0 : -1;
 }
 
-int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_engine_file *file,
+int inf_engine_take_over(int from, int64_t bytes_max, const struct inf_packed_file *file,
                          struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                          char *reason, size_t reason_size)
 {
