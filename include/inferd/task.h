@@ -132,6 +132,9 @@ struct inf_sample {
 void inf_task_sample(const struct inf_inference_config *config,
                      const struct inf_tokenizer *tokenizer, int words, struct inf_sample *scratch,
                      struct inf_document *sample);
+/* Lets a text of it, however long, become one row of at most so many tokens, or as many as the
+ * model takes. */
+void inf_sample_cut(struct inf_sample *scratch, int tokens_most);
 void inf_sample_free(struct inf_sample *scratch);
 
 #endif

@@ -3,6 +3,7 @@
 #include "bulk.h"
 
 #include "inferd/alloc.h"
+#include "inferd/hex.h"
 #include "inferd/json.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,7 @@ static char *make_id(void)
     /* So few bytes are never cut short, and there is no error once the kernel has started. */
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         inf_alloc_failed();
-    for (size_t i = 0; i < ID_BYTES; i++)
-        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-    return id;
+    return inf_hex_print(bytes, ID_BYTES, id);
 }
 
 static int check_length(const char *key, const char *text, struct inf_error *err)

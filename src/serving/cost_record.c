@@ -2,10 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cost_record.h"
 #include "deployment.h"
-#include "inferd/alloc.h"
 #include "inferd/cpu_kind.h"
 #include "inferd/json.h"
-#include "inferd/log.h"
+#include "keep_object.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,9 +104,8 @@ static bool print_id(const struct inf_deployment *deployment, char ret[ID])
 {
     const char *sha256 = deployment->worker->proof.sha256;
 
-    snprintf(ret, ID, "%s-%d%s%s", sha256, deployment->threads_per_allocation,
-             deployment->precision.is_int8 ? "-" : "",
-             deployment->precision.is_int8 ? inf_precision_name(&deployment->precision) : "");
+    snprintf(ret, ID, "%s-%d%s", sha256, deployment->threads_per_allocation,
+             deployment->precision.is_int8 ? "-int8" : "");
     return sha256[0] != '\0' && !deployment->low_priority;
 }
 
@@ -128,14 +126,6 @@ bool inf_cost_record_use(struct inf_deployment *deployment)
     return true;
 }
 
-static void on_stored(void *arg, const struct inf_error *err)
-{
-    (void)arg;
-    if (err != NULL && err->code != INF_ERR_NOT_FOUND) /* else the model was deleted meanwhile */
-        inf_log(INF_LOG_WARN, "serving", "what forwards of a model take was not recorded",
-                (const char *[]){"reason", err->reason, NULL});
-}
-
 void inf_cost_record_keep(const struct inf_deployment *deployment)
 {
     char id[ID], circumstances[CIRCUMSTANCES];
@@ -149,8 +139,8 @@ void inf_cost_record_keep(const struct inf_deployment *deployment)
     inf_cost_record_print(&deployment->batching, circumstances, &text);
     inf_buf_append(&text, "", 1);
     object.text = text.data;
-    inf_store_put_object(deployment->manager->store, INF_OBJECT_COST, &object, true, on_stored,
-                         NULL);
+    inf_keep_object(deployment->manager->store, INF_OBJECT_COST, &object,
+                    "what forwards of a model take was not recorded", NULL, NULL);
     inf_buf_free(&text);
 }
 

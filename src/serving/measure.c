@@ -1,9 +1,7 @@
 /* Measured memory as a small JSON document of the store. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure.h"
-#include "inferd/alloc.h"
-#include "inferd/log.h"
-#include <stdlib.h>
+#include "keep_object.h"
 #include <string.h>
 
 #define TEXT_MAX 512
@@ -87,34 +85,17 @@ struct inf_measured inf_measured_load(const struct inf_store *store, const char 
     return object != NULL ? inf_measured_parse(object->text, engine) : INF_MEASURED_NONE;
 }
 
-struct save {
-    void (*saved)(void *arg);
-    void *arg;
-};
-
-static void on_stored(void *arg, const struct inf_error *err)
-{
-    struct save *save = arg;
-
-    if (err != NULL && err->code != INF_ERR_NOT_FOUND) /* else the model was deleted meanwhile */
-        inf_log(INF_LOG_WARN, "serving", "the measured memory of a model was not recorded",
-                (const char *[]){"reason", err->reason, NULL});
-    save->saved(save->arg);
-    free(save);
-}
-
 void inf_measured_save(struct inf_store *store, const char *model_id, const char *engine,
                        const struct inf_measured *measured, void (*saved)(void *arg), void *arg)
 {
     struct inf_object object = {.id = model_id, .model_id = model_id};
-    struct save *save = inf_alloc(1, sizeof *save);
     struct inf_buf text;
 
-    *save = (struct save){saved, arg};
     inf_buf_init(&text, TEXT_MAX);
     inf_measured_print(measured, engine, &text);
     inf_buf_append(&text, "", 1);
     object.text = text.data;
-    inf_store_put_object(store, INF_OBJECT_MEMORY, &object, true, on_stored, save);
+    inf_keep_object(store, INF_OBJECT_MEMORY, &object,
+                    "the measured memory of a model was not recorded", saved, arg);
     inf_buf_free(&text);
 }

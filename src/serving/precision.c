@@ -20,16 +20,11 @@ char *inf_precision_weights(const char *model_id, const struct inf_precision *pr
     return name;
 }
 
-const char *inf_precision_name(const struct inf_precision *precision)
-{
-    return precision->is_int8 ? "int8" : "fp32";
-}
-
 void inf_precision_write(const struct inf_precision *precision, struct inf_jsonw *w)
 {
     if (!precision->is_int8)
         return;
-    inf_jsonw_kv_string(w, "precision", inf_precision_name(precision));
+    inf_jsonw_kv_string(w, "precision", "int8");
     if (precision->min_cosine >= 0)
         inf_jsonw_kv_double(w, "min_cosine", precision->min_cosine);
 }

@@ -12,9 +12,6 @@
  * others than the model's own. The caller's to free. */
 char *inf_precision_weights(const char *model_id, const struct inf_precision *precision);
 
-/* "fp32" or "int8". */
-const char *inf_precision_name(const struct inf_precision *precision);
-
 /* The members "precision" and "min_cosine" of a stored deployment or of its parameters, unless all
  * is in float32; and back. */
 void inf_precision_write(const struct inf_precision *precision, struct inf_jsonw *w);

@@ -60,15 +60,11 @@ static int encode(const struct inf_runtime *runtime, struct inf_text text, struc
 {
     struct inf_sample scratch;
     struct inf_document sample;
-    struct inf_tokenization *settings = &scratch.config.tokenization;
     struct inf_buf whole;
     int rc = 0;
 
     inf_task_sample(runtime->config, runtime->tokenizer, 1, &scratch, &sample);
-    settings->truncate = scratch.cut;
-    settings->span = -1;
-    if (settings->max_sequence_length > TOKENS_MOST)
-        settings->max_sequence_length = TOKENS_MOST;
+    inf_sample_cut(&scratch, TOKENS_MOST);
     inf_buf_init(&whole, SIZE_MAX / 2);
     inf_buf_append(&whole, sample.text.data, sample.text.length);
     inf_buf_append(&whole, " ", 1);

@@ -27,14 +27,10 @@ static int encode_long(const struct inf_runtime *runtime, struct inf_encoding *r
 {
     struct inf_sample scratch;
     struct inf_document sample;
-    struct inf_tokenization *settings = &scratch.config.tokenization;
     int rc = 0;
 
     inf_task_sample(runtime->config, runtime->tokenizer, INF_WARMUP_LONGEST, &scratch, &sample);
-    settings->truncate = scratch.cut;
-    settings->span = -1;
-    if (settings->max_sequence_length > INF_WARMUP_LONGEST)
-        settings->max_sequence_length = INF_WARMUP_LONGEST;
+    inf_sample_cut(&scratch, INF_WARMUP_LONGEST);
     rc = inf_task_encode(&sample, ret, err);
     inf_sample_free(&scratch);
     return rc;

@@ -2,20 +2,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker_proof.h"
 #include "inferd/alloc.h"
+#include "inferd/hex.h"
 #include "inferd/log.h"
+#include "keep_object.h"
 #include "worker.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char digits[] = "0123456789abcdef";
-
-static int value_of(char digit)
-{
-    const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
-
-    return at != NULL ? (int)(at - digits) : -1;
-}
 
 /* The bytes of the text, malloc'ed; NULL when it is none that was written here. */
 static uint8_t *decode(const char *text, size_t *ret_length)
@@ -26,27 +19,12 @@ static uint8_t *decode(const char *text, size_t *ret_length)
     if (length == 0 || length > INF_FRAME_PROOF_MAX || text[2 * length] != '\0')
         return NULL;
     bytes = inf_alloc(1, length);
-    for (size_t i = 0; i < length; i++) {
-        int high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            free(bytes);
-            return NULL;
-        }
-        bytes[i] = (uint8_t)(high << 4 | low);
+    if (inf_hex_read(text, length, bytes) != 0) {
+        free(bytes);
+        return NULL;
     }
     *ret_length = length;
     return bytes;
-}
-
-static char *encode(const uint8_t *bytes, size_t length)
-{
-    char *text = inf_alloc(1, 2 * length + 1);
-
-    for (size_t i = 0; i < length; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    return text;
 }
 
 static const struct inf_object *kept(const struct inf_worker *worker)
@@ -108,24 +86,16 @@ void inf_worker_proof_fini(struct inf_worker_proof *proof)
     proof->bytes = NULL;
 }
 
-static void on_stored(void *arg, const struct inf_error *err)
-{
-    (void)arg;
-    if (err != NULL && err->code != INF_ERR_NOT_FOUND) /* else the model was deleted meanwhile */
-        inf_log(INF_LOG_WARN, "serving", "the proof of a model was not kept",
-                (const char *[]){"reason", err->reason, NULL});
-}
-
 void inf_worker_proof_keep(struct inf_worker *worker, const void *payload, size_t length)
 {
-    char *text = encode(payload, length);
+    char *text = inf_hex_print(payload, length, inf_alloc(2 * length + 1, 1));
     const struct inf_object object = {
         .id = worker->proof.sha256, .model_id = worker->model_id, .text = text};
 
     worker->proof.proven = true;
     if (worker->proof.sha256[0] != '\0')
-        inf_store_put_object(worker->manager->store, INF_OBJECT_PROOF, &object, true, on_stored,
-                             NULL);
+        inf_keep_object(worker->manager->store, INF_OBJECT_PROOF, &object,
+                        "the proof of a model was not kept", NULL, NULL);
     free(text);
 }
 

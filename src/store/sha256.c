@@ -1,10 +1,10 @@
 /* sha256.c - a definition's name: what it is, whoever calls it what. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/hex.h"
 #include "inferd/io_error.h"
 #include "inferd/store.h"
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,10 +13,7 @@
 
 const char *inf_sha256_print(const uint8_t sha256[INF_SHA256_SIZE], char ret[INF_SHA256_TEXT])
 {
-    for (size_t i = 0; i < INF_SHA256_SIZE; i++) {
-        snprintf(ret + 2 * i, 3, "%02x", sha256[i]);
-    }
-    return ret;
+    return inf_hex_print(sha256, INF_SHA256_SIZE, ret);
 }
 
 bool inf_sha256_spelled_well(const char *text)

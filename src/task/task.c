@@ -187,6 +187,16 @@ void inf_task_sample(const struct inf_inference_config *config,
                                     .text = {scratch->text.data, scratch->text.length}};
 }
 
+void inf_sample_cut(struct inf_sample *scratch, int tokens_most)
+{
+    struct inf_tokenization *settings = &scratch->config.tokenization;
+
+    settings->truncate = scratch->cut;
+    settings->span = -1;
+    if (settings->max_sequence_length > tokens_most)
+        settings->max_sequence_length = tokens_most;
+}
+
 void inf_sample_free(struct inf_sample *scratch)
 {
     inf_buf_free(&scratch->text);

@@ -11,7 +11,7 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config cpu_kind error fields io_error json json_edit list log"
+        "alloc base64 buf client config cpu_kind error fields hex io_error json json_edit list log"
         " privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),

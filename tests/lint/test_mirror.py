@@ -162,6 +162,7 @@ COVERED = {
     "src/serving/worker.c": "tests/fault/test_worker_faults.py",
     "src/serving/worker_cpu.c": "tests/attack/test_attacks_time.py",
     "src/ingest/inference_chunks.c": "tests/api/test_pipeline_inference.py",
+    "src/serving/keep_object.c": "tests/api/test_kept_costs.py",
     "src/serving/model_input.c": "tests/api/test_pipeline_inference.py",
     "src/serving/chunking.c": "tests/api/test_pipeline_inference.py",
     "src/serving/worker_memory.c": "tests/api/test_memory.py",
