@@ -6,8 +6,8 @@
 
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/loopback.h"
 #include "notify.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -78,23 +78,13 @@ int inf_service_open_log(const struct inf_config *config, struct inf_error *err)
 
 /* ---- address ---- */
 
-static bool is_loopback(const char *address)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (inet_pton(AF_INET, address, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
 int inf_service_listen_address(const struct inf_config *config, const char **ret,
                                struct inf_error *err)
 {
     const char *host = inf_config_string(config, "network.host");
 
     *ret = strcmp(host, "localhost") == 0 || strcmp(host, "_local_") == 0 ? "127.0.0.1" : host;
-    if (is_loopback(*ret) || inf_config_bool(config, "network.allow_insecure"))
+    if (inf_is_loopback(*ret) || inf_config_bool(config, "network.allow_insecure"))
         return 0;
     if (inf_config_bool(config, "xpack.security.enabled") &&
         inf_config_bool(config, "xpack.security.http.ssl.enabled"))

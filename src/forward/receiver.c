@@ -4,8 +4,10 @@
 
 #include "curl_library.h"
 #include "inferd/alloc.h"
+#include "inferd/loopback.h"
 #include "inferd/secret_file.h"
 #include "inferd/strmap.h"
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,10 +37,15 @@ static bool has_part(CURLU *parts, CURLUPart part)
     return has;
 }
 
-static bool is_loopback(const char *host)
+/* A host as curl gives it, an IPv6 address in brackets. */
+static bool is_here(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0;
+    char address[INET6_ADDRSTRLEN] = "";
+    size_t length = strlen(host);
+
+    if (host[0] == '[' && length > 2 && length < sizeof address)
+        memcpy(address, host + 1, length - 2);
+    return strcmp(host, "localhost") == 0 || inf_is_loopback(address[0] != '\0' ? address : host);
 }
 
 static char *take_part(CURLU *parts, CURLUPart part, unsigned flags)
@@ -58,7 +65,7 @@ static int check_parts(CURLU *parts, const struct inf_config *config, const char
     char *scheme = take_part(parts, CURLUPART_SCHEME, 0);
     char *host = take_part(parts, CURLUPART_HOST, 0);
     bool plain = strcmp(scheme, "http") == 0, encrypted = strcmp(scheme, "https") == 0;
-    bool open = plain && !is_loopback(host) && !inf_config_bool(config, "network.allow_insecure");
+    bool open = plain && !is_here(host) && !inf_config_bool(config, "network.allow_insecure");
     int rc = 0;
 
     if (!plain && !encrypted)

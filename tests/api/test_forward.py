@@ -329,6 +329,7 @@ def test_tls(make_daemon, certificate, tmp_path):
 @pytest.mark.parametrize("name, value, words", [
     ("url", "ftp://x", "must begin with https"), ("url", "http://u:p4ss@localhost", "must have no user"),
     ("url", "https://x/?a=b", "must end with a host"), ("url", "http://example.test", "others can read"),
+    ("url", "http://127.example.test", "others can read"), ("url", "http://[::2]", "others can read"),
     ("url", "http://", "is no URL"), ("username", "u", "belong together"), ("index", "A", "must be lowercase"),
     ("api_key_file", "missing", "cannot be used"), ("ssl.certificate_authorities", "missing", "cannot be used"),
     ("batch_documents", "0", "batch_documents"), ("proxy", "x" * 5000, "proxy"),

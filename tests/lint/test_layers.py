@@ -12,7 +12,7 @@ import tree
 FOLDERS = {
     "base": (
         "alloc base64 buf client config cpu_kind error fields hex io_error json json_edit list log"
-        " privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
+        " loopback privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "store": ("store", "base"),
