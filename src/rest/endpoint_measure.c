@@ -37,18 +37,17 @@ static void answered(void *arg, const struct inf_error *failed, struct inf_buf *
 static struct cJSON *make_docs(const struct inf_app *app, const char *model_id,
                                struct inf_error *err)
 {
-    struct cJSON *docs = inf_json_new_array(), *text = inf_json_new_string(TEXT);
+    struct cJSON *docs = inf_json_new_array();
     struct inf_model_input form;
     int rc = -1;
 
     if (!inf_manager_input(app->manager, model_id, INF_PREFIX_INGEST, &form))
         inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", model_id);
-    else if (docs == NULL || text == NULL || inf_model_input_add(&form, docs, text) != 0)
+    else if (docs == NULL || inf_model_input_add_text(&form, docs, TEXT, sizeof TEXT - 1) != 0)
         inf_error_set(err, INF_ERR_MEMORY, "not enough memory for a question to the model");
     else
         rc = 0;
     inf_model_input_fini(&form);
-    inf_json_delete(text);
     if (rc == 0)
         return docs;
     inf_json_delete(docs);
