@@ -23,6 +23,10 @@ if(INFERD_ENGINE STREQUAL "torch")
   target_include_directories(inf_model_engine SYSTEM PRIVATE
     ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
   target_compile_options(inf_model_engine PRIVATE ${INFERD_WARNINGS})
+  # What all of them read of libtorch, once.
+  target_precompile_headers(inf_model_engine PRIVATE
+    "$<$<COMPILE_LANGUAGE:CXX>:<torch/csrc/jit/api/module.h$<ANGLE-R>>"
+    "$<$<COMPILE_LANGUAGE:CXX>:<torch/csrc/jit/ir/constants.h$<ANGLE-R>>")
   target_link_libraries(inf_model_engine PUBLIC inf_encoder ${TORCH_DIR}/lib/libtorch_cpu.so ${TORCH_DIR}/lib/libc10.so)
   set_property(TARGET inf_model_engine PROPERTY INTERFACE_LINK_OPTIONS
     "-Wl,--no-as-needed,-rpath,${TORCH_DIR}/lib")

@@ -14,7 +14,7 @@ foreach(source ${unit_tests})
   add_executable(${name} ${source})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/${folder} ${CMAKE_SOURCE_DIR}/tests/support)
-  target_compile_options(${name} PRIVATE ${INFERD_C_WARNINGS})
+  target_compile_options(${name} PRIVATE ${INFERD_C_WARNINGS} -O1)
   target_compile_definitions(${name} PRIVATE INFERD_BUILD_DIR="${CMAKE_BINARY_DIR}"
                              INFERD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" INFERD_ENGINE_NAME="${INFERD_ENGINE}")
   target_link_libraries(${name} PRIVATE inf_${folder} PkgConfig::CMOCKA)

@@ -3,7 +3,6 @@
 
 import math
 
-import elasticsearch
 import pytest
 
 from support import models, pipelines
@@ -250,6 +249,7 @@ def test_they_survive_a_kill(make_daemon):
 # ---- the Python client ----
 
 def test_the_python_client(embedder):
+    import elasticsearch  # here, since it takes a second in each process that collects this file
     client = elasticsearch.Elasticsearch(embedder.url)
     made = client.inference.put(task_type="text_embedding", inference_id="e", inference_config=body())
     assert made["inference_id"] == "e"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 of the daemon, 200 times (under a sanitizer 20 times) at random points of every command that is stored.
+"""kill -9 of the daemon, 40 times (under a sanitizer 10 times) at random points of every command that is stored.
 
 After every kill the daemon is started again on the same data and must agree with the clients' ledgers:
 what was acknowledged is there, what was never sent is not, and the one command that each client had in
@@ -14,7 +14,7 @@ from support.daemon import SANITIZED
 from support.kill_daemon import rounds
 from support.poll import until
 
-ROUNDS = 20 if SANITIZED else 200
+ROUNDS = 10 if SANITIZED else 40
 
 
 def test_no_acknowledged_command_is_lost(make_daemon):
