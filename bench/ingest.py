@@ -3,8 +3,9 @@
 """Measures a stream of documents through an ingest pipeline: how busy it keeps the allocations of a model, what the
 daemon's memory is, and what a document costs the daemon in processor time.
 
-It needs a build with the fake engine (scripts/build --engine=fake), whose model sleeps for a fixed time and answers
-with 384 numbers: so it is known when an allocation is busy, and what is measured is the daemon alone.
+Without --minilm it needs a build with the fake engine (scripts/build --engine=fake), whose model sleeps for a fixed
+time and answers with 384 numbers, one text at a time: what is measured is the daemon alone. With it, scripts/build and
+the real model, whose allocations have the processors that the daemon needs as well.
 """
 
 import argparse
@@ -18,12 +19,14 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-os.environ.setdefault("INFERD_BUILD", str(HERE.parent / "build-fake"))
-os.environ.setdefault("INFERD_ENGINE", "fake")
-sys.path[:0] = [str(HERE.parent / "tests")]
+REAL = "--minilm" in sys.argv
+os.environ.setdefault("INFERD_BUILD", str(HERE.parent / ("build" if REAL else "build-fake")))
+os.environ.setdefault("INFERD_ENGINE", "torch" if REAL else "fake")
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
+import minilm  # noqa: E402
 from support import models  # noqa: E402
-from support.daemon import Daemon  # noqa: E402
+from support.daemon import BUILD, Daemon  # noqa: E402
 
 PATH = "/_ingest/pipeline"
 WORDS = models.VOCABULARY[11:29]
@@ -80,16 +83,27 @@ def plain_requests(daemon, count, size=100):
     return processor_seconds(daemon.pid) - cpu
 
 
+def serve(daemon, chosen):
+    if not chosen.minilm:
+        models.serve(daemon, "m", models.behaving(dim=384, forward_ms=chosen.forward_ms), cache_size="0b",
+                     number_of_allocations=chosen.allocations)
+        return
+    minilm.upload(daemon, "m", BUILD / "bench")
+    models.start(daemon, "m", cache_size="0b", number_of_allocations=chosen.allocations,
+                 wait_for="fully_allocated")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=100000)
-    parser.add_argument("--forward-ms", type=int, default=2, help="time of one inference")
-    parser.add_argument("--allocations", type=int, default=4)
+    parser.add_argument("--minilm", action="store_true", help="the real model instead of one that sleeps")
+    parser.add_argument("--forward-ms", type=int, default=2, help="time of one inference of the model that sleeps")
+    parser.add_argument("--allocations", type=int, help="default: 4, and 2 of the real model")
     chosen = parser.parse_args()
+    chosen.allocations = chosen.allocations or (2 if chosen.minilm else 4)
     daemon = Daemon().start()
     try:
-        models.serve(daemon, "m", models.behaving(dim=384, forward_ms=chosen.forward_ms), cache_size="0b",
-                     number_of_allocations=chosen.allocations)
+        serve(daemon, chosen)
         daemon.put(f"{PATH}/plain", {"processors": PLAIN}).acknowledged()
         daemon.put(f"{PATH}/vectors", {"processors": [INFERENCE]}).acknowledged()
         _, cpu = stream(daemon, "plain", chosen.documents)

@@ -2,10 +2,10 @@
  *
  * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
  * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
- * one forward in flight, so the kernel is the mailbox and a worker needs no reader thread; each
- * INFER has an answer of its own, in order). Integers are native-endian: both ends are one machine.
- * A frame is a header and `length` bytes. Nothing in a frame is self-describing and no frame names
- * a path or an address; descriptors travel by SCM_RIGHTS.
+ * two forwards in it at most, so the kernel is the mailbox and a worker needs no reader thread;
+ * each INFER has an answer of its own, in order). Integers are native-endian: both ends are one
+ * machine. A frame is a header and `length` bytes. Nothing in a frame is self-describing and no
+ * frame names a path or an address; descriptors travel by SCM_RIGHTS.
  *
  * Thread: any; the functions keep no state. */
 /* SPDX-License-Identifier: Apache-2.0 */

@@ -56,7 +56,8 @@ int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
                         const struct inf_encoding *encoding, size_t more, size_t at_once)
 {
-    allocation->sent_ns = allocation->seen_ns = uv_hrtime();
+    if (allocation->ahead.count == 0)
+        allocation->sent_ns = allocation->seen_ns = uv_hrtime();
     return send_infer(allocation->channel, id, encoding, more, at_once);
 }
 
@@ -155,8 +156,9 @@ bool inf_allocation_is_answer(const struct inf_frame_header *header, const void 
 /* Of the frame that may come now. A warm-up's is 0, which no job has. */
 static uint64_t awaited_id(const struct inf_allocation *allocation)
 {
-    return allocation->phase == INF_ALLOCATION_WARMING ? 0
-                                                       : allocation->jobs[allocation->answered]->id;
+    return allocation->phase == INF_ALLOCATION_WARMING
+               ? 0
+               : allocation->wave.jobs[allocation->wave.answered]->id;
 }
 
 static void grant(const struct inf_allocation *allocation, int64_t ns)
@@ -312,14 +314,14 @@ void inf_allocations_close(struct inf_deployment *deployment, const struct inf_d
     deployment->current = 0;
     while (deployment->allocations != NULL) {
         struct inf_allocation *allocation = deployment->allocations;
-        struct inf_job *jobs[INF_FRAME_TOGETHER];
-        size_t count = allocation->job_count - allocation->answered;
+        struct inf_wave wave = allocation->wave, ahead = allocation->ahead;
 
-        memcpy(jobs, allocation->jobs + allocation->answered, count * sizeof jobs[0]);
         inf_trial_abandon(allocation, death);
         inf_allocation_retire(allocation);
-        for (size_t i = 0; i < count; i++)
-            lose(deployment, jobs[i], death);
+        for (size_t i = 0; i < ahead.count; i++) /* which it had not begun */
+            lose(deployment, ahead.jobs[i], NULL);
+        for (size_t i = wave.answered; i < wave.count; i++)
+            lose(deployment, wave.jobs[i], death);
     }
 }
 
@@ -329,8 +331,8 @@ void inf_allocations_watch(struct inf_deployment *deployment, uint64_t now_ns, u
         if (each->phase == INF_ALLOCATION_IDLE || now_ns - each->sent_ns <= limit_ns)
             continue;
         /* Alone, it shall not be tried again. */
-        if (each->job_count - each->answered == 1)
-            each->jobs[each->answered]->overdue = true;
+        if (each->wave.count - each->wave.answered == 1)
+            each->wave.jobs[each->wave.answered]->overdue = true;
         inf_worker_condemn(deployment->worker,
                            "an inference took longer than engine.forward_timeout");
         return;

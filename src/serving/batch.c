@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#define WINDOW 64         /* jobs that are looked at */
 #define TIMEOUT_SHARE 4.0 /* a forward is to take no more than such a part of its time-out */
 
 const char *inf_batching_state_name(enum inf_batching_state state)
@@ -16,14 +15,17 @@ const char *inf_batching_state_name(enum inf_batching_state state)
     return names[state];
 }
 
-static size_t count_idle(const struct inf_deployment *deployment)
+/* The allocations that what waits is for: the idle ones, or all where none is. */
+static size_t count_takers(const struct inf_deployment *deployment)
 {
-    size_t count = 0;
+    size_t idle = 0, all = 0;
 
     for (const struct inf_allocation *each = deployment->allocations; each != NULL;
-         each = each->next)
-        count += each->phase == INF_ALLOCATION_IDLE;
-    return count;
+         each = each->next) {
+        idle += each->phase == INF_ALLOCATION_IDLE;
+        all++;
+    }
+    return idle > 0 ? idle : all;
 }
 
 /* It grows with what was seen to go well, since a model may take its time by texts and not by
@@ -35,11 +37,11 @@ static size_t most_texts(const struct inf_batching *batching)
     return 2 * seen < INF_FRAME_TOGETHER ? 2 * seen : INF_FRAME_TOGETHER;
 }
 
-/* So many of those that wait leave the other idle allocations as many. */
+/* So many of those that wait leave the other allocations that take of them as many. */
 static size_t fair_share(const struct inf_deployment *deployment)
 {
-    size_t idle = count_idle(deployment), waiting = deployment->queue.size;
-    size_t share = idle > 0 ? (waiting + idle - 1) / idle : 1;
+    size_t takers = count_takers(deployment), waiting = deployment->queue.size;
+    size_t share = takers > 0 ? (waiting + takers - 1) / takers : 1;
     size_t most = most_texts(&deployment->batching);
 
     return share < most ? share : most;
@@ -69,8 +71,8 @@ static bool is_packed(const struct inf_deployment *deployment)
 static size_t find_company(const struct inf_deployment *deployment, const struct inf_job *head,
                            struct inf_job **ret)
 {
-    struct inf_job *window[WINDOW];
-    size_t seen = inf_queue_peek(&deployment->queue, WINDOW, window), count = 0;
+    struct inf_job *window[INF_BATCH_WINDOW];
+    size_t seen = inf_queue_peek(&deployment->queue, INF_BATCH_WINDOW, window), count = 0;
     int64_t now_ms = inf_wall_ms();
 
     for (size_t i = 0; i < seen; i++) {
@@ -157,7 +159,7 @@ size_t inf_batch_choose(const struct inf_deployment *deployment, struct inf_job 
                         struct inf_job **ret)
 {
     const struct inf_batching *batching = &deployment->batching;
-    struct inf_job *company[WINDOW];
+    struct inf_job *company[INF_BATCH_WINDOW];
     size_t share = fair_share(deployment), found = 0;
     struct pile pile = {0};
     struct bounds bounds;

@@ -21,6 +21,7 @@
 
 struct inf_deployment;
 
+#define INF_BATCH_WINDOW 64  /* waiting jobs that are looked at for company */
 #define INF_BATCHING_FIRST 4 /* texts of one forward, the first time: in the trial */
 #define INF_BATCHING_REASON (INF_FRAME_REASON + 1)
 

@@ -22,7 +22,8 @@ enum inf_deployment_state {
     INF_DEPLOYMENT_FAILED
 };
 
-/* A thread of the worker, seen from here: one channel, at most one forward in it. */
+/* A thread of the worker, seen from here: one channel, in it what the thread computes and, where
+ * much waits, what it computes next (dispatch.c). */
 enum inf_allocation_phase { INF_ALLOCATION_WARMING, INF_ALLOCATION_IDLE, INF_ALLOCATION_BUSY };
 
 /* What an allocation computes. */
@@ -32,19 +33,26 @@ struct inf_forward {
     size_t tokens; /* of all, padding included where there is any */
 };
 
+/* Jobs that are computed together; the first `answered` are gone. */
+struct inf_wave {
+    struct inf_job *jobs[INF_FRAME_TOGETHER];
+    size_t count, answered;
+    struct inf_forward forward;
+};
+
 struct inf_allocation {
     struct inf_allocation *next; /* of deployment->allocations */
     struct inf_deployment *deployment;
     enum inf_allocation_phase phase;
-    bool retiring; /* takes no new job, and is closed when its present frame is answered */
+    bool retiring; /* takes no new job, and is closed when what it has is answered */
     struct inf_channel *channel;
-    /* While BUSY: what is computed together; the first `answered` are gone. */
-    struct inf_job *jobs[INF_FRAME_TOGETHER];
-    size_t job_count, answered;
-    struct inf_forward forward;
+    struct inf_wave wave;    /* while BUSY: what is computed */
+    struct inf_wave ahead;   /* what was sent ahead, to be computed next; of no jobs: nothing */
     int warmups_left;        /* while WARMING */
     struct inf_trial *trial; /* while WARMING: it tries whether texts can go together, or NULL */
-    uint64_t sent_ns;        /* when the present frame was sent */
+    uint64_t sent_ns;        /* when the present frame was sent, or the one before it answered */
+    uint64_t took_ns;        /* what the wave before took; 0: there was none */
+    uint64_t spare_ns;       /* of the time that it had, what it did not take */
     uint64_t seen_ns;        /* since when nothing was heard of it */
 };
 

@@ -3,7 +3,11 @@
  * A job that was inside a process that died is a suspect: it is tried again, alone, so that the one
  * that kills takes no other job with it a second time (quarantine.h says how often). An answer is
  * decoded on the loop when it is small (an embedding costs some 20 us) and on the pool when it is
- * large. */
+ * large.
+ *
+ * Where so much waits that no choice of company gets better by waiting, an allocation whose
+ * forwards are short is sent the next wave while it computes: it goes on without a turn of this
+ * loop in between. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cost_record.h"
 #include "infer.h"
@@ -15,12 +19,35 @@
 #include <string.h>
 
 #define INLINE_DECODE_BYTES (32 * 1024)
+#define AHEAD_BELOW_NS UINT64_C(100000000) /* a wave's answers keep the loop for 0.1 to 3 ms */
 
 static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
 {
     struct inf_allocation *each = deployment->allocations;
 
     while (each != NULL && each->phase != INF_ALLOCATION_IDLE)
+        each = each->next;
+    return each;
+}
+
+/* Is a turn of this loop a part worth mentioning of what the allocation takes, and has it nothing
+ * after what it computes? */
+static bool may_be_ahead(const struct inf_allocation *allocation)
+{
+    return allocation->phase == INF_ALLOCATION_BUSY && !allocation->retiring &&
+           allocation->ahead.count == 0 && allocation->took_ns > 0 &&
+           allocation->took_ns < AHEAD_BELOW_NS;
+}
+
+/* A busy allocation that the next job may be sent to, or NULL: company is chosen of what waits, and
+ * each of the others finds some, so that more than is looked at has to wait. */
+static struct inf_allocation *busy_allocation(const struct inf_deployment *deployment)
+{
+    struct inf_allocation *each = deployment->allocations;
+
+    if (deployment->queue.size <= INF_BATCH_WINDOW)
+        return NULL;
+    while (each != NULL && !may_be_ahead(each))
         each = each->next;
     return each;
 }
@@ -35,9 +62,8 @@ static bool may_run(const struct inf_worker *worker, const struct inf_job *job)
     return worker->suspects == 0;
 }
 
-/* Takes the job out of the queue, for the allocation. */
-static void take(struct inf_deployment *deployment, struct inf_allocation *allocation,
-                 struct inf_job *job)
+/* Takes the job out of the queue, into the wave. */
+static void take(struct inf_deployment *deployment, struct inf_wave *wave, struct inf_job *job)
 {
     struct inf_worker *worker = deployment->worker;
 
@@ -48,7 +74,7 @@ static void take(struct inf_deployment *deployment, struct inf_allocation *alloc
     }
     inf_infer_job_runs(job);
     worker->running++;
-    allocation->jobs[allocation->job_count++] = job;
+    wave->jobs[wave->count++] = job;
 }
 
 static struct inf_forward forward_of(const struct inf_deployment *deployment,
@@ -66,18 +92,22 @@ static struct inf_forward forward_of(const struct inf_deployment *deployment,
 static void give(struct inf_deployment *deployment, struct inf_allocation *allocation,
                  struct inf_job *job)
 {
+    bool is_idle = allocation->phase == INF_ALLOCATION_IDLE;
+    struct inf_wave *wave = is_idle ? &allocation->wave : &allocation->ahead;
     struct inf_job *jobs[INF_FRAME_TOGETHER];
     size_t count = inf_batch_choose(deployment, job, jobs);
     int rc = 0;
 
     allocation->phase = INF_ALLOCATION_BUSY;
-    allocation->job_count = allocation->answered = 0;
-    allocation->forward = forward_of(deployment, jobs, count);
+    wave->count = wave->answered = 0;
+    wave->forward = forward_of(deployment, jobs, count);
+    if (is_idle)
+        allocation->spare_ns = 0;
     for (size_t i = 0; i < count; i++)
-        take(deployment, allocation, jobs[i]);
+        take(deployment, wave, jobs[i]);
     for (size_t i = 0; i < count && rc == 0; i++)
         rc = inf_allocation_send(allocation, jobs[i]->id, &jobs[i]->encoding, count - 1 - i,
-                                 count > 1 ? 1 : allocation->forward.rows);
+                                 count > 1 ? 1 : wave->forward.rows);
     /* A channel that cannot take it is closed; its event kills the worker, and the jobs come back.
      */
     if (rc != 0)
@@ -119,6 +149,8 @@ void inf_dispatch(struct inf_deployment *deployment)
         if (look_at_next(deployment, job))
             continue;
         allocation = idle_allocation(deployment);
+        if (allocation == NULL && job->deaths == 0)
+            allocation = busy_allocation(deployment);
         if (allocation == NULL || !may_run(deployment->worker, job))
             break;
         give(deployment, allocation, job);
@@ -265,48 +297,73 @@ static void answered(struct inf_deployment *deployment, struct inf_job *job, uin
 
 /* The last answer of a forward, or of several with one job's rows, is there: so long do tokens
  * take. */
-static void learn(struct inf_allocation *allocation, const struct inf_frame_header *header,
-                  const void *payload, uint64_t passed_ns)
+static void learn(struct inf_deployment *deployment, const struct inf_wave *wave,
+                  const struct inf_frame_result *result, uint64_t passed_ns)
 {
-    struct inf_batching *batching = &allocation->deployment->batching;
-    const struct inf_forward *forward = &allocation->forward;
-    size_t count = allocation->job_count, forwards = 0;
-    struct inf_frame_result result;
+    struct inf_batching *batching = &deployment->batching;
+    const struct inf_forward *forward = &wave->forward;
+    size_t forwards = 0;
 
-    if (header->type != INF_FRAME_RESULT)
-        return;
-    memcpy(&result, payload, sizeof result);
-    if (result.together != forward->rows)
+    if (result->together != forward->rows)
         return;
     forwards = (forward->total + forward->rows - 1) / forward->rows;
     inf_cost_add(&batching->cost, forward->tokens / forwards,
-                 (double)time_within(&result, passed_ns / count) * (double)count /
-                     (double)forwards / 1e6);
-    inf_cost_record_learnt(allocation->deployment);
+                 (double)time_within(result, passed_ns) * (double)wave->count / (double)forwards /
+                     1e6);
+    inf_cost_record_learnt(deployment);
     if (forward->rows > batching->most)
         batching->most = forward->rows;
     if (forward->rows > 1) {
         batching->forwards += (int64_t)forwards;
-        batching->documents += (int64_t)count;
+        batching->documents += (int64_t)wave->count;
     }
 }
 
-/* Takes the job that was answered out of the allocation, which is free when that was the last. */
+/* Takes the job that was answered out of the allocation, which goes on with what was sent ahead
+ * when that was the last of its wave, or else is free. */
 static struct inf_job *release(struct inf_allocation *allocation)
 {
-    struct inf_job *job = allocation->jobs[allocation->answered++];
+    struct inf_job *job = allocation->wave.jobs[allocation->wave.answered++];
     struct inf_worker *worker = allocation->deployment->worker;
 
     worker->running--;
     if (job->deaths > 0)
         worker->exclusive = false;
-    if (allocation->answered < allocation->job_count)
+    if (allocation->wave.answered < allocation->wave.count)
         return job;
-    allocation->job_count = allocation->answered = 0;
+    allocation->wave = allocation->ahead;
+    allocation->ahead.count = 0;
+    allocation->sent_ns = uv_hrtime();
+    if (allocation->wave.count > 0)
+        return job;
     allocation->phase = INF_ALLOCATION_IDLE;
     if (allocation->retiring)
         inf_allocation_retire(allocation);
     return job;
+}
+
+/* The share of each job of the wave in the time that it can have taken, nanoseconds: since it was
+ * sent, or, of one that was sent ahead, since the one before was answered, and what that one left
+ * of its time, as it ended before its answer was read. */
+static uint64_t share_of_time(const struct inf_allocation *allocation)
+{
+    return (uv_hrtime() - allocation->sent_ns + allocation->spare_ns) / allocation->wave.count;
+}
+
+/* The last of the wave was answered. */
+static void wave_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
+                          const void *payload, uint64_t share_ns)
+{
+    struct inf_frame_result result;
+    uint64_t taken_ns = share_ns;
+
+    if (header->type == INF_FRAME_RESULT) {
+        memcpy(&result, payload, sizeof result);
+        taken_ns = time_within(&result, share_ns);
+        learn(allocation->deployment, &allocation->wave, &result, share_ns);
+    }
+    allocation->took_ns = taken_ns * allocation->wave.count;
+    allocation->spare_ns = share_ns * allocation->wave.count - allocation->took_ns;
 }
 
 void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
@@ -314,14 +371,12 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
 {
     struct inf_deployment *deployment = allocation->deployment;
     struct inf_worker *worker = deployment->worker;
-    size_t count = allocation->job_count;
-    bool was_last = allocation->answered + 1 == count;
-    /* Of those that are computed together, each has its share. */
-    uint64_t passed_ns = (uv_hrtime() - allocation->sent_ns) / count;
+    bool was_last = allocation->wave.answered + 1 == allocation->wave.count;
+    uint64_t passed_ns = share_of_time(allocation);
     struct inf_job *job = NULL;
 
     if (was_last)
-        learn(allocation, header, payload, passed_ns * count);
+        wave_answered(allocation, header, payload, passed_ns);
     job = release(allocation); /* the allocation may be gone */
     inf_worker_succeeded(worker);
     inf_infer_job_stops(job);

@@ -187,10 +187,16 @@ void inf_queue_push(struct inf_queue *queue, struct inf_ticket *ticket, struct i
         join_round(queue->round, ticket->lane);
 }
 
+/* Suspects go before the others: these wait until there are none. */
 void inf_queue_return(struct inf_queue *queue, struct inf_job *job)
 {
     queue->size++;
-    append(&queue->returned, job);
+    append(job->deaths > 0 ? &queue->suspects : &queue->returned, job);
+}
+
+static bool came_back(const struct inf_queue *queue, const struct inf_job *job)
+{
+    return job->list == &queue->suspects || job->list == &queue->returned;
 }
 
 /* The lane whose turn it is. Those that are empty were remembered for the last round only. */
@@ -219,6 +225,8 @@ struct inf_job *inf_queue_next(struct inf_queue *queue)
 {
     struct inf_lane *lane = NULL;
 
+    if (queue->suspects.first != NULL)
+        return first_job(&queue->suspects);
     if (queue->returned.first != NULL)
         return first_job(&queue->returned);
     lane = lane_at_turn(queue);
@@ -261,7 +269,7 @@ void inf_queue_take(struct inf_queue *queue, struct inf_job *job)
 {
     struct inf_ticket *ticket = NULL;
 
-    if (job->list != &queue->returned) {
+    if (!came_back(queue, job)) {
         ticket = job->ticket;
         if (!ticket->begun)
             forget_as_victim(ticket);
@@ -274,7 +282,7 @@ void inf_queue_take(struct inf_queue *queue, struct inf_job *job)
 
 void inf_queue_remove(struct inf_queue *queue, struct inf_job *job)
 {
-    bool counted = job->list != &queue->returned;
+    bool counted = !came_back(queue, job);
 
     assert(job->state == INF_JOB_QUEUED && queue->size > 0);
     inf_list_remove(job->list, &job->link);

@@ -35,7 +35,7 @@ struct inf_queue {
     struct inf_lanes lanes;
     struct inf_list rounds[2];           /* of lanes */
     struct inf_list *round, *next_round; /* the present one; who had a turn in it */
-    struct inf_list returned;            /* jobs from dead workers */
+    struct inf_list suspects, returned;  /* jobs from dead workers: which may be why, and others */
     size_t size;                         /* jobs linked */
     size_t reserved;                     /* documents admitted whose tokens are not ready yet */
     size_t capacity;

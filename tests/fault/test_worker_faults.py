@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 from support import models, procfs
 from support.load import WORDS, Load
@@ -31,6 +32,21 @@ def test_worker_killed_again_and_again_under_load(make_daemon, name):
     entry = models.stats(daemon, name)
     assert entry["inference_stats"]["failure_count"] == 0
     assert entry["deployment_stats"]["state"] == "started"
+
+
+def test_what_was_sent_ahead_comes_back(daemon, name):
+    """With so much waiting, each allocation has the next documents in its channel when its process is killed."""
+    models.serve(daemon, name, models.behaving(forward_ms=2), number_of_allocations=2, cache_size="0")
+    texts = [f"{one} {two} {three}" for one in WORDS[:8] for two in WORDS[:8] for three in WORDS[:6]]
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(models.infer, daemon, name, *texts, query="?timeout=60s")
+        for left in (300, 200, 100):
+            until(lambda: models.node_stats(daemon, name).get("number_of_pending_requests", 500) < left or
+                  answer.done(), "some are answered")
+            os.kill(daemon.worker(), signal.SIGKILL)
+        found = [models.float32(one["predicted_value"]) for one in answer.result().ok()["inference_results"]]
+    assert found == [models.embedding(text) for text in texts]
+    assert models.stats(daemon, name)["inference_stats"]["failure_count"] == 0
 
 
 def test_killing_one_models_worker_leaves_the_other_alone(make_daemon):

@@ -71,6 +71,25 @@ static void a_retry_goes_first_and_is_never_refused(void **state)
     queue_fixture_end(&f);
 }
 
+/* Whoever is none waits until no suspect is left, and would do so for ever in front of one. */
+static void suspects_go_before_what_was_not_begun(void **state)
+{
+    struct queue_fixture f;
+    struct inf_job *jobs[3];
+
+    (void)state;
+    queue_fixture_start(&f, 3);
+    for (int i = 0; i < 3; i++)
+        jobs[i] = queue_fixture_push(&f, 1);
+    for (int i = 0; i < 3; i++)
+        assert_ptr_equal(inf_queue_pop(&f.queue), jobs[i]);
+    jobs[1]->deaths = jobs[2]->deaths = 1;
+    for (int i = 0; i < 3; i++)
+        inf_queue_return(&f.queue, jobs[i]);
+    expect_order(&f, 3, (struct inf_job *[]){jobs[1], jobs[2], jobs[0]});
+    queue_fixture_end(&f);
+}
+
 static void a_retry_may_leave(void **state)
 {
     struct queue_fixture f;
@@ -382,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(admits_all_or_nothing),
         cmocka_unit_test(a_retry_goes_first_and_is_never_refused),
+        cmocka_unit_test(suspects_go_before_what_was_not_begun),
         cmocka_unit_test(a_retry_may_leave),
         cmocka_unit_test(counts_what_is_ahead),
         cmocka_unit_test(one_client_is_first_in_first_out),
