@@ -111,6 +111,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "queue_stats": {"$ref": "#/components/schemas/queue_stats"},
             "batch_stats": {"$ref": "#/components/schemas/batch_stats"},
             "encoder": {"$ref": "#/components/schemas/encoder"},
+            "self_check": {"$ref": "#/components/schemas/self_check"},
             "nodes": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/deployment_node_stats"}
@@ -161,6 +162,19 @@ const struct inf_schema inf_schemas_stats[] = {
             "runs_model_code": {"type": "boolean"},
             "reason": {"type": "string"},
             "precision": {"$ref": "#/components/schemas/precision"}
+        },
+        "additionalProperties": false
+    })},
+    {"self_check", JSON({
+        "type": "object",
+        "required": ["compared", "differed", "skipped", "failed"],
+        "properties": {
+            "compared": {"$ref": "#/components/schemas/count"},
+            "differed": {"$ref": "#/components/schemas/count"},
+            "skipped": {"$ref": "#/components/schemas/count"},
+            "failed": {"$ref": "#/components/schemas/count"},
+            "largest_difference": {"type": "number", "minimum": 0},
+            "worst_cosine": {"type": "number"}
         },
         "additionalProperties": false
     })},

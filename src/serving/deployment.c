@@ -216,6 +216,13 @@ void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct 
     inf_deployment_progress(deployment);
 }
 
+void inf_deployment_begin_anew(struct inf_deployment *deployment)
+{
+    inf_discard_cache(deployment->manager, deployment->cache);
+    deployment->cache = inf_cache_new(deployment->cache_bytes);
+    deployment->batching = (struct inf_batching){0};
+}
+
 static void fail_requests(struct inf_deployment *deployment)
 {
     struct inf_error err;

@@ -2,10 +2,12 @@
  * what was proven, how much int8 costs, or why none of it. The process may be in a stranger's
  * hands, so it is heard only with what it can have to say now. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "deployment.h"
 #include "inferd/frame.h"
 #include "reason.h"
 #include "samples.h"
 #include "worker.h"
+#include "worker_users.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,21 @@
 static void prepared(struct inf_worker *worker)
 {
     inf_worker_memory_ask(worker, INF_MEMORY_LOADED);
+}
+
+/* A start that asked for int8 is refused without; but a deployment that has served in it goes on as
+ * it can. */
+static bool goes_without_int8(const struct inf_worker *worker)
+{
+    size_t left = inf_worker_users_begin(worker);
+    const struct inf_deployment *deployment = NULL;
+
+    if (worker->check.is_disproven)
+        return true;
+    while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
+        if (inf_waiters_of_start(deployment))
+            return false;
+    return worker->proof.is_of_precision;
 }
 
 /* Only the packed encoder can, and what it costs is found with texts that our tokenizer reads. */
@@ -33,6 +50,7 @@ static void quantize(struct inf_worker *worker)
     } else if (inf_samples_encode(worker->runtime, &wanted, &samples, &err) != 0) {
         inf_worker_load_failed(worker, err.reason);
     } else {
+        worker->is_quantizing = true;
         inf_channel_send(worker->control, INF_FRAME_QUANTIZE, 0, &wanted, sizeof wanted, samples,
                          (size_t)wanted.tensors * wanted.rows * wanted.cols * sizeof *samples, NULL,
                          0);
@@ -48,8 +66,10 @@ static void on_loaded(struct inf_worker *worker, const void *payload)
     worker->loaded = true;
     worker->sandbox = loaded.sandbox;
     inf_worker_encoder_read(&loaded, &worker->encoder);
+    if (worker->check.is_disproven)
+        snprintf(worker->encoder.words, sizeof worker->encoder.words, "%s", worker->check.why);
     inf_worker_proof_loaded(worker, worker->encoder.how);
-    if (worker->precision.is_int8)
+    if (worker->precision.is_int8 && (worker->encoder.packed || !goes_without_int8(worker)))
         quantize(worker);
     else
         prepared(worker);
@@ -66,6 +86,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
     } else if (header->type == INF_FRAME_PROVEN) {
         inf_worker_proof_keep(worker, payload, header->length);
     } else if (header->type == INF_FRAME_QUANTIZED) {
+        worker->is_quantizing = false;
         inf_worker_encoder_read_precision(payload, &worker->encoder);
         prepared(worker);
     } else if (header->type == INF_FRAME_SIGNALLED) {
@@ -88,7 +109,7 @@ static bool is_expected(const struct inf_worker *worker, uint32_t type)
     if (worker->state != INF_WORKER_LOADING)
         return false;
     if (worker->loaded)
-        return worker->precision.is_int8 && !worker->encoder.is_int8 &&
+        return worker->is_quantizing &&
                (type == INF_FRAME_QUANTIZED || type == INF_FRAME_LOAD_FAILED);
     return type == INF_FRAME_LOADED || type == INF_FRAME_LOAD_FAILED ||
            (type == INF_FRAME_PROVEN && !worker->proof.proven);

@@ -1,6 +1,9 @@
 /* worker_proof.h - what a worker's process has proven of its definition, kept for the next one: in
  * the store, by the definition's SHA-256, so that other models of the same file have it, too.
  *
+ * That packed weights answer otherwise than the module (worker_check.h) is kept in the place of the
+ * proof; of int8, which proves nothing about float32, in one of its own.
+ *
  * What it says is between the processes; here it is bytes, and whoever gets them trusts nothing in
  * them. A process that cannot use what it got, or dies of it, is made again without.
  *
@@ -20,9 +23,10 @@ struct inf_worker_proof {
     char sha256[INF_SHA256_TEXT]; /* of the definition that the present process has */
     uint8_t *bytes;               /* to be sent to it, or NULL */
     size_t length;
-    bool offered;    /* it got a kept proof, and has not loaded the model yet */
-    bool proven;     /* it has sent one of its own */
-    bool distrusted; /* the last process could not use it: the next gets none */
+    bool offered;         /* it got a kept proof, and has not loaded the model yet */
+    bool proven;          /* it has sent one of its own */
+    bool distrusted;      /* the last process could not use it: the next gets none */
+    bool is_of_precision; /* what it got is of the worker's precision, and not of the definition */
     char why[INF_FRAME_REASON + 1];
 };
 

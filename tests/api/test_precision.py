@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """_start with precision: what it takes, what it refuses, and what a deployment in int8 shows and keeps."""
 
-import io
 import os
 import signal
 
 import pytest
 
-from support import models
+from support import models, small_encoder
 
 PATH = "/_ml/trained_models"
 
@@ -54,32 +53,9 @@ def test_a_model_that_cannot(daemon, plain):
 
 # ---- a real encoder ----
 
-def encoder():
-    import torch
-    from transformers import BertConfig, BertModel
-    torch.manual_seed(3)
-    bert = BertModel(BertConfig(vocab_size=len(models.VOCABULARY), hidden_size=64, num_attention_heads=4,
-                                num_hidden_layers=2, intermediate_size=128), add_pooling_layer=False)
-
-    class First(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.bert = bert
-
-        def forward(self, ids, mask, types, positions):
-            return self.bert(ids, mask, types, positions).last_hidden_state[:, 0]
-
-    ids = torch.arange(3, 10)[None]
-    traced = torch.jit.trace(First().eval(), (ids, torch.ones_like(ids), torch.zeros_like(ids),
-                                              torch.arange(ids.shape[1])[None]))
-    data = io.BytesIO()
-    torch.jit.save(torch.jit.freeze(traced), data)
-    return data.getvalue()
-
-
 @pytest.mark.torch
 def test_beside_float32(daemon, name):
-    models.upload(daemon, name, encoder())
+    models.upload(daemon, name, small_encoder.definition())
     models.start(daemon, name, deployment_id="whole")
     assignment = start(daemon, name, "?precision=int8&min_cosine=0.9&deployment_id=small").ok()["assignment"]
     assert assignment["task_parameters"]["precision"] == "int8"
@@ -103,7 +79,7 @@ def test_beside_float32(daemon, name):
 def test_after_a_restart_and_a_crash(make_daemon, name):
     """It comes back in int8, with the same answers."""
     daemon = make_daemon()
-    models.upload(daemon, name, encoder())
+    models.upload(daemon, name, small_encoder.definition())
     start(daemon, name, "?precision=int8&cache_size=0b").ok()
     before = models.vectors(daemon, name, "alpha beta")
     os.kill(daemon.worker(), signal.SIGKILL)
