@@ -16,7 +16,7 @@ SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 AUTO, PACKED, MODULE = range(3)  # enum inf_encoder_choice
-SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x")
+SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x4x4x")  # the last two: not disproven, not niced
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
 QUANTIZE_REQUEST = struct.Struct("=4Id")
