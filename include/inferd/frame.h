@@ -150,8 +150,8 @@ struct inf_frame_allocate {
 
 /* Sample texts, int32 data [tensors][rows][cols] follows. */
 struct inf_frame_quantize {
-    uint32_t tensors, rows, cols, reserved;
-    double min_cosine; /* as in inf_engine_quantize */
+    uint32_t tensors, rows, cols, type; /* enum inf_linear_type */
+    double min_cosine;                  /* as in inf_engine_quantize */
 };
 
 struct inf_frame_infer {

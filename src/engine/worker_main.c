@@ -221,8 +221,8 @@ static void quantize(int control, struct inf_engine_model *model, const void *pa
         .cols = (int)wanted.cols,
         .at_once = 1};
     inf_engine_thread_init(1); /* what it takes is measured by this thread's CPU time */
-    if (inf_engine_quantize(model, &samples, wanted.min_cosine, &report, reason, sizeof reason) !=
-        0)
+    if (inf_engine_quantize(model, &samples, (enum inf_linear_type)wanted.type, wanted.min_cosine,
+                            &report, reason, sizeof reason) != 0)
         give_up(control, reason);
     inf_heap_settle();
     if (inf_frame_send(control, &header, &report, sizeof report, NULL, 0, NULL, 0) < 0)

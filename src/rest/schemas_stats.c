@@ -181,12 +181,12 @@ const struct inf_schema inf_schemas_stats[] = {
     {"precision", JSON({
         "type": "object",
         "required": [
-            "type", "linear_layers", "int8_linear_layers", "median_cosine", "worst_cosine",
-            "speedup"
+            "type", "linear_layers", "median_cosine", "worst_cosine", "speedup"
         ],
         "properties": {
-            "type": {"enum": ["int8"]},
+            "type": {"enum": ["bf16", "int8"]},
             "linear_layers": {"type": "integer", "minimum": 0},
+            "bf16_linear_layers": {"type": "integer", "minimum": 0},
             "int8_linear_layers": {"type": "integer", "minimum": 0},
             "median_cosine": {"type": "number"},
             "worst_cosine": {"type": "number"},

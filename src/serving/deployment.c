@@ -244,6 +244,7 @@ void inf_deployment_start_error(const struct inf_manager *manager, const char *r
 
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason)
 {
+    bool is_asked_too_much = deployment->worker != NULL && deployment->worker->refuses_precision;
     struct inf_error err;
 
     if (deployment->state == INF_DEPLOYMENT_FAILED || deployment->deleting)
@@ -263,6 +264,8 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
     leave_worker(deployment);
     inf_assign_soon(deployment->manager);
     inf_deployment_start_error(deployment->manager, deployment->reason, &err);
+    if (is_asked_too_much)
+        err.code = INF_ERR_ILLEGAL_ARGUMENT;
     if (!inf_waiters_of_start(deployment)) {
         inf_waiters_end(deployment, &err, NULL);
         return; /* stays visible as failed, until a _stop */

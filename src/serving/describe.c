@@ -116,7 +116,7 @@ void inf_deployment_write_assignment(const struct inf_deployment *deployment, st
         write_adaptive(&deployment->adaptive, w);
     else
         inf_jsonw_null(w);
-    if (deployment->worker != NULL && deployment->worker->encoder.is_int8) {
+    if (deployment->worker != NULL && deployment->worker->encoder.precision != INF_PRECISION_FP32) {
         inf_jsonw_key(w, "precision");
         inf_worker_encoder_write_precision(&deployment->worker->encoder, w);
     }

@@ -214,11 +214,10 @@ static void on_pause_over(uv_timer_t *timer)
         spawn(worker);
 }
 
-/* Who asks for int8 anew is not to get a process that goes on without (worker_control.c). */
+/* Who asks for fewer bits anew is not to get a process that goes on without (worker_control.c). */
 static bool is_as_wanted(const struct inf_worker *worker)
 {
-    return worker->state != INF_WORKER_READY || !worker->precision.is_int8 ||
-           worker->encoder.is_int8;
+    return worker->state != INF_WORKER_READY || worker->encoder.precision == worker->precision.type;
 }
 
 struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id,

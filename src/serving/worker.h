@@ -55,8 +55,8 @@ struct inf_worker {
     bool lacking;             /* the last process could not even be asked for */
     bool hung_up;             /* it closed a channel, so its end was ordered */
     bool replaced;            /* it ends to make room for another one, and has done nothing */
-    bool is_quantizing;       /* it was asked to compute in int8, and has not said that it does */
-    int signalled;            /* of the signal that it said another process sent; 0: none */
+    bool is_quantizing; /* it was asked to compute in fewer bits, and has not said that it does */
+    int signalled;      /* of the signal that it said another process sent; 0: none */
     struct inf_channel *control;
     uv_timer_t timer;        /* the pause after a crash, or the limit of loading */
     int users;               /* deployments, and the probe */
@@ -67,6 +67,8 @@ struct inf_worker {
     bool exclusive; /* a suspect runs, alone */
     struct inf_quarantine quarantine;
     char reason[INF_REASON_MAX];
+    bool is_plain; /* it is not asked for its precision any more, and computes in float32 */
+    bool refuses_precision; /* that is the reason: the model could be served in float32 */
 };
 
 /* The model's worker of that precision, made if need be; one more user. */

@@ -12,8 +12,10 @@
 
 #define TOLERANCE 1e-5 /* as in the proof (src/encoder/proof.c) */
 #define LOSS_FACTOR 4
-#define INT8_FAULTS 3     /* so many answers in int8 ... */
-#define INT8_FAULTS_OF 10 /* ... and one in so many lose too much: it is no matter of the text */
+#define NARROW_FAULTS 3 /* so many answers in fewer bits ... */
+#define NARROW_FAULTS_OF                                                    \
+    10 /* ... and one in so many lose too much: it is no matter of the text \
+        */
 
 /* ---- samples ---- */
 
@@ -120,7 +122,7 @@ static void disprove(struct inf_worker *worker)
     inf_worker_replace(worker);
 }
 
-static void compare_int8(struct inf_worker *worker, const void *expected, const void *found)
+static void compare_narrow(struct inf_worker *worker, const void *expected, const void *found)
 {
     struct inf_worker_check *check = &worker->check;
     double loss = 1 - inf_compare_cosine(expected, found);
@@ -132,10 +134,10 @@ static void compare_int8(struct inf_worker *worker, const void *expected, const 
         return;
     check->differed++;
     snprintf(check->why, sizeof check->why,
-             "a self-check found answers in int8 with a cosine of [%.6g] to the model's own, and "
-             "at least [%.6g] was to be expected",
-             1 - loss, 1 - most);
-    if (check->differed >= INT8_FAULTS && check->differed * INT8_FAULTS_OF >= check->compared)
+             "a self-check found answers in %s with a cosine of [%.6g] to the model's own, and at "
+             "least [%.6g] was to be expected",
+             inf_precision_name(worker->precision.type), 1 - loss, 1 - most);
+    if (check->differed >= NARROW_FAULTS && check->differed * NARROW_FAULTS_OF >= check->compared)
         disprove(worker);
 }
 
@@ -164,8 +166,8 @@ static void compare_exactly(struct inf_worker *worker, const void *expected, con
 void inf_worker_check_compared(struct inf_worker *worker, const void *expected, const void *found)
 {
     worker->check.compared++;
-    if (worker->encoder.is_int8)
-        compare_int8(worker, expected, found);
+    if (worker->encoder.precision != INF_PRECISION_FP32)
+        compare_narrow(worker, expected, found);
     else
         compare_exactly(worker, expected, found);
 }
@@ -191,7 +193,7 @@ void inf_worker_check_write(const struct inf_worker *worker, struct inf_jsonw *w
     inf_jsonw_kv_int(w, "differed", check->differed);
     inf_jsonw_kv_int(w, "skipped", check->skipped);
     inf_jsonw_kv_int(w, "failed", check->failed);
-    if (check->compared > 0 && worker->precision.is_int8)
+    if (check->compared > 0 && worker->precision.type != INF_PRECISION_FP32)
         inf_jsonw_kv_double(w, "worst_cosine", 1 - check->loss);
     else if (check->compared > 0)
         inf_jsonw_kv_double(w, "largest_difference", check->difference);

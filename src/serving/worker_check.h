@@ -3,9 +3,9 @@
  * another, that code serves from then on, also after a restart.
  *
  * In float32 one answer is enough, by the measure of the proof (1e-5, relative where a number is
- * larger than 1). In int8 answers differ by nature, and some texts more than the samples did: there
- * it takes several that lose more than four times what the worst sample lost or might lose, and not
- * only few of all.
+ * larger than 1). In fewer bits answers differ by nature, and some texts more than the samples did:
+ * there it takes several that lose more than four times what the worst sample lost or might lose,
+ * and not only few of all.
  *
  * Thread: loop only. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -29,8 +29,8 @@ struct inf_worker_check {
     bool has_begun;
     uint64_t begun_ms; /* of the loop, then: when a process was last begun */
     int64_t compared, differed, skipped, failed;
-    double difference;         /* the largest, unless in int8 */
-    double loss;               /* 1 - the least cosine, in int8 */
+    double difference;         /* the largest, unless in fewer bits */
+    double loss;               /* 1 - the least cosine, then */
     bool is_disproven;         /* the module has to serve */
     char why[INF_FRAME_WORDS]; /* then */
 };
@@ -53,7 +53,7 @@ void inf_worker_check_compared(struct inf_worker *worker, const void *expected, 
 /* The module has no answer to so many samples. */
 void inf_worker_check_failed(struct inf_worker *worker, size_t samples, const char *why);
 
-/* By how much an answer in int8 may lose (1 - its cosine), where the samples' worst had this
+/* By how much an answer in fewer bits may lose (1 - its cosine), where the samples' worst had this
  * cosine, and the floor was that (-1: there was none). */
 double inf_worker_check_loss_most(double worst_cosine, double min_cosine);
 

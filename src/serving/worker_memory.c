@@ -132,7 +132,7 @@ void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *
     /* What is kept is of the model in float32, and was of packed weights until they were disproven.
      */
     struct inf_measured recorded =
-        worker->precision.is_int8 || worker->check.is_disproven
+        worker->precision.type != INF_PRECISION_FP32 || worker->check.is_disproven
             ? INF_MEASURED_NONE
             : inf_worker_memory_recorded(worker->manager, worker->model_id);
 
@@ -220,7 +220,7 @@ static void learn(struct inf_worker *worker, const struct inf_frame_measured *se
     if (!inf_measured_known(&memory->measured) ||
         !inf_measured_grew(&memory->recorded, &memory->measured))
         return;
-    if (!worker->precision.is_int8)
+    if (worker->precision.type == INF_PRECISION_FP32)
         record(worker);
     inf_worker_memory_adjust(worker);
 }

@@ -52,12 +52,11 @@ static void say_unused(const struct inf_worker *worker, const char *reason)
 }
 
 /* The kept proof's bytes, malloc'ed; NULL: there is none, or what there is makes no sense. */
-static uint8_t *find(struct inf_worker *worker, size_t *ret_length)
+static uint8_t *find(const struct inf_worker *worker, size_t *ret_length)
 {
     const struct inf_object *object = kept(worker, true);
     uint8_t *bytes = NULL;
 
-    worker->proof.is_of_precision = worker->precision.is_int8 && object != NULL;
     if (object == NULL)
         object = kept(worker, false);
     bytes = object != NULL ? decode(object->text, ret_length) : NULL;
@@ -75,7 +74,7 @@ void inf_worker_proof_begin(struct inf_worker *worker, struct inf_frame_spawn *r
 
     inf_worker_proof_fini(proof);
     proof->sha256[0] = '\0';
-    proof->proven = proof->is_of_precision = false;
+    proof->proven = false;
     if (model != NULL && model->fully_defined)
         inf_sha256_print(model->sha256, proof->sha256);
     if (is_wanted)

@@ -23,10 +23,9 @@ struct inf_worker_proof {
     char sha256[INF_SHA256_TEXT]; /* of the definition that the present process has */
     uint8_t *bytes;               /* to be sent to it, or NULL */
     size_t length;
-    bool offered;         /* it got a kept proof, and has not loaded the model yet */
-    bool proven;          /* it has sent one of its own */
-    bool distrusted;      /* the last process could not use it: the next gets none */
-    bool is_of_precision; /* what it got is of the worker's precision, and not of the definition */
+    bool offered;    /* it got a kept proof, and has not loaded the model yet */
+    bool proven;     /* it has sent one of its own */
+    bool distrusted; /* the last process could not use it: the next gets none */
     char why[INF_FRAME_REASON + 1];
 };
 

@@ -6,7 +6,7 @@ The fake engine's model is its own packed weights, and as such wrong for the wor
 import pytest
 
 from support import fake_models, models, small_encoder
-from support.daemon import BUILD, Daemon, running
+from support.daemon import Daemon, packing_engine, running
 from support.poll import until
 
 WRONG = "packed weights answer otherwise than the model: its own code serves from now on"
@@ -17,9 +17,7 @@ GOOD, BAD = "alpha beta", "alpha leak"
 @pytest.fixture
 def daemon(tmp_path):
     """Its engine can prove; each answer is checked, at once."""
-    engine = tmp_path / "inferd-engine-packing"
-    engine.symlink_to(BUILD / "inferd-engine-fake")
-    made = Daemon({"engine.path": engine, "engine.check_every": 1, "engine.check_pause": 0})
+    made = Daemon({"engine.path": packing_engine(tmp_path), "engine.check_every": 1, "engine.check_pause": 0})
     with running(made.start()):
         yield made
 
@@ -176,7 +174,7 @@ def test_in_int8(daemon):
     until(lambda: small().get("encoder", {}).get("type") == "module", "the module serves")
     until(lambda: encoder(daemon).get("type") == "packed", "float32 is packed")
     refused = daemon.post("/_ml/trained_models/m/deployment/_start?deployment_id=third&precision=int8")
-    assert refused.status == 500 and DISPROVEN in refused.reason
+    assert refused.status == 400 and DISPROVEN in refused.reason
     assert small()["encoder"]["type"] == "module"
 
 

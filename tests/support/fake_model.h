@@ -16,6 +16,7 @@ struct inf_engine_model {
     int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
     int packs, wrong_id;
     int is_packed; /* it came out of a proof (fake_proof.c) */
+    int is_kept;   /* ... that was kept */
     void *weights; /* of load_mb */
     char throw_text[256];
     char load_fail[256];

@@ -1,6 +1,6 @@
 /* fake_proof.c - the fake engine computes by itself and proves nothing, but in a program whose name
- * ends in -packing: there a model with the line `packs 1` is its own packed weights, and its int8.
- */
+ * ends in -packing: there a model with the line `packs 1` is its own packed weights, and its int8;
+ * and its bf16, as long as it is of no kept proof. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_model.h"
 #include "inferd/engine.h"
@@ -76,15 +76,18 @@ int inf_engine_restore(const struct inf_packed_file *file, const void *note, siz
                        char *reason, size_t reason_size)
 {
     (void)file;
-    return make(note, length, ret, ret_packed, reason, reason_size);
+    if (make(note, length, ret, ret_packed, reason, reason_size) != 0)
+        return -1;
+    (*ret)->is_kept = 1;
+    return 0;
 }
 
 int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
-                        double min_cosine, struct inf_precision_report *ret, char *reason,
-                        size_t reason_size)
+                        enum inf_linear_type type, double min_cosine,
+                        struct inf_precision_report *ret, char *reason, size_t reason_size)
 {
     (void)samples, (void)min_cosine;
-    if (model->is_packed == 0)
+    if (model->is_packed == 0 || (model->is_kept != 0 && type == INF_LINEAR_BF16))
         return fail(reason, reason_size);
     *ret = (struct inf_precision_report){4, 4, 0.999, 0.998, 2};
     return 0;
