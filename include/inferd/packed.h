@@ -66,7 +66,8 @@ struct inf_packed_input {
 
 /* float32 of the shape; the caller's to free. */
 struct inf_packed_output {
-    int rank; /* 2: [rows, out]; 3: [rows, cols, out], 0 where padding was */
+    int rank; /* 2: [rows, out]; 3: [rows, cols, out] or, for two scores of each token,
+               * [2 rows, 1, cols]; 0 where padding was */
     int64_t shape[3];
     float *data;
 };
@@ -111,7 +112,7 @@ struct inf_packed_note {
 
 #define INF_PACKED_NOTE 65536
 /* Of notes and of what proofs look at: raised when a note of before must not be used any more. */
-#define INF_PACKED_VERSION 1
+#define INF_PACKED_VERSION 2
 
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
  * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,

@@ -46,11 +46,12 @@ static int put_answer(const struct inf_packed *packed, const struct inf_packed_t
                       const float *x, int cols, float *to)
 {
     const struct inf_head *head = &packed->head;
-    size_t per_row = (size_t)head->out * (head->tokens == INF_HEAD_ALL ? (size_t)cols : 1);
+    bool has_each = head->tokens == INF_HEAD_ALL || head->tokens == INF_HEAD_SPANS;
+    size_t per_row = (size_t)head->out * (has_each ? (size_t)cols : 1);
 
     return inf_head_run(head, &packed->encoder,
                         x + (size_t)text->start * (size_t)packed->encoder.hidden, text->length,
-                        to + (size_t)text->row * per_row);
+                        cols, to + (size_t)text->row * per_row);
 }
 
 static const char *answer_piece(const struct inf_packed *packed,
@@ -98,6 +99,8 @@ static void describe(const struct inf_packed *packed, const struct inf_packed_in
     if (head->tokens == INF_HEAD_ALL)
         *ret =
             (struct inf_packed_output){.rank = 3, .shape = {input->rows, input->cols, head->out}};
+    else if (head->tokens == INF_HEAD_SPANS)
+        *ret = (struct inf_packed_output){.rank = 3, .shape = {2 * input->rows, 1, input->cols}};
 }
 
 size_t inf_packed_count(const struct inf_packed_output *output)
