@@ -220,8 +220,18 @@ static const float *fill_bias(void *arg, int length)
     return distances->bias;
 }
 
-const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
-                            const struct inf_packing *packing, struct inf_encoder_rows *rows)
+/* The first token of each text alone, in the order of the texts. */
+static void gather_first(const struct inf_packing *packing, size_t width, float *x)
+{
+    for (int i = 0; i < packing->count; i++)
+        memmove(x + (size_t)i * width, x + (size_t)packing->texts[i].start * width,
+                width * sizeof *x);
+}
+
+/* What reads only the first tokens goes on with these once each has looked at all others. */
+static int run_layer(const struct inf_encoder *encoder, const struct inf_encoder_layer *layer,
+                     const struct inf_packing *packing, bool first_only,
+                     struct inf_encoder_rows *rows)
 {
     struct distances distances = {&encoder->relative, rows->bias};
     const struct inf_attention attention = {.heads = encoder->heads,
@@ -231,8 +241,27 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
                                             .arg = &distances};
     const struct inf_kernels *kernels = encoder->kernels;
     const struct inf_narrow_room *room = &rows->narrow;
+    int count = first_only ? packing->count : packing->tokens;
+
+    if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, packing->tokens,
+                      rows->qkv) != 0 ||
+        inf_attention(&attention, packing, first_only, rows->qkv, rows->attended) != 0)
+        return -1;
+    if (first_only)
+        gather_first(packing, (size_t)encoder->hidden, rows->x);
+    if (run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, count,
+                 rows->x) != 0 ||
+        inf_dense_run(&layer->up, kernels, encoder->activation, room, rows->x, count, rows->up) !=
+            0)
+        return -1;
+    return run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, count, rows->x);
+}
+
+const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
+                            const struct inf_packing *packing, bool first_only,
+                            struct inf_encoder_rows *rows)
+{
     const char *wrong = NULL;
-    int tokens = packing->tokens;
 
     if (encoder->reads_types && input->tensors <= TYPES)
         return "it takes token types, and got none";
@@ -241,18 +270,10 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
                            rows->x + (size_t)packing->texts[i].start * (size_t)encoder->hidden);
     if (wrong != NULL)
         return wrong;
-    kernels->normalize(rows->x, NULL, &encoder->norm, tokens, encoder->hidden);
+    encoder->kernels->normalize(rows->x, NULL, &encoder->norm, packing->tokens, encoder->hidden);
     for (int i = 0; i < encoder->layer_count; i++) {
-        const struct inf_encoder_layer *layer = &encoder->layers[i];
-        if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, tokens,
-                          rows->qkv) != 0 ||
-            inf_attention(&attention, packing, rows->qkv, rows->attended) != 0 ||
-            run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, tokens,
-                     rows->x) != 0 ||
-            inf_dense_run(&layer->up, kernels, encoder->activation, room, rows->x, tokens,
-                          rows->up) != 0 ||
-            run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, tokens, rows->x) !=
-                0)
+        bool is_last = i == encoder->layer_count - 1;
+        if (run_layer(encoder, &encoder->layers[i], packing, first_only && is_last, rows) != 0)
             return "out of memory";
     }
     return NULL;

@@ -84,10 +84,12 @@ int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_enc
                              const struct inf_packing *packing);
 void inf_encoder_rows_free(struct inf_encoder_rows *rows);
 
-/* The hidden states of all tokens in rows->x, in packed order; rows has room for them. The input's
+/* The hidden states of all tokens in rows->x, in packed order, or with first_only those of each
+ * text's first token, which spares most of the last layer; rows has room for them. The input's
  * first tensor are the ids, its third the types (0 without one). NULL, or what is wrong. */
 const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
-                            const struct inf_packing *packing, struct inf_encoder_rows *rows);
+                            const struct inf_packing *packing, bool first_only,
+                            struct inf_encoder_rows *rows);
 /* Frees what was packed. */
 void inf_encoder_fini(struct inf_encoder *encoder);
 

@@ -101,6 +101,11 @@ static int widest(const struct inf_head *head, int hidden)
     return width;
 }
 
+bool inf_head_reads_all(const struct inf_head *head)
+{
+    return head->tokens != INF_HEAD_FIRST;
+}
+
 /* All beginnings, then all ends. */
 static void put_spans(const float *scores, int length, int cols, float *to)
 {

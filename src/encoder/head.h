@@ -42,6 +42,8 @@ int inf_head_init(struct inf_head *head, const struct inf_step *steps, size_t co
                   size_t layers);
 void inf_head_fini(struct inf_head *head);
 
+/* Does it read every token of a text? */
+bool inf_head_reads_all(const struct inf_head *head);
 /* The answer for one text in an input of so many columns: x are its hidden states, [length,
  * hidden]. to has room for a row; with INF_HEAD_ALL for `length`, with INF_HEAD_SPANS for [2,
  * cols]. 0, or -1: no memory. */
