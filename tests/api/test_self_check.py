@@ -3,6 +3,9 @@
 
 The fake engine's model is its own packed weights, and as such wrong for the word leak."""
 
+import os
+import signal
+
 import pytest
 
 from support import fake_models, models, small_encoder
@@ -20,6 +23,7 @@ def daemon(tmp_path):
     made = Daemon({"engine.path": packing_engine(tmp_path), "engine.check_every": 1, "engine.check_pause": 0})
     with running(made.start()):
         yield made
+        made.check()
 
 
 def upload(daemon, model_id="m", **more):
@@ -140,6 +144,29 @@ def test_the_module_cannot_answer(daemon):
     assert complaint["reason"] == "loading the model took longer than engine.load_timeout"
 
 
+@pytest.mark.parametrize("end", ["of the deployment", "of its process", "of the engine", "of the daemon"])
+def test_what_ends_meanwhile(daemon, end):
+    """While the process that compares loads the model."""
+    upload(daemon, load_sleep_ms=300)
+    serve(daemon)
+    worker = daemon.worker()
+    ask(daemon, GOOD)
+    until(lambda: len(daemon.workers()) == 2, "a process is there that is to compare")
+    if end == "of the deployment":
+        daemon.post("/_ml/trained_models/m/deployment/_stop").ok()
+        until(lambda: not daemon.workers(), "both are gone")
+    elif end == "of its process":
+        checker, = set(daemon.workers()) - {worker}
+        os.kill(checker, signal.SIGKILL)
+        until(lambda: check(daemon)["failed"] == 1, "it has failed")
+    elif end == "of the engine":
+        os.kill(daemon.zygote(), signal.SIGKILL)
+        until(lambda: check(daemon)["failed"] == 1, "it has failed")
+        assert ask(daemon, GOOD) == models.embedding(GOOD)
+    daemon.stop()
+    daemon.restart()
+
+
 def test_packed_at_any_rate(daemon):
     """Then it complains, and packed weights serve on."""
     upload(daemon)
@@ -187,3 +214,10 @@ def test_a_real_encoder(make_daemon):
     models.vectors(daemon, "m", *(" ".join(models.VOCABULARY[11:13 + count]) for count in range(8)))
     until(lambda: check(daemon)["compared"] == 8, "all are compared")
     assert 0 < check(daemon)["largest_difference"] < 1e-5 and check(daemon)["differed"] == 0
+    models.start(daemon, "m", deployment_id="small", precision="int8")
+    models.vectors(daemon, "small", "alpha beta", "gamma delta epsilon")
+
+    def small():
+        return models.stats(daemon, "m", "small")["deployment_stats"]["self_check"]
+    until(lambda: small()["compared"] == 2, "both are compared")
+    assert 0.95 < small()["worst_cosine"] < 1 and small()["differed"] == 0
