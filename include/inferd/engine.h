@@ -116,12 +116,12 @@ int inf_engine_restore(const struct inf_packed_file *file, const void *note, siz
                        struct inf_engine_model **ret, struct inf_engine_packed *ret_packed,
                        char *reason, size_t reason_size);
 struct inf_engine_input;
-/* Lets a model that was taken over multiply in int8, as far as no sample's answer gets a cosine to
- * that before which is below min_cosine (-1: as far as there is). 0, or -1 with reason, and the
- * model is of no more use. Once, before any forward. */
+/* Lets a model that was taken over multiply in bf16 or int8, as far as no sample's answer gets a
+ * cosine to that before which is below min_cosine (-1: as far as there is). 0, or -1 with reason,
+ * and the model is of no more use. Once, before any forward. */
 int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
-                        double min_cosine, struct inf_precision_report *ret, char *reason,
-                        size_t reason_size);
+                        enum inf_linear_type type, double min_cosine,
+                        struct inf_precision_report *ret, char *reason, size_t reason_size);
 
 /* Once on each allocation thread: its intra-op team size. */
 void inf_engine_thread_init(int threads);

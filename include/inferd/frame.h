@@ -3,9 +3,8 @@
  * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
  * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
  * two forwards in it at most, so the kernel is the mailbox and a worker needs no reader thread;
- * each INFER has an answer of its own, in order). Integers are native-endian: both ends are one
- * machine. A frame is a header and `length` bytes. Nothing in a frame is self-describing and no
- * frame names a path or an address; descriptors travel by SCM_RIGHTS.
+ * each INFER has an answer of its own, in order). Integers are native-endian. A frame is a header
+ * and `length` bytes, and names no path; descriptors travel by SCM_RIGHTS.
  *
  * Thread: any; the functions keep no state. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -42,8 +41,7 @@ enum inf_frame_type {
     INF_FRAME_LOADED,      /* payload: struct inf_frame_loaded */
     INF_FRAME_LOAD_FAILED, /* payload: reason text */
     INF_FRAME_VETTED,      /* payload: struct inf_vet_report; the process then ends */
-    /* parent -> worker, control channel. ALLOCATE carries one descriptor: the allocation's channel.
-     */
+    /* parent -> worker, control channel. ALLOCATE carries the allocation's channel. */
     INF_FRAME_ALLOCATE, /* payload: struct inf_frame_allocate; closing it ends the thread */
     /* allocation channel */
     INF_FRAME_INFER,  /* parent -> allocation; id: job; payload: struct inf_frame_infer + int32s */
@@ -81,6 +79,8 @@ struct inf_frame_spawn {
     uint32_t cpu_limit_s; /* seconds of CPU time after which the process is ended; 0: none */
     uint32_t encoder;     /* enum inf_encoder_choice */
     uint32_t has_proof;   /* 1: a PROOF comes */
+    uint32_t disproven;   /* 1: packed weights answered otherwise, which PROVEN is to say now */
+    int32_t nice;         /* of the process; 0: as the zygote */
 };
 
 /* Makes the request, whose model_size is set, one to vet: what it is for, and limits that a
@@ -150,8 +150,8 @@ struct inf_frame_allocate {
 
 /* Sample texts, int32 data [tensors][rows][cols] follows. */
 struct inf_frame_quantize {
-    uint32_t tensors, rows, cols, reserved;
-    double min_cosine; /* as in inf_engine_quantize */
+    uint32_t tensors, rows, cols, type; /* enum inf_linear_type */
+    double min_cosine;                  /* as in inf_engine_quantize */
 };
 
 struct inf_frame_infer {

@@ -66,7 +66,8 @@ struct inf_packed_input {
 
 /* float32 of the shape; the caller's to free. */
 struct inf_packed_output {
-    int rank; /* 2: [rows, out]; 3: [rows, cols, out], 0 where padding was */
+    int rank; /* 2: [rows, out]; 3: [rows, cols, out] or, for two scores of each token,
+               * [2 rows, 1, cols]; 0 where padding was */
     int64_t shape[3];
     float *data;
 };
@@ -111,7 +112,7 @@ struct inf_packed_note {
 
 #define INF_PACKED_NOTE 65536
 /* Of notes and of what proofs look at: raised when a note of before must not be used any more. */
-#define INF_PACKED_VERSION 1
+#define INF_PACKED_VERSION 2
 
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
  * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,
@@ -144,20 +145,25 @@ struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const 
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
                       struct inf_packed_output *ret, char *reason);
 
+/* In what linear layers multiply. */
+enum inf_linear_type { INF_LINEAR_FLOAT32, INF_LINEAR_BF16, INF_LINEAR_INT8, INF_LINEAR_TYPES };
+
 /* What a model lost and won by a reduced precision, on sample texts. */
 struct inf_precision_report {
-    int32_t linears, int8_linears;      /* of the encoder's layers; of these, in int8 */
+    int32_t linears, narrow_linears;    /* of the encoder's layers; of these, in fewer bits */
     double median_cosine, worst_cosine; /* of an answer to that in float32 */
     double speedup;                     /* by CPU time; at least 0 */
 };
 
-/* Lets the encoder's linear layers multiply in int8, as many of them as keep the worst cosine of
- * the samples' answers at least at min_cosine (-1: all); what an input's size is, is found with the
- * samples as well. Their float32 weights are gone then. 0, or -1 with a reason in INF_PACKED_REASON
- * bytes, and then the model is of no use any more. Before any other thread uses it; takes the time
- * of some hundred texts. */
+/* Lets the encoder's linear layers multiply in bf16 or int8, as many of them as keep the worst
+ * cosine of the samples' answers at least at min_cosine (-1: all); for int8, what an input's size
+ * is is found with the samples as well. Their float32 weights are gone then. 0, or -1 with a reason
+ * in INF_PACKED_REASON bytes, and then the model is of no use any more: bf16 must be faster than
+ * float32, by a measurement. Before any other thread uses it; takes the time of some hundred
+ * texts. */
 int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input *samples,
-                        double min_cosine, struct inf_precision_report *ret, char *reason);
+                        enum inf_linear_type type, double min_cosine,
+                        struct inf_precision_report *ret, char *reason);
 
 #ifdef __cplusplus
 }

@@ -57,10 +57,21 @@ struct inf_adaptive {
 };
 
 /* In what a deployment's model computes. */
+enum inf_precision_type {
+    INF_PRECISION_FP32,
+    INF_PRECISION_BF16, /* linear layers, by the packed encoder; this and the next */
+    INF_PRECISION_INT8,
+    INF_PRECISION_TYPES
+};
 struct inf_precision {
-    bool is_int8;      /* where it can be, by the packed encoder; else all in float32 */
+    enum inf_precision_type type;
     double min_cosine; /* that the sample texts' answers keep to those in float32; -1: any */
 };
+
+/* As _start has it: "int8". */
+const char *inf_precision_name(enum inf_precision_type type);
+/* FP32 for what is no name of a precision, or NULL. */
+enum inf_precision_type inf_precision_find(const char *name);
 
 struct inf_deployment_params {
     const char *deployment_id;

@@ -230,6 +230,14 @@ const struct inf_setting inf_settings[] = {
          "known run as packed weights in inferd's own code, if they answer to some texts as the "
          "model's own code does, and that runs all others. packed: a model that cannot be packed "
          "fails to start. module: always the model's own code."),
+    INT("engine.check_every", "1000", 0, 1000000000, true,
+        "Of the answers of packed weights, one in so many is compared with what the model's own "
+        "code "
+        "answers, in a process of its own that is ended afterwards. Where they differ, that code "
+        "serves from then on. 0: none is compared."),
+    TIME("engine.check_pause", "10m", 0, 7 * DAY, true,
+         "Time between the starts of two such processes for a model; each compares what was put "
+         "aside for it meanwhile, up to 16 answers."),
     INT("engine.batch_tokens", "256", 0, 2048, true,
         "Token positions, padding included, of the texts that wait and may be computed together in "
         "one inference, where that is cheaper and changes no answer by more than 1e-5. No text "

@@ -19,6 +19,7 @@ typedef int32_t AOTITorchError;
 
 /* What create_tensor_from_blob wants as dtype and device_type. */
 int32_t aoti_torch_dtype_float32(void);
+int32_t aoti_torch_dtype_bfloat16(void);
 int32_t aoti_torch_dtype_int8(void);
 int32_t aoti_torch_dtype_int32(void);
 int32_t aoti_torch_device_type_cpu(void);

@@ -10,6 +10,8 @@ enum { QUERY, KEY, VALUE, PARTS };
 /* Of texts of the same length, side by side. */
 struct group {
     int first_token, count, length;
+    int queries;  /* of each text: its tokens, or the first alone */
+    int to_token; /* where the answers of these go */
 };
 
 static AtenTensorHandle view(const float *data, const int64_t sizes[4], const int64_t strides[4])
@@ -33,7 +35,8 @@ static AtenTensorHandle view_of_part(const struct inf_attention *attention,
                                      const struct group *group, const float *qkv, int part)
 {
     const int64_t width = (int64_t)attention->heads * attention->size, row = PARTS * width;
-    const int64_t sizes[] = {group->count, attention->heads, group->length, attention->size};
+    const int64_t sizes[] = {group->count, attention->heads,
+                             part == QUERY ? group->queries : group->length, attention->size};
     const int64_t strides[] = {group->length * row, attention->size, row, 1};
 
     return view(qkv + (int64_t)group->first_token * row + part * width, sizes, strides);
@@ -44,7 +47,7 @@ static AtenTensorHandle view_of_bias(const struct inf_attention *attention,
                                      const struct group *group)
 {
     const int64_t length = group->length;
-    const int64_t sizes[] = {1, attention->heads, length, length};
+    const int64_t sizes[] = {1, attention->heads, group->queries, length};
     const int64_t strides[] = {attention->heads * length * length, length * length, length, 1};
 
     return view(attention->bias(attention->arg, group->length), sizes, strides);
@@ -62,14 +65,14 @@ static int take_output(const struct inf_attention *attention, const struct group
     if (aoti_torch_get_data_ptr(output, &data) != 0 ||
         aoti_torch_get_strides(output, &strides) != 0)
         return -1;
-    to += (int64_t)group->first_token * width;
+    to += (int64_t)group->to_token * width;
     if (strides[1] == size && strides[2] == width && strides[3] == 1 &&
-        (group->count == 1 || strides[0] == group->length * width)) {
-        memcpy(to, data, (size_t)(group->count * group->length * width) * sizeof *to);
+        (group->count == 1 || strides[0] == group->queries * width)) {
+        memcpy(to, data, (size_t)(group->count * group->queries * width) * sizeof *to);
         return 0;
     }
     for (int text = 0; text < group->count; text++)
-        for (int token = 0; token < group->length; token++)
+        for (int token = 0; token < group->queries; token++)
             for (int head = 0; head < attention->heads; head++)
                 for (int64_t i = 0; i < size; i++)
                     *to++ = ((const float *)data)[text * strides[0] + head * strides[1] +
@@ -105,12 +108,16 @@ static int attend(const struct inf_attention *attention, const struct group *gro
 }
 
 int inf_attention(const struct inf_attention *attention, const struct inf_packing *packing,
-                  const float *qkv, float *to)
+                  bool first_only, const float *qkv, float *to)
 {
     int rc = 0;
 
     for (int i = 0, next = 0; i < packing->count && rc == 0; i = next) {
-        struct group group = {packing->texts[i].start, 0, packing->texts[i].length};
+        const struct inf_packed_text *text = &packing->texts[i];
+        struct group group = {.first_token = text->start,
+                              .length = text->length,
+                              .queries = first_only ? 1 : text->length,
+                              .to_token = first_only ? i : text->start};
         while (next < packing->count && packing->texts[next].length == group.length)
             next++;
         group.count = next - i;

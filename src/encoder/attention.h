@@ -16,8 +16,9 @@ struct inf_attention {
 };
 
 /* qkv: [tokens, 3, heads, size], of each token the query, the key and the value; to: [tokens,
- * heads, size]. Each text attends to itself only. 0, or -1 when libtorch had no memory. */
+ * heads, size], or with first_only [texts, heads, size], which is for the first token of each. Each
+ * text attends to itself only. 0, or -1 when libtorch had no memory. */
 int inf_attention(const struct inf_attention *attention, const struct inf_packing *packing,
-                  const float *qkv, float *to);
+                  bool first_only, const float *qkv, float *to);
 
 #endif

@@ -33,6 +33,7 @@ void inf_dense_fini(struct inf_dense *dense)
 {
     inf_matrix_free(dense->weight);
     inf_int8_matrix_free(dense->int8);
+    inf_bf16_matrix_free(dense->bf16);
     free(dense->bias);
     *dense = (struct inf_dense){0};
 }
@@ -47,18 +48,20 @@ struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number)
 
 /* In whichever precision the layer is. 0, or -1: no memory. */
 static int multiply(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                    const struct inf_int8_room *room, const float *from, int rows, bool add,
+                    const struct inf_narrow_room *room, const float *from, int rows, bool add,
                     float *to)
 {
     if (dense->seen != NULL)
         kernels->largest(from, rows, dense->in, dense->seen);
     if (dense->int8 != NULL)
-        return inf_int8_matrix_multiply(dense->int8, kernels, from, rows, add, room, to);
+        return inf_int8_matrix_multiply(dense->int8, kernels, from, rows, add, &room->int8, to);
+    if (dense->bf16 != NULL)
+        return inf_bf16_matrix_multiply(dense->bf16, kernels, from, rows, add, room->bf16, to);
     return inf_matrix_multiply(dense->weight, from, rows, add, to);
 }
 
 int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                  enum inf_activation activation, const struct inf_int8_room *room,
+                  enum inf_activation activation, const struct inf_narrow_room *room,
                   const float *from, int rows, float *to)
 {
     if (multiply(dense, kernels, room, from, rows, false, to) != 0)
@@ -69,7 +72,7 @@ int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kerne
 
 /* x = norm(x + what the layer makes of `from`) */
 static int run_onto(const struct inf_dense *dense, const struct inf_kernels *kernels,
-                    const struct inf_norm *norm, const struct inf_int8_room *room,
+                    const struct inf_norm *norm, const struct inf_narrow_room *room,
                     const float *from, int rows, float *x)
 {
     if (multiply(dense, kernels, room, from, rows, true, x) != 0)
@@ -86,9 +89,10 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
     free(rows->qkv);
     free(rows->attended);
     free(rows->up);
-    free(rows->int8.rows);
-    free(rows->int8.scales);
-    free(rows->int8.products);
+    free(rows->narrow.int8.rows);
+    free(rows->narrow.int8.scales);
+    free(rows->narrow.int8.products);
+    free(rows->narrow.bf16);
     free(rows->bias);
     *rows = (struct inf_encoder_rows){0};
 }
@@ -98,16 +102,29 @@ static float *floats(int tokens, int width)
     return malloc((size_t)tokens * (size_t)width * sizeof(float));
 }
 
-static int reserve_int8(struct inf_int8_room *room, const struct inf_encoder *encoder, int tokens)
+static int reserve_int8(struct inf_int8_room *room, const struct inf_encoder *encoder, int tokens,
+                        int widest)
 {
-    int widest = encoder->inner > encoder->hidden ? encoder->inner : encoder->hidden;
-
-    if (room->rows != NULL || !encoder->has_int8)
+    if (room->rows != NULL)
         return 0;
     room->rows = malloc((size_t)tokens * (size_t)widest);
     room->scales = floats(tokens, 1);
     room->products = malloc((size_t)tokens * (size_t)encoder->hidden * sizeof *room->products);
     return room->rows != NULL && room->scales != NULL && room->products != NULL ? 0 : -1;
+}
+
+static int reserve_narrow(struct inf_narrow_room *room, const struct inf_encoder *encoder,
+                          int tokens)
+{
+    int widest = encoder->inner > encoder->hidden ? encoder->inner : encoder->hidden;
+
+    if (encoder->linears == INF_LINEAR_INT8)
+        return reserve_int8(&room->int8, encoder, tokens, widest);
+    if (encoder->linears == INF_LINEAR_BF16 && room->bf16 == NULL) {
+        room->bf16 = malloc((size_t)tokens * (size_t)widest * sizeof *room->bf16);
+        return room->bf16 != NULL ? 0 : -1;
+    }
+    return 0;
 }
 
 static int reserve_tokens(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
@@ -143,7 +160,7 @@ int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_enc
     int longest = packing->texts[packing->count - 1].length;
 
     if (reserve_tokens(rows, encoder, packing->tokens) == 0 &&
-        reserve_int8(&rows->int8, encoder, rows->tokens) == 0 &&
+        reserve_narrow(&rows->narrow, encoder, rows->tokens) == 0 &&
         reserve_bias(rows, encoder, longest) == 0)
         return 0;
     inf_encoder_rows_free(rows);
@@ -203,8 +220,18 @@ static const float *fill_bias(void *arg, int length)
     return distances->bias;
 }
 
-const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
-                            const struct inf_packing *packing, struct inf_encoder_rows *rows)
+/* The first token of each text alone, in the order of the texts. */
+static void gather_first(const struct inf_packing *packing, size_t width, float *x)
+{
+    for (int i = 0; i < packing->count; i++)
+        memmove(x + (size_t)i * width, x + (size_t)packing->texts[i].start * width,
+                width * sizeof *x);
+}
+
+/* What reads only the first tokens goes on with these once each has looked at all others. */
+static int run_layer(const struct inf_encoder *encoder, const struct inf_encoder_layer *layer,
+                     const struct inf_packing *packing, bool first_only,
+                     struct inf_encoder_rows *rows)
 {
     struct distances distances = {&encoder->relative, rows->bias};
     const struct inf_attention attention = {.heads = encoder->heads,
@@ -213,9 +240,28 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
                                                 encoder->relative.values != NULL ? fill_bias : NULL,
                                             .arg = &distances};
     const struct inf_kernels *kernels = encoder->kernels;
-    const struct inf_int8_room *room = &rows->int8;
+    const struct inf_narrow_room *room = &rows->narrow;
+    int count = first_only ? packing->count : packing->tokens;
+
+    if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, packing->tokens,
+                      rows->qkv) != 0 ||
+        inf_attention(&attention, packing, first_only, rows->qkv, rows->attended) != 0)
+        return -1;
+    if (first_only)
+        gather_first(packing, (size_t)encoder->hidden, rows->x);
+    if (run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, count,
+                 rows->x) != 0 ||
+        inf_dense_run(&layer->up, kernels, encoder->activation, room, rows->x, count, rows->up) !=
+            0)
+        return -1;
+    return run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, count, rows->x);
+}
+
+const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_packed_input *input,
+                            const struct inf_packing *packing, bool first_only,
+                            struct inf_encoder_rows *rows)
+{
     const char *wrong = NULL;
-    int tokens = packing->tokens;
 
     if (encoder->reads_types && input->tensors <= TYPES)
         return "it takes token types, and got none";
@@ -224,18 +270,10 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
                            rows->x + (size_t)packing->texts[i].start * (size_t)encoder->hidden);
     if (wrong != NULL)
         return wrong;
-    kernels->normalize(rows->x, NULL, &encoder->norm, tokens, encoder->hidden);
+    encoder->kernels->normalize(rows->x, NULL, &encoder->norm, packing->tokens, encoder->hidden);
     for (int i = 0; i < encoder->layer_count; i++) {
-        const struct inf_encoder_layer *layer = &encoder->layers[i];
-        if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, tokens,
-                          rows->qkv) != 0 ||
-            inf_attention(&attention, packing, rows->qkv, rows->attended) != 0 ||
-            run_onto(&layer->attended, kernels, &layer->attended_norm, room, rows->attended, tokens,
-                     rows->x) != 0 ||
-            inf_dense_run(&layer->up, kernels, encoder->activation, room, rows->x, tokens,
-                          rows->up) != 0 ||
-            run_onto(&layer->down, kernels, &layer->output_norm, room, rows->up, tokens, rows->x) !=
-                0)
+        bool is_last = i == encoder->layer_count - 1;
+        if (run_layer(encoder, &encoder->layers[i], packing, first_only && is_last, rows) != 0)
             return "out of memory";
     }
     return NULL;

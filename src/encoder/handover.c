@@ -58,6 +58,8 @@ static const char *make(const struct inf_parcel *parcel, struct inf_packed *pack
         return "out of memory";
     packed->head.tokens = (enum inf_head_tokens)choice->tokens;
     packed->head.is_unit = choice->is_unit == 1;
+    if (packed->head.tokens == INF_HEAD_SPANS && packed->head.out != 2)
+        return "its head has other than two scores";
     return packed->head.layer_count == (size_t)choice->head_layers ? NULL : "its head lacks layers";
 }
 

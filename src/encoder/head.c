@@ -82,6 +82,7 @@ static void pool(const struct inf_head *head, const struct inf_encoder *encoder,
         encoder->kernels->max(x, length, encoder->hidden, to);
         break;
     case INF_HEAD_ALL:
+    case INF_HEAD_SPANS:
         memcpy(to, x, (size_t)length * row);
         break;
     case INF_HEAD_FIRST:
@@ -100,10 +101,25 @@ static int widest(const struct inf_head *head, int hidden)
     return width;
 }
 
-int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
-                 int length, float *to)
+bool inf_head_reads_all(const struct inf_head *head)
 {
-    int rows = head->tokens == INF_HEAD_ALL ? length : 1;
+    return head->tokens != INF_HEAD_FIRST;
+}
+
+/* All beginnings, then all ends. */
+static void put_spans(const float *scores, int length, int cols, float *to)
+{
+    for (int i = 0; i < length; i++) {
+        to[i] = scores[2 * i];
+        to[cols + i] = scores[2 * i + 1];
+    }
+}
+
+int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
+                 int length, int cols, float *to)
+{
+    bool has_each = head->tokens == INF_HEAD_ALL || head->tokens == INF_HEAD_SPANS;
+    int rows = has_each ? length : 1;
     size_t size = (size_t)rows * (size_t)widest(head, encoder->hidden);
     float *memory = malloc(2 * size * sizeof *memory), *now = memory, *next = NULL;
 
@@ -126,7 +142,10 @@ int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder,
     }
     for (int row = 0; row < rows && head->is_unit; row++)
         encoder->kernels->unit(now + (size_t)row * (size_t)head->out, head->out, LEAST_LENGTH);
-    memcpy(to, now, (size_t)rows * (size_t)head->out * sizeof *to);
+    if (head->tokens == INF_HEAD_SPANS)
+        put_spans(now, length, cols, to);
+    else
+        memcpy(to, now, (size_t)rows * (size_t)head->out * sizeof *to);
     free(memory);
     return 0;
 }

@@ -14,7 +14,8 @@ enum inf_head_tokens {
     INF_HEAD_FIRST, /* the first of a text */
     INF_HEAD_MEAN,
     INF_HEAD_MAX,
-    INF_HEAD_ALL, /* a row for each */
+    INF_HEAD_ALL,   /* a row for each */
+    INF_HEAD_SPANS, /* two scores of each: as the beginning of a span, and as its end */
     INF_HEAD_TOKENS_COUNT
 };
 
@@ -41,9 +42,12 @@ int inf_head_init(struct inf_head *head, const struct inf_step *steps, size_t co
                   size_t layers);
 void inf_head_fini(struct inf_head *head);
 
-/* The answer for one text: x are its hidden states, [length, hidden]; to has room for `length`
- * rows with INF_HEAD_ALL, else for one. 0, or -1: no memory. */
+/* Does it read every token of a text? */
+bool inf_head_reads_all(const struct inf_head *head);
+/* The answer for one text in an input of so many columns: x are its hidden states, [length,
+ * hidden]. to has room for a row; with INF_HEAD_ALL for `length`, with INF_HEAD_SPANS for [2,
+ * cols]. 0, or -1: no memory. */
 int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
-                 int length, float *to);
+                 int length, int cols, float *to);
 
 #endif

@@ -44,6 +44,10 @@ struct inf_kernels {
      * `add` on top of what `to` holds. products may lie where `to` is. */
     void (*restore)(const int32_t *products, const float *row_scales, const float *col_scales,
                     int rows, int cols, bool add, float *to);
+    /* To the nearest number that bf16 has, of two the even one; a NaN stays one. */
+    void (*to_bf16)(const float *x, size_t count, uint16_t *to);
+    /* The same number, exactly; with `add` on top of what `to` holds. */
+    void (*from_bf16)(const uint16_t *x, size_t count, bool add, float *to);
 };
 
 extern const struct inf_kernels inf_kernels_base, inf_kernels_avx2, inf_kernels_avx512;

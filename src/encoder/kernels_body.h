@@ -12,6 +12,8 @@ typedef float vec __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alia
 typedef int32_t mask __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 
 typedef int32_t wide __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t bits __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint16_t halves __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef int8_t narrow __attribute__((vector_size(VECTOR_BYTES / 4)));
 
 #define LANES ((int)(VECTOR_BYTES / sizeof(float)))
@@ -329,6 +331,54 @@ static void restore(const int32_t *products, const float *row_scales, const floa
     }
 }
 
+/* ---- bf16 ---- */
+
+/* Adding half of the last bit that stays carries into it where more than half is cut off. */
+static inline halves halve(vec x)
+{
+    bits whole = (bits)x;
+    bits rounded = (whole + 0x7FFFU + ((whole >> 16) & 1U)) >> 16;
+
+    rounded = (bits)choose(x == x, (vec)rounded, (vec)(0x7FC0U + (bits){0}));
+    return __builtin_convertvector(rounded, halves);
+}
+
+static void to_bf16(const float *x, size_t count, uint16_t *to)
+{
+    size_t i = 0;
+
+    for (; i + LANES <= count; i += LANES) {
+        halves value = halve(load(x + i));
+        memcpy(to + i, &value, sizeof value);
+    }
+    if (i < count) {
+        halves value = halve(load_some(x + i, (int)(count - i)));
+        memcpy(to + i, &value, (count - i) * sizeof *to);
+    }
+}
+
+static inline vec whole_of(halves x)
+{
+    return (vec)(__builtin_convertvector(x, bits) << 16);
+}
+
+static void from_bf16(const uint16_t *x, size_t count, bool add, float *to)
+{
+    size_t i = 0;
+
+    for (; i + LANES <= count; i += LANES) {
+        halves value;
+        memcpy(&value, x + i, sizeof value);
+        store(to + i, whole_of(value) + (add ? load(to + i) : fill(0)));
+    }
+    if (i < count) {
+        int left = (int)(count - i);
+        halves value = {0};
+        memcpy(&value, x + i, (count - i) * sizeof *x);
+        store_some(to + i, whole_of(value) + (add ? load_some(to + i, left) : fill(0)), left);
+    }
+}
+
 const struct inf_kernels KERNELS = {
     .name = KERNELS_NAME,
     .add_rows = add_rows,
@@ -343,4 +393,6 @@ const struct inf_kernels KERNELS = {
     .largest = largest,
     .quantize = quantize,
     .restore = restore,
+    .to_bf16 = to_bf16,
+    .from_bf16 = from_bf16,
 };

@@ -41,15 +41,16 @@ static void put_rows(struct inf_packed *packed, struct inf_packed_rows *rows)
 
 /* ---- an answer ---- */
 
-/* What the answer of the text is, in `to`, which has a row for each of the input's. */
+/* What the answer of the text is, in `to`, which has a row for each of the input's; x is its
+ * tokens', or its first one's. */
 static int put_answer(const struct inf_packed *packed, const struct inf_packed_text *text,
                       const float *x, int cols, float *to)
 {
     const struct inf_head *head = &packed->head;
-    size_t per_row = (size_t)head->out * (head->tokens == INF_HEAD_ALL ? (size_t)cols : 1);
+    bool has_each = head->tokens == INF_HEAD_ALL || head->tokens == INF_HEAD_SPANS;
+    size_t per_row = (size_t)head->out * (has_each ? (size_t)cols : 1);
 
-    return inf_head_run(head, &packed->encoder,
-                        x + (size_t)text->start * (size_t)packed->encoder.hidden, text->length,
+    return inf_head_run(head, &packed->encoder, x, text->length, cols,
                         to + (size_t)text->row * per_row);
 }
 
@@ -58,14 +59,18 @@ static const char *answer_piece(const struct inf_packed *packed,
                                 const struct inf_packing *piece, struct inf_encoder_rows *rows,
                                 float *to)
 {
+    bool first_only = !inf_head_reads_all(&packed->head);
+    size_t width = (size_t)packed->encoder.hidden;
     const char *wrong = NULL;
 
     if (inf_encoder_rows_reserve(rows, &packed->encoder, piece) != 0)
         return "out of memory";
-    wrong = inf_encoder_run(&packed->encoder, input, piece, rows);
-    for (int i = 0; i < piece->count && wrong == NULL; i++)
-        if (put_answer(packed, &piece->texts[i], rows->x, input->cols, to) != 0)
+    wrong = inf_encoder_run(&packed->encoder, input, piece, first_only, rows);
+    for (int i = 0; i < piece->count && wrong == NULL; i++) {
+        size_t at = (size_t)(first_only ? i : piece->texts[i].start);
+        if (put_answer(packed, &piece->texts[i], rows->x + at * width, input->cols, to) != 0)
             wrong = "out of memory";
+    }
     return wrong;
 }
 
@@ -98,6 +103,8 @@ static void describe(const struct inf_packed *packed, const struct inf_packed_in
     if (head->tokens == INF_HEAD_ALL)
         *ret =
             (struct inf_packed_output){.rank = 3, .shape = {input->rows, input->cols, head->out}};
+    else if (head->tokens == INF_HEAD_SPANS)
+        *ret = (struct inf_packed_output){.rank = 3, .shape = {2 * input->rows, 1, input->cols}};
 }
 
 size_t inf_packed_count(const struct inf_packed_output *output)

@@ -154,6 +154,19 @@ static int32_t *join(const struct proof *proof, size_t count, struct inf_packed_
     return data;
 }
 
+/* What a probe got among others: the beginning of its rows, which were filled up. */
+static void cut(const struct inf_packed_output *whole, size_t count, size_t probe,
+                struct inf_packed_output *part)
+{
+    size_t per_probe = inf_packed_count(whole) / count;
+    size_t lines = part->rank == 3 && part->shape[0] > 1 ? (size_t)part->shape[0] : 1;
+    size_t line = inf_packed_count(part) / lines;
+
+    for (size_t i = 0; i < lines; i++)
+        memcpy(part->data + i * line, whole->data + probe * per_probe + i * (per_probe / lines),
+               line * sizeof *part->data);
+}
+
 /* The longest, which is the last, stays away: it would take longer than all else, and what
  * neighbours do to each other is not a matter of length. */
 static double try_together(struct inf_packed *packed, const struct proof *proof)
@@ -172,8 +185,11 @@ static double try_together(struct inf_packed *packed, const struct proof *proof)
     for (size_t i = 0; i < count; i++) {
         const struct inf_packed_output *expected = &proof->probes[i].expected;
         struct inf_packed_output part = *expected;
-        part.data = output.data + i * (inf_packed_count(&output) / count);
-        most = fmax(most, compare(&part, expected));
+        part.data = malloc(inf_packed_count(expected) * sizeof *part.data);
+        if (part.data != NULL)
+            cut(&output, count, i, &part);
+        most = fmax(most, part.data != NULL ? compare(&part, expected) : (double)INFINITY);
+        free(part.data);
     }
     free(output.data);
     return most;
@@ -214,6 +230,8 @@ static bool find_pooling(struct inf_packed *packed, struct proof *proof)
         for (int unit = 0; unit < 2; unit++) {
             packed->head.tokens = (enum inf_head_tokens)tokens;
             packed->head.is_unit = unit == 1;
+            if (tokens == INF_HEAD_SPANS && packed->head.out != 2)
+                continue;
             if (is_it(packed, proof))
                 return true;
         }

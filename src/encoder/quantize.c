@@ -1,4 +1,4 @@
-/* quantize.c - an encoder's linear layers become int8, and what that costs is measured.
+/* quantize.c - an encoder's linear layers multiply in fewer bits, and what that costs is measured.
  *
  * All are made at once. If the samples' answers are then further from the float32 ones than is
  * wanted, each is tried alone, and those that harm most are float32 again, as few as do. */
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define LINEARS_MAX (INF_ENCODER_DENSES * INF_ENCODER_LAYERS)
+#define LEAST_GAIN 1.05
 #define TIMED 3  /* runs, of which the fastest counts */
 #define TRIED 10 /* samples by which a single layer is judged, and that are timed */
 
@@ -23,11 +24,21 @@ struct linear {
     double harm;
 };
 
+/* One in fewer bits, of whichever type. */
+struct made {
+    struct inf_int8_matrix *int8;
+    struct inf_bf16_matrix *bf16;
+};
+
+static const char *const names[INF_LINEAR_TYPES] = {
+    [INF_LINEAR_FLOAT32] = "float32", [INF_LINEAR_BF16] = "bf16", [INF_LINEAR_INT8] = "int8"};
+
 struct trial {
     struct inf_packed *packed;
     struct inf_packed_input samples, few; /* all; the first of them */
     struct inf_packed_output expected;    /* of all, in float32 */
-    struct inf_int8_matrix *made[LINEARS_MAX];
+    enum inf_linear_type type;            /* that they become */
+    struct made made[LINEARS_MAX];
     struct linear order[LINEARS_MAX]; /* the most harmful first, once that is known */
     int linears;
     double *cosines; /* [rows], ascending: of what was measured last */
@@ -65,6 +76,13 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* "<type> <words>" */
+static int complain(struct trial *trial, const char *words)
+{
+    snprintf(trial->reason, INF_PACKED_REASON, "%s %s", names[trial->type], words);
+    return -1;
+}
+
 /* The cosines of the samples' answers now, ascending. */
 static int measure(struct trial *trial, const struct inf_packed_input *samples)
 {
@@ -79,7 +97,7 @@ static int measure(struct trial *trial, const struct inf_packed_input *samples)
     free(output.data);
     for (int i = 0; i < samples->rows; i++)
         if (!isfinite(trial->cosines[i]))
-            return inf_packed_complain(trial->reason, "int8 makes numbers that are none");
+            return complain(trial, "makes numbers that are none");
     qsort(trial->cosines, (size_t)samples->rows, sizeof *trial->cosines, compare);
     return 0;
 }
@@ -99,6 +117,21 @@ static int time_few(struct trial *trial, double *ret)
     return 0;
 }
 
+/* What this processor has for bf16. */
+static const char *instructions(void)
+{
+#if defined __x86_64__
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("amx-bf16"))
+        return "AMX";
+    if (__builtin_cpu_supports("avx512bf16"))
+        return "AVX512_BF16";
+    return "neither AMX nor AVX512_BF16";
+#else
+    return "no x86 instructions";
+#endif
+}
+
 /* ---- layers ---- */
 
 static struct inf_dense *dense_of(const struct trial *trial, int number)
@@ -112,6 +145,8 @@ static int observe(struct trial *trial, float **ret)
 {
     size_t count = 0;
 
+    if (trial->type != INF_LINEAR_INT8) /* nobody asks how large they get */
+        return inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
     for (int i = 0; i < trial->linears; i++)
         count += (size_t)dense_of(trial, i)->in;
     *ret = calloc(count, sizeof **ret);
@@ -129,14 +164,21 @@ static int make_one(struct trial *trial, int number)
 {
     const struct inf_dense *dense = dense_of(trial, number);
     float *weights = malloc((size_t)dense->in * (size_t)dense->out * sizeof *weights);
+    struct made *made = &trial->made[number];
 
-    if (weights != NULL && inf_matrix_read(dense->weight, weights) == 0)
-        trial->made[number] = inf_int8_matrix_new(weights, dense->seen, dense->in, dense->out);
+    if (weights == NULL || inf_matrix_read(dense->weight, weights) != 0) {
+        free(weights);
+        return complain(trial, "finds no memory for its weights");
+    }
+    if (trial->type == INF_LINEAR_INT8)
+        made->int8 = inf_int8_matrix_new(weights, dense->seen, dense->in, dense->out);
+    else
+        made->bf16 = inf_bf16_matrix_new(weights, dense->in, dense->out);
     free(weights);
-    if (trial->made[number] == NULL)
-        return inf_packed_complain(trial->reason,
-                                   "out of memory for int8, or a weight is no finite number");
-    return 0;
+    return made->int8 != NULL || made->bf16 != NULL
+               ? 0
+               : complain(trial, "cannot be had: a weight is no finite number, or memory or the "
+                                 "processor's instructions are lacking");
 }
 
 static int make_all(struct trial *trial)
@@ -152,13 +194,19 @@ static int make_all(struct trial *trial)
     return rc;
 }
 
-/* All in int8 but for the first `left` of the order. */
+static void use(struct trial *trial, int number, bool is_narrow)
+{
+    struct inf_dense *dense = dense_of(trial, number);
+
+    dense->int8 = is_narrow ? trial->made[number].int8 : NULL;
+    dense->bf16 = is_narrow ? trial->made[number].bf16 : NULL;
+}
+
+/* All in fewer bits but for the first `left` of the order. */
 static void use_but(struct trial *trial, int left)
 {
-    for (int i = 0; i < trial->linears; i++) {
-        int number = trial->order[i].number;
-        dense_of(trial, number)->int8 = i < left ? NULL : trial->made[number];
-    }
+    for (int i = 0; i < trial->linears; i++)
+        use(trial, trial->order[i].number, i >= left);
 }
 
 /* As use_but, and measured with all samples. */
@@ -182,10 +230,10 @@ static int find_harm(struct trial *trial)
 {
     use_but(trial, trial->linears);
     for (int i = 0; i < trial->linears; i++) {
-        dense_of(trial, i)->int8 = trial->made[i];
+        use(trial, i, true);
         if (measure(trial, &trial->few) != 0)
             return -1;
-        dense_of(trial, i)->int8 = NULL;
+        use(trial, i, false);
         trial->order[i].harm = 1 - trial->cosines[0];
     }
     qsort(trial->order, (size_t)trial->linears, sizeof trial->order[0], compare_harm);
@@ -217,7 +265,8 @@ static int choose(struct trial *trial, double min_cosine, int *ret)
     *ret = most;
     if (most == trial->linears) {
         snprintf(trial->reason, INF_PACKED_REASON,
-                 "no linear layer can be in int8 with a cosine of at least [%g]", min_cosine);
+                 "no linear layer can be in %s with a cosine of at least [%g]", names[trial->type],
+                 min_cosine);
         return -1;
     }
     return try_but(trial, most);
@@ -247,19 +296,39 @@ static int begin(struct trial *trial)
     return 0;
 }
 
-/* What is not used is let go: the float32 weights of the int8 layers, and the others' int8. */
+static void forget(struct made *made)
+{
+    inf_int8_matrix_free(made->int8);
+    inf_bf16_matrix_free(made->bf16);
+    *made = (struct made){0};
+}
+
+/* What is not used is let go: the float32 weights of the layers in fewer bits, and what was made
+ * for the others. */
 static void settle(struct trial *trial)
 {
     for (int i = 0; i < trial->linears; i++) {
         struct inf_dense *dense = dense_of(trial, i);
-        if (dense->int8 != NULL) {
+        if (dense->int8 != NULL || dense->bf16 != NULL) {
             inf_matrix_free(dense->weight);
             dense->weight = NULL;
+            trial->made[i] = (struct made){0};
         } else {
-            inf_int8_matrix_free(trial->made[i]);
+            forget(&trial->made[i]);
         }
-        trial->made[i] = NULL;
     }
+}
+
+/* Everybody's processor has fast products in int8 that has exact ones; of bf16 only a try tells. */
+static int check_gain(struct trial *trial, double speedup)
+{
+    if (trial->type != INF_LINEAR_BF16 || speedup >= LEAST_GAIN)
+        return 0;
+    snprintf(trial->reason, INF_PACKED_REASON,
+             "bf16 is not faster than float32 on this processor, which has %s: sample texts were "
+             "computed [%.2f] times as fast",
+             instructions(), speedup);
+    return -1;
 }
 
 static int run(struct trial *trial, double min_cosine, struct inf_precision_report *ret)
@@ -269,11 +338,12 @@ static int run(struct trial *trial, double min_cosine, struct inf_precision_repo
 
     if (begin(trial) != 0 || make_all(trial) != 0 || time_few(trial, &before) != 0)
         return -1;
-    trial->packed->encoder.has_int8 = true;
-    if (choose(trial, min_cosine, &left) != 0 || time_few(trial, &after) != 0)
+    trial->packed->encoder.linears = trial->type;
+    if (choose(trial, min_cosine, &left) != 0 || time_few(trial, &after) != 0 ||
+        check_gain(trial, before / after) != 0)
         return -1;
     *ret = (struct inf_precision_report){.linears = trial->linears,
-                                         .int8_linears = trial->linears - left,
+                                         .narrow_linears = trial->linears - left,
                                          .median_cosine = trial->cosines[trial->samples.rows / 2],
                                          .worst_cosine = trial->cosines[0],
                                          .speedup = after > 0 ? before / after : 0};
@@ -281,18 +351,20 @@ static int run(struct trial *trial, double min_cosine, struct inf_precision_repo
 }
 
 int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input *samples,
-                        double min_cosine, struct inf_precision_report *ret, char *reason)
+                        enum inf_linear_type type, double min_cosine,
+                        struct inf_precision_report *ret, char *reason)
 {
     struct trial *trial = NULL;
     int rc = -1;
 
-    if (!inf_int8_matrix_is_exact())
+    if (type == INF_LINEAR_INT8 && !inf_int8_matrix_is_exact())
         return inf_packed_complain(reason, "this processor's int8 products are not exact");
     trial = calloc(1, sizeof *trial);
     if (trial == NULL)
         return inf_packed_complain(reason, "out of memory");
     trial->packed = packed;
     trial->samples = *samples;
+    trial->type = type;
     trial->reason = reason;
     rc = run(trial, min_cosine, ret);
     if (rc == 0)
@@ -300,7 +372,7 @@ int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input
     else
         use_but(trial, trial->linears);
     for (int i = 0; i < trial->linears; i++)
-        inf_int8_matrix_free(trial->made[i]);
+        forget(&trial->made[i]);
     free((int32_t *)trial->few.data);
     free(trial->cosines);
     free(trial->expected.data);

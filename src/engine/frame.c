@@ -83,6 +83,8 @@ int inf_frame_check_quantize(const void *payload, size_t length)
     if (length < sizeof quantize)
         return -1;
     memcpy(&quantize, payload, sizeof quantize);
+    if (quantize.type != INF_LINEAR_BF16 && quantize.type != INF_LINEAR_INT8)
+        return -1;
     return holds(length - sizeof quantize, quantize.tensors, quantize.rows, quantize.cols) ? 0 : -1;
 }
 

@@ -37,6 +37,8 @@ void inf_kept_refuse(struct inf_kept *kept, char *reason, size_t reason_size);
 void inf_kept_send(int control, const struct inf_frame_spawn *wanted,
                    struct inf_engine_packed *packed);
 
+/* The reason where packed weights were proven and answered otherwise later on. */
+#define INF_KEPT_DISPROVEN "a self-check found that they do not answer as the model's own code"
 /* Sends it one of the reason why the model cannot be packed; nothing if that may be another the
  * next time. */
 void inf_kept_send_refusal(int control, const struct inf_frame_spawn *wanted, const char *reason);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Standard streams, control, definition, and one channel an allocation. */
@@ -155,6 +156,8 @@ static struct inf_engine_model *load(struct job *job, struct inf_frame_loaded *l
     char whole[INF_ENGINE_REASON + sizeof "the model cannot be packed: "];
 
     inf_engine_after_fork();
+    if (job->wanted->disproven != 0)
+        inf_kept_send_refusal(job->control, job->wanted, INF_KEPT_DISPROVEN);
     if (job->kept.is_refusal) {
         inf_kept_refuse(&job->kept, reason, sizeof reason);
         loaded->packed = INF_PACKED_NOT_KEPT;
@@ -218,8 +221,8 @@ static void quantize(int control, struct inf_engine_model *model, const void *pa
         .cols = (int)wanted.cols,
         .at_once = 1};
     inf_engine_thread_init(1); /* what it takes is measured by this thread's CPU time */
-    if (inf_engine_quantize(model, &samples, wanted.min_cosine, &report, reason, sizeof reason) !=
-        0)
+    if (inf_engine_quantize(model, &samples, (enum inf_linear_type)wanted.type, wanted.min_cosine,
+                            &report, reason, sizeof reason) != 0)
         give_up(control, reason);
     inf_heap_settle();
     if (inf_frame_send(control, &header, &report, sizeof report, NULL, 0, NULL, 0) < 0)
@@ -260,6 +263,8 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
     char reason[INF_FRAME_REASON];
 
     detach(control, definition, parent);
+    if (wanted->nice > 0)
+        (void)setpriority(PRIO_PROCESS, 0, wanted->nice); /* to be nicer is always allowed */
     begin_proof(&job);
     if (inf_sandbox_enter(wanted, parent, MAX_DESCRIPTORS, &loaded.sandbox, reason,
                           sizeof reason) != 0)

@@ -72,14 +72,17 @@ const struct inf_param inf_start_params[] = {
      .type = INF_P_ENUM,
      .in = QUERY,
      .dflt = "fp32",
-     .choices = "fp32|int8",
+     .choices = "fp32|bf16|int8",
      .enum_class = "org.elasticsearch.xpack.core.ml.inference.assignment.Precision",
-     .doc = "`int8` computes the linear layers of an encoder in integers: faster, and a little "
-            "less exact; the answer says by how much. See performance.md."},
+     .doc =
+         "`int8` computes the linear layers of an encoder in integers, `bf16` in half the bits of "
+         "a float32: faster, and a little less exact; the answer says by how much. `bf16` is "
+         "refused where it is no faster. See operations.md."},
     {.name = "min_cosine",
      .type = INF_P_STRING,
      .in = QUERY,
-     .doc = "With `int8`: the least cosine, from 0 to 1, between the sample texts' answers and "
+     .doc = "With `int8` or `bf16`: the least cosine, from 0 to 1, between the sample texts' "
+            "answers and "
             "those in float32. As few layers as it takes stay in float32. Default: none."},
     {.name = "dry_run",
      .type = INF_P_BOOL,

@@ -85,12 +85,13 @@ static int read_floor(const struct inf_call *call, double *ret, struct inf_error
 static int read_precision(const struct inf_call *call, struct inf_precision *ret,
                           struct inf_error *err)
 {
-    ret->is_int8 = strcmp(inf_call_str(call, "precision"), "int8") == 0;
+    ret->type = inf_precision_find(inf_call_str(call, "precision"));
     if (read_floor(call, &ret->min_cosine, err) != 0)
         return -1;
-    if (inf_call_has(call, "min_cosine") && !ret->is_int8)
-        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                             "[min_cosine] is for [precision] int8, and [precision] is fp32");
+    if (inf_call_has(call, "min_cosine") && ret->type == INF_PRECISION_FP32)
+        return inf_error_set(
+            err, INF_ERR_ILLEGAL_ARGUMENT,
+            "[min_cosine] is for [precision] int8 or bf16, and [precision] is fp32");
     return 0;
 }
 

@@ -151,7 +151,7 @@ const struct inf_schema inf_schemas_deployments[] = {
             "threads_per_allocation": {"type": "integer", "minimum": 1, "maximum": 32},
             "number_of_allocations": {"$ref": "#/components/schemas/count"},
             "queue_capacity": {"type": "integer", "minimum": 1, "maximum": 1000000},
-            "precision": {"enum": ["int8"]},
+            "precision": {"enum": ["bf16", "int8"]},
             "min_cosine": {"type": "number", "minimum": 0, "maximum": 1},
             "cache_size": {"type": "string"},
             "priority": {"enum": ["normal", "low"]},

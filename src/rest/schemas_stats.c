@@ -111,6 +111,7 @@ const struct inf_schema inf_schemas_stats[] = {
             "queue_stats": {"$ref": "#/components/schemas/queue_stats"},
             "batch_stats": {"$ref": "#/components/schemas/batch_stats"},
             "encoder": {"$ref": "#/components/schemas/encoder"},
+            "self_check": {"$ref": "#/components/schemas/self_check"},
             "nodes": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/deployment_node_stats"}
@@ -164,15 +165,28 @@ const struct inf_schema inf_schemas_stats[] = {
         },
         "additionalProperties": false
     })},
+    {"self_check", JSON({
+        "type": "object",
+        "required": ["compared", "differed", "skipped", "failed"],
+        "properties": {
+            "compared": {"$ref": "#/components/schemas/count"},
+            "differed": {"$ref": "#/components/schemas/count"},
+            "skipped": {"$ref": "#/components/schemas/count"},
+            "failed": {"$ref": "#/components/schemas/count"},
+            "largest_difference": {"type": "number", "minimum": 0},
+            "worst_cosine": {"type": "number"}
+        },
+        "additionalProperties": false
+    })},
     {"precision", JSON({
         "type": "object",
         "required": [
-            "type", "linear_layers", "int8_linear_layers", "median_cosine", "worst_cosine",
-            "speedup"
+            "type", "linear_layers", "median_cosine", "worst_cosine", "speedup"
         ],
         "properties": {
-            "type": {"enum": ["int8"]},
+            "type": {"enum": ["bf16", "int8"]},
             "linear_layers": {"type": "integer", "minimum": 0},
+            "bf16_linear_layers": {"type": "integer", "minimum": 0},
             "int8_linear_layers": {"type": "integer", "minimum": 0},
             "median_cosine": {"type": "number"},
             "worst_cosine": {"type": "number"},

@@ -104,8 +104,10 @@ static bool print_id(const struct inf_deployment *deployment, char ret[ID])
 {
     const char *sha256 = deployment->worker->proof.sha256;
 
-    snprintf(ret, ID, "%s-%d%s", sha256, deployment->threads_per_allocation,
-             deployment->precision.is_int8 ? "-int8" : "");
+    snprintf(ret, ID, "%s-%d", sha256, deployment->threads_per_allocation);
+    if (deployment->precision.type != INF_PRECISION_FP32)
+        snprintf(ret + strlen(ret), ID - strlen(ret), "-%s",
+                 inf_precision_name(deployment->precision.type));
     return sha256[0] != '\0' && !deployment->low_priority;
 }
 

@@ -216,6 +216,13 @@ void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct 
     inf_deployment_progress(deployment);
 }
 
+void inf_deployment_begin_anew(struct inf_deployment *deployment)
+{
+    inf_discard_cache(deployment->manager, deployment->cache);
+    deployment->cache = inf_cache_new(deployment->cache_bytes);
+    deployment->batching = (struct inf_batching){0};
+}
+
 static void fail_requests(struct inf_deployment *deployment)
 {
     struct inf_error err;
@@ -237,6 +244,7 @@ void inf_deployment_start_error(const struct inf_manager *manager, const char *r
 
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason)
 {
+    bool is_asked_too_much = deployment->worker != NULL && deployment->worker->refuses_precision;
     struct inf_error err;
 
     if (deployment->state == INF_DEPLOYMENT_FAILED || deployment->deleting)
@@ -256,6 +264,8 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
     leave_worker(deployment);
     inf_assign_soon(deployment->manager);
     inf_deployment_start_error(deployment->manager, deployment->reason, &err);
+    if (is_asked_too_much)
+        err.code = INF_ERR_ILLEGAL_ARGUMENT;
     if (!inf_waiters_of_start(deployment)) {
         inf_waiters_end(deployment, &err, NULL);
         return; /* stays visible as failed, until a _stop */

@@ -135,6 +135,9 @@ void inf_deployment_answers(struct inf_deployment *deployment);
 
 /* The worker's events. */
 void inf_deployment_worker_ready(struct inf_deployment *deployment);
+/* Its model computes otherwise from now on: what was answered, and what that took, counts no more.
+ */
+void inf_deployment_begin_anew(struct inf_deployment *deployment);
 /* Makes the allocations that could not be made before, if there are such. */
 void inf_deployment_try_again(struct inf_deployment *deployment);
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct inf_death *death);

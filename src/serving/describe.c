@@ -116,7 +116,7 @@ void inf_deployment_write_assignment(const struct inf_deployment *deployment, st
         write_adaptive(&deployment->adaptive, w);
     else
         inf_jsonw_null(w);
-    if (deployment->worker != NULL && deployment->worker->encoder.is_int8) {
+    if (deployment->worker != NULL && deployment->worker->encoder.precision != INF_PRECISION_FP32) {
         inf_jsonw_key(w, "precision");
         inf_worker_encoder_write_precision(&deployment->worker->encoder, w);
     }
@@ -292,6 +292,8 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
     inf_describe_batching(deployment, w);
     if (deployment->worker != NULL && deployment->worker->loaded)
         inf_worker_encoder_write(&deployment->worker->encoder, w);
+    if (deployment->worker != NULL)
+        inf_worker_check_write(deployment->worker, w);
     write_nodes(deployment, human, w);
     inf_jsonw_end_object(w);
 }

@@ -381,6 +381,8 @@ void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_f
     inf_worker_succeeded(worker);
     inf_infer_job_stops(job);
     inf_drain_add(&deployment->drain, (double)passed_ns / 1e6);
+    if (header->type == INF_FRAME_RESULT)
+        inf_worker_check_answer(worker, &job->encoding, payload, header->length);
     if (job->deaths > 0)
         inf_quarantine_answered(&worker->quarantine, &job->encoding, inf_wall_ms());
     /* The next job first: the allocation computes while this answer is decoded and sent. */

@@ -4,6 +4,7 @@
 #include "manager.h"
 #include "adaptive.h"
 #include "assign.h"
+#include "checker.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
@@ -34,18 +35,21 @@ static void on_spawned(void *arg, uint64_t worker, const struct inf_frame_spawne
 {
     inf_worker_spawned(arg, worker, spawned);
     inf_vet_process_spawned(arg, worker, spawned);
+    inf_checker_spawned(arg, worker, spawned);
 }
 
 static void on_exited(void *arg, uint64_t worker, const struct inf_frame_exited *exited)
 {
     inf_worker_exited(arg, worker, exited);
     inf_vet_process_exited(arg, worker, exited->status);
+    inf_checker_exited(arg, worker, exited);
 }
 
 static void on_died(void *arg)
 {
     inf_worker_zygote_died(arg);
     inf_vet_process_zygote_died(arg);
+    inf_checker_zygote_died(arg);
 }
 
 static void on_measured(void *arg, uint64_t worker, const struct inf_frame_measured *measured)
@@ -173,6 +177,7 @@ static void on_zygote_stopped(void *arg)
     struct inf_manager *manager = arg;
 
     manager->torn_down = true;
+    inf_checker_zygote_died(manager);
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
         inf_deployment_teardown(deployment_at(manager, i - 1));
     inf_worker_teardown(manager);

@@ -11,6 +11,7 @@
 #include "zygote.h"
 #include <uv.h>
 
+struct inf_checker;
 struct inf_vet_process;
 struct inf_vetting;
 struct inf_worker;
@@ -23,6 +24,7 @@ struct inf_manager {
     struct inf_strmap *deployments;        /* id -> struct inf_deployment */
     struct inf_worker *workers;            /* list; those that are ending too */
     struct inf_vet_process *vet_processes; /* list */
+    struct inf_checker *checkers;          /* list */
     struct inf_vetting *vettings;          /* list: definitions that are being vetted */
     uint64_t next_worker, next_job;
     uint64_t scaled_ns; /* when adaptive allocations were last looked at */

@@ -1,7 +1,8 @@
-/* Four forwards, each one step. Values are compared as numbers: oneDNN and MKL take other ways
+/* Four forwards, each one step. Answers are compared as numbers: oneDNN and MKL take other ways
  * through a sum when there are more rows, so that the last bits differ. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial.h"
+#include "compare.h"
 #include "cost_record.h"
 #include "inferd/alloc.h"
 #include "reason.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLERANCE 1e-5 /* of what size_of says */
+#define TOLERANCE 1e-5 /* of what inf_compare_difference says */
 #define SHORT_WORDS 6
 #define LONG_WORDS 24
 #define SLOW_MS 150.0                        /* a short text: many of them would take seconds */
@@ -98,62 +99,22 @@ static void send_step(struct inf_allocation *allocation)
 
 /* ---- what is answered ---- */
 
-static double value_at(const struct inf_tensor *tensor, size_t i)
-{
-    return tensor->dtype == INF_FLOAT32 ? (double)((const float *)tensor->data)[i]
-                                        : ((const double *)tensor->data)[i];
-}
-
-static size_t count_values(const struct inf_tensor *tensor)
-{
-    size_t count = 1;
-
-    for (int i = 0; i < tensor->rank; i++)
-        count *= (size_t)tensor->shape[i];
-    return count;
-}
-
-/* How far apart the numbers of both answers alone are. A model that looks at padding may add so
- * much to its answers that what padding changes is little beside it; but not beside this. */
+/* How far apart the numbers of both answers alone are, by which differences are measured where that
+ * is less than the numbers' own size. A model that looks at padding may add so much to its answers
+ * that what padding changes is little beside it; but not beside this. */
 static double spread(const struct inf_trial *trial)
 {
     double least = (double)INFINITY, most = -(double)INFINITY;
 
     for (size_t text = 0; text < 2; text++) {
         struct inf_tensor alone = inf_allocation_tensor(trial->alone[text]);
-        size_t count = count_values(&alone);
+        size_t count = inf_compare_count(&alone);
         for (size_t i = 0; i < count; i++) {
-            least = fmin(least, value_at(&alone, i));
-            most = fmax(most, value_at(&alone, i));
+            least = fmin(least, inf_compare_value(&alone, i));
+            most = fmax(most, inf_compare_value(&alone, i));
         }
     }
     return most - least;
-}
-
-/* What a difference is measured by: the value's own size, or 1 where it is smaller; but no more
- * than the spread. */
-static double size_of(double value, double spread)
-{
-    return fmin(fmax(fabs(value), 1), spread);
-}
-
-/* The largest. Infinite where they are not comparable at all. */
-static double difference(const void *alone, const void *together, double spread)
-{
-    struct inf_tensor a = inf_allocation_tensor(alone), b = inf_allocation_tensor(together);
-    double largest = 0;
-    size_t count = 0;
-
-    if (a.rank != b.rank || a.dtype != b.dtype || memcmp(a.shape, b.shape, sizeof a.shape) != 0)
-        return (double)INFINITY;
-    count = count_values(&a);
-    for (size_t i = 0; i < count; i++) {
-        double x = value_at(&a, i), y = value_at(&b, i);
-        double found = x == y ? 0 : fabs(x - y) / size_of(x, spread);
-        if (!(found <= largest)) /* NaN, too */
-            largest = found;
-    }
-    return isnan(largest) ? (double)INFINITY : largest;
 }
 
 /* With one line to each token, or with one row only; else it would not be known which part of an
@@ -189,9 +150,9 @@ static const char *find_fault(struct inf_trial *trial, const struct inf_frame_he
                    : "its answer is too large, or of a shape that cannot be taken apart";
     if (result.together != trial->sent)
         return "it does not compute several texts in one forward";
-    trial->difference =
-        fmax(trial->difference,
-             difference(trial->alone[text_at(trial, trial->answered)], payload, spread(trial)));
+    trial->difference = fmax(trial->difference,
+                             inf_compare_difference(trial->alone[text_at(trial, trial->answered)],
+                                                    payload, spread(trial)));
     if (isinf(trial->difference))
         return "its answers to several texts at once have another shape, or are no numbers";
     return trial->difference <= TOLERANCE ? NULL

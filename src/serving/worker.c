@@ -113,8 +113,11 @@ static int send_spawn(struct inf_worker *worker, int definition, int64_t size, i
         .require_landlock = inf_config_bool(manager->config, "engine.require_landlock"),
         .purpose = INF_PURPOSE_SERVE,
         .approved = inf_vetting_is_approved(manager, worker->model_id),
-        .encoder = inf_worker_encoder_choice(manager->config)};
+        .encoder = inf_worker_encoder_choice(manager->config),
+        .disproven = worker->check.is_disproven};
 
+    if (worker->check.is_disproven)
+        request.encoder = INF_ENCODER_MODULE;
     inf_worker_memory_begin(worker, &request);
     inf_worker_cpu_begin(worker);
     inf_worker_proof_begin(worker, &request);
@@ -161,7 +164,7 @@ static void spawn(struct inf_worker *worker)
     worker->lacking = false;
     worker->number = ++manager->next_worker;
     worker->doom[0] = '\0';
-    worker->loaded = worker->hung_up = false;
+    worker->loaded = worker->hung_up = worker->replaced = worker->is_quantizing = false;
     worker->signalled = 0;
     rc = send_spawn(worker, definition, size, peer);
     close(definition);
@@ -211,6 +214,12 @@ static void on_pause_over(uv_timer_t *timer)
         spawn(worker);
 }
 
+/* Who asks for fewer bits anew is not to get a process that goes on without (worker_control.c). */
+static bool is_as_wanted(const struct inf_worker *worker)
+{
+    return worker->state != INF_WORKER_READY || worker->encoder.precision == worker->precision.type;
+}
+
 struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *model_id,
                                       const struct inf_precision *precision)
 {
@@ -219,7 +228,7 @@ struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *m
 
     for (worker = manager->workers; worker != NULL; worker = worker->next)
         if (worker->state != INF_WORKER_ENDING && worker->state != INF_WORKER_FAILED &&
-            strcmp(worker->weights, weights) == 0) {
+            strcmp(worker->weights, weights) == 0 && is_as_wanted(worker)) {
             worker->users++;
             free(weights);
             return worker;
@@ -246,6 +255,7 @@ void inf_worker_release(struct inf_worker *worker)
     if (--worker->users > 0)
         return;
     uv_timer_stop(&worker->timer);
+    inf_worker_check_end(worker);
     if (worker->state == INF_WORKER_PREPARING)
         worker->alive = true; /* the runtime's callback is still to come */
     else if (worker->alive)
@@ -270,6 +280,12 @@ void inf_worker_kill(struct inf_worker *worker)
 {
     if (worker->alive && worker->number != 0)
         inf_zygote_kill(worker->manager->zygote, worker->number);
+}
+
+void inf_worker_replace(struct inf_worker *worker)
+{
+    worker->replaced = worker->alive;
+    inf_worker_kill(worker);
 }
 
 void inf_worker_channel_closed(struct inf_worker *worker, const char *why)
@@ -337,7 +353,8 @@ static void go_on(struct inf_worker *worker, const char *how)
         crashed(worker, how);
 }
 
-/* The process is gone. Jobs inside go back to their queues; then a new one is made, or not. */
+/* The process is gone, by this death, or because it was replaced (NULL). Jobs inside go back to
+ * their queues; then a new one is made, or not. */
 static void lost(struct inf_worker *worker, struct inf_death *death, bool its_own_fault)
 {
     size_t left = inf_worker_users_begin(worker);
@@ -355,10 +372,12 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
         return;
     }
     worker->state = INF_WORKER_WAITING;
-    death->alone = its_own_fault && worker->running == 1;
+    if (death != NULL)
+        death->alone = its_own_fault && worker->running == 1;
     while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
         inf_deployment_worker_lost(deployment, death);
-    snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]", death->how);
+    snprintf(reason, sizeof reason, "inference process crashed due to reason [%s]",
+             death != NULL ? death->how : "it was replaced");
     if (worker->probe != NULL)
         inf_probe_fail(worker->probe, INF_PROBE_FAILED, reason);
     worker->running = 0;
@@ -366,6 +385,19 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
     /* With the zygote gone, or without users any more, nothing is to be begun here. */
     if (its_own_fault && worker->state == INF_WORKER_WAITING)
         go_on(worker, death->how);
+}
+
+/* What it answered is forgotten, since that is why it was replaced. */
+static void replaced(struct inf_worker *worker)
+{
+    size_t left = inf_worker_users_begin(worker);
+    struct inf_deployment *deployment = NULL;
+
+    lost(worker, NULL, false);
+    while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
+        inf_deployment_begin_anew(deployment);
+    if (worker->state == INF_WORKER_WAITING)
+        uv_timer_start(&worker->timer, on_pause_over, 0, 0);
 }
 
 struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number)
@@ -402,6 +434,10 @@ void inf_worker_exited(struct inf_manager *manager, uint64_t number,
 
     if (worker == NULL || !worker->alive)
         return;
+    if (worker->replaced) {
+        replaced(worker);
+        return;
+    }
     inf_channel_drain(worker->control); /* what it said last may still lie there */
     signs.doom = worker->doom;
     signs.hung_up = worker->hung_up;

@@ -18,6 +18,7 @@
 #include "quarantine.h"
 #include "restarts.h"
 #include "runtime.h"
+#include "worker_check.h"
 #include "worker_cpu.h"
 #include "worker_encoder.h"
 #include "worker_memory.h"
@@ -46,13 +47,16 @@ struct inf_worker {
     uint32_t sandbox;            /* INF_SANDBOX_* in force */
     struct inf_worker_encoder encoder;
     struct inf_worker_proof proof;
+    struct inf_worker_check check;
     struct inf_worker_memory memory;
     struct inf_worker_cpu cpu;
     char doom[INF_DEATH_HOW]; /* why we end the present process; "" as long as we do not */
     bool loaded;              /* the present process has said so */
     bool lacking;             /* the last process could not even be asked for */
     bool hung_up;             /* it closed a channel, so its end was ordered */
-    int signalled;            /* of the signal that it said another process sent; 0: none */
+    bool replaced;            /* it ends to make room for another one, and has done nothing */
+    bool is_quantizing; /* it was asked to compute in fewer bits, and has not said that it does */
+    int signalled;      /* of the signal that it said another process sent; 0: none */
     struct inf_channel *control;
     uv_timer_t timer;        /* the pause after a crash, or the limit of loading */
     int users;               /* deployments, and the probe */
@@ -63,6 +67,8 @@ struct inf_worker {
     bool exclusive; /* a suspect runs, alone */
     struct inf_quarantine quarantine;
     char reason[INF_REASON_MAX];
+    bool is_plain; /* it is not asked for its precision any more, and computes in float32 */
+    bool refuses_precision; /* that is the reason: the model could be served in float32 */
 };
 
 /* The model's worker of that precision, made if need be; one more user. */
@@ -75,6 +81,9 @@ void inf_worker_release(struct inf_worker *worker);
 int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd);
 /* Ends the process; what follows is as after a crash. */
 void inf_worker_kill(struct inf_worker *worker);
+/* Ends it, if there is one, for a new one that computes otherwise: what it has computed or learnt
+ * counts no more, and what was inside goes to the new one. */
+void inf_worker_replace(struct inf_worker *worker);
 /* A channel of the process is closed: `why` says what nonsense it spoke, NULL that it is gone, or
  * as good as gone. Ends the process. */
 void inf_worker_channel_closed(struct inf_worker *worker, const char *why);

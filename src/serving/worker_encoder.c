@@ -3,6 +3,7 @@
 #include "worker_encoder.h"
 #include "reason.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COSINE_MOST 1.000001 /* rounding */
@@ -36,12 +37,13 @@ static double within(double value, double most)
     return value >= 0 && value <= most ? value : 0;
 }
 
-void inf_worker_encoder_read_precision(const void *payload, struct inf_worker_encoder *encoder)
+void inf_worker_encoder_read_precision(enum inf_precision_type precision, const void *payload,
+                                       struct inf_worker_encoder *encoder)
 {
     struct inf_precision_report *report = &encoder->report;
 
     memcpy(report, payload, sizeof *report);
-    encoder->is_int8 = true;
+    encoder->precision = precision;
     report->median_cosine = within(report->median_cosine, COSINE_MOST);
     report->worst_cosine = within(report->worst_cosine, COSINE_MOST);
     report->speedup = within(report->speedup, SPEEDUP_MOST);
@@ -51,11 +53,14 @@ void inf_worker_encoder_write_precision(const struct inf_worker_encoder *encoder
                                         struct inf_jsonw *w)
 {
     const struct inf_precision_report *report = &encoder->report;
+    const char *type = inf_precision_name(encoder->precision);
+    char key[32];
 
     inf_jsonw_begin_object(w);
-    inf_jsonw_kv_string(w, "type", "int8");
+    inf_jsonw_kv_string(w, "type", type);
     inf_jsonw_kv_int(w, "linear_layers", report->linears);
-    inf_jsonw_kv_int(w, "int8_linear_layers", report->int8_linears);
+    snprintf(key, sizeof key, "%s_linear_layers", type);
+    inf_jsonw_kv_int(w, key, report->narrow_linears);
     inf_jsonw_kv_double(w, "median_cosine", report->median_cosine);
     inf_jsonw_kv_double(w, "worst_cosine", report->worst_cosine);
     inf_jsonw_kv_double(w, "speedup", report->speedup);
@@ -75,7 +80,7 @@ void inf_worker_encoder_write(const struct inf_worker_encoder *encoder, struct i
         inf_jsonw_kv_string(w, "proof", "kept");
     }
     inf_jsonw_kv_bool(w, "runs_model_code", !encoder->packed);
-    if (encoder->is_int8) {
+    if (encoder->precision != INF_PRECISION_FP32) {
         inf_jsonw_key(w, "precision");
         inf_worker_encoder_write_precision(encoder, w);
     }

@@ -9,6 +9,7 @@
 #include "inferd/config.h"
 #include "inferd/frame.h"
 #include "inferd/json.h"
+#include "inferd/serving.h"
 #include <stdbool.h>
 
 /* As the process says it, made harmless. */
@@ -17,15 +18,16 @@ struct inf_worker_encoder {
     enum inf_frame_packed how;        /* as `packed`, and whether a kept proof says so */
     double difference;                /* then: the largest of an answer to the module's */
     char words[INF_FRAME_REASON + 1]; /* the architecture, or why it is not packed */
-    bool is_int8;
-    struct inf_precision_report report; /* then */
+    enum inf_precision_type precision;
+    struct inf_precision_report report; /* unless that is FP32 */
 };
 
 /* What the setting engine.encoder wants of the next process. */
 enum inf_encoder_choice inf_worker_encoder_choice(const struct inf_config *config);
 void inf_worker_encoder_read(const struct inf_frame_loaded *loaded, struct inf_worker_encoder *ret);
-/* It computes in int8 now, and payload, a struct inf_precision_report, says at what cost. */
-void inf_worker_encoder_read_precision(const void *payload, struct inf_worker_encoder *encoder);
+/* It computes in that now, and payload, a struct inf_precision_report, says at what cost. */
+void inf_worker_encoder_read_precision(enum inf_precision_type precision, const void *payload,
+                                       struct inf_worker_encoder *encoder);
 /* What the reduced precision costs and brings, as an object. */
 void inf_worker_encoder_write_precision(const struct inf_worker_encoder *encoder,
                                         struct inf_jsonw *w);

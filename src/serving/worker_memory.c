@@ -7,6 +7,7 @@
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
+#include "memory.h"
 #include "memory_limit.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,22 +60,54 @@ static int64_t model_bytes(const struct inf_worker *worker)
     return model != NULL ? model->total_length : 0;
 }
 
-static void compute_limits(struct inf_worker *worker)
+/* Of a process of the worker's model. */
+static int64_t limit_of(const struct inf_worker *worker, struct inf_measured measured,
+                        int allocations)
 {
     const struct inf_manager *manager = worker->manager;
-    struct load load = load_of(worker);
     const struct inf_memory_limit facts = {
         .setting = inf_config_bytes(manager->config, "engine.memory_limit"),
         .node_bytes = inf_assign_memory_limit(manager),
         .model_bytes = model_bytes(worker),
-        .measured = worker->memory.measured,
-        .allocations = load.allocations,
+        .measured = measured,
+        .allocations = allocations,
         .processors = manager->processors,
         .positions = worker->runtime->config->tokenization.max_sequence_length};
 
-    worker->memory.limit = inf_memory_limit(&facts);
-    worker->memory.kernel_limit =
-        worker->memory.limit + UNUSED + UNUSED_OF_THREAD * (load.threads + 1);
+    return inf_memory_limit(&facts);
+}
+
+static int64_t kernel_limit_of(int64_t limit, int threads)
+{
+    return limit + UNUSED + UNUSED_OF_THREAD * (threads + 1);
+}
+
+static int64_t address_limit(void)
+{
+    return ADDRESS_FACTOR * inf_node_memory() + ADDRESS_ROOM;
+}
+
+static void compute_limits(struct inf_worker *worker)
+{
+    struct load load = load_of(worker);
+
+    worker->memory.limit = limit_of(worker, worker->memory.measured, load.allocations);
+    worker->memory.kernel_limit = kernel_limit_of(worker->memory.limit, load.threads);
+}
+
+/* What is known is of packed weights. */
+void inf_worker_memory_of_module(const struct inf_worker *worker, struct inf_frame_spawn *request)
+{
+    request->memory_limit = kernel_limit_of(limit_of(worker, INF_MEASURED_NONE, 1), 1);
+    request->address_limit = address_limit();
+}
+
+bool inf_worker_memory_fits_module(const struct inf_worker *worker)
+{
+    const struct inf_manager *manager = worker->manager;
+    int64_t wanted = inf_memory_estimate(worker->model_id, model_bytes(worker), 0, 0, 1);
+
+    return manager->memory_used + INF_ASSIGN_OVERHEAD + wanted <= inf_assign_memory_limit(manager);
 }
 
 /* What figures were measured with. A packed model takes other memory than its module. */
@@ -96,10 +129,12 @@ struct inf_measured inf_worker_memory_recorded(const struct inf_manager *manager
 void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *request)
 {
     struct inf_worker_memory *memory = &worker->memory;
-    /* What is kept is of the model in float32. */
+    /* What is kept is of the model in float32, and was of packed weights until they were disproven.
+     */
     struct inf_measured recorded =
-        worker->precision.is_int8 ? INF_MEASURED_NONE
-                                  : inf_worker_memory_recorded(worker->manager, worker->model_id);
+        worker->precision.type != INF_PRECISION_FP32 || worker->check.is_disproven
+            ? INF_MEASURED_NONE
+            : inf_worker_memory_recorded(worker->manager, worker->model_id);
 
     memory->recorded = recorded;
     memory->measured = recorded;
@@ -108,7 +143,7 @@ void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *
     memory->watching = false;
     compute_limits(worker);
     request->memory_limit = memory->kernel_limit;
-    request->address_limit = ADDRESS_FACTOR * inf_node_memory() + ADDRESS_ROOM;
+    request->address_limit = address_limit();
 }
 
 void inf_worker_memory_end(struct inf_worker *worker)
@@ -185,7 +220,7 @@ static void learn(struct inf_worker *worker, const struct inf_frame_measured *se
     if (!inf_measured_known(&memory->measured) ||
         !inf_measured_grew(&memory->recorded, &memory->measured))
         return;
-    if (!worker->precision.is_int8)
+    if (worker->precision.type == INF_PRECISION_FP32)
         record(worker);
     inf_worker_memory_adjust(worker);
 }

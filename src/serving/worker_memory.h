@@ -35,6 +35,10 @@ struct inf_measured inf_worker_memory_recorded(const struct inf_manager *manager
                                                const char *model_id);
 /* A process is about to be asked for: takes what the store knows and fills the request's limits. */
 void inf_worker_memory_begin(struct inf_worker *worker, struct inf_frame_spawn *request);
+/* The limits of a process beside it that runs the model's own code with one allocation. */
+void inf_worker_memory_of_module(const struct inf_worker *worker, struct inf_frame_spawn *request);
+/* Does the node have memory for that, beside all that the plan gives away? */
+bool inf_worker_memory_fits_module(const struct inf_worker *worker);
 void inf_worker_memory_end(struct inf_worker *worker); /* the process is gone */
 /* Brings the limit to what the deployments of the worker now need. */
 void inf_worker_memory_adjust(struct inf_worker *worker);

@@ -27,11 +27,22 @@ static uint8_t *decode(const char *text, size_t *ret_length)
     return bytes;
 }
 
-static const struct inf_object *kept(const struct inf_worker *worker)
+/* By which id; the caller's to free. */
+static char *id_of(const struct inf_worker *worker, bool is_of_precision)
 {
-    return worker->proof.sha256[0] != '\0'
-               ? inf_store_object(worker->manager->store, INF_OBJECT_PROOF, worker->proof.sha256)
-               : NULL;
+    return inf_precision_weights(worker->proof.sha256,
+                                 is_of_precision ? &worker->precision : &(struct inf_precision){0});
+}
+
+static const struct inf_object *kept(const struct inf_worker *worker, bool is_of_precision)
+{
+    const struct inf_object *object = NULL;
+    char *id = id_of(worker, is_of_precision);
+
+    if (worker->proof.sha256[0] != '\0')
+        object = inf_store_object(worker->manager->store, INF_OBJECT_PROOF, id);
+    free(id);
+    return object;
 }
 
 static void say_unused(const struct inf_worker *worker, const char *reason)
@@ -43,8 +54,12 @@ static void say_unused(const struct inf_worker *worker, const char *reason)
 /* The kept proof's bytes, malloc'ed; NULL: there is none, or what there is makes no sense. */
 static uint8_t *find(const struct inf_worker *worker, size_t *ret_length)
 {
-    const struct inf_object *object = kept(worker);
-    uint8_t *bytes = object != NULL ? decode(object->text, ret_length) : NULL;
+    const struct inf_object *object = kept(worker, true);
+    uint8_t *bytes = NULL;
+
+    if (object == NULL)
+        object = kept(worker, false);
+    bytes = object != NULL ? decode(object->text, ret_length) : NULL;
 
     if (object != NULL && bytes == NULL)
         say_unused(worker, "its record in the store makes no sense");
@@ -89,13 +104,14 @@ void inf_worker_proof_fini(struct inf_worker_proof *proof)
 void inf_worker_proof_keep(struct inf_worker *worker, const void *payload, size_t length)
 {
     char *text = inf_hex_print(payload, length, inf_alloc(2 * length + 1, 1));
-    const struct inf_object object = {
-        .id = worker->proof.sha256, .model_id = worker->model_id, .text = text};
+    char *id = id_of(worker, worker->check.is_disproven);
+    const struct inf_object object = {.id = id, .model_id = worker->model_id, .text = text};
 
     worker->proof.proven = true;
     if (worker->proof.sha256[0] != '\0')
         inf_keep_object(worker->manager->store, INF_OBJECT_PROOF, &object,
                         "the proof of a model was not kept", NULL, NULL);
+    free(id);
     free(text);
 }
 

@@ -1,6 +1,9 @@
 /* worker_proof.h - what a worker's process has proven of its definition, kept for the next one: in
  * the store, by the definition's SHA-256, so that other models of the same file have it, too.
  *
+ * That packed weights answer otherwise than the module (worker_check.h) is kept in the place of the
+ * proof; of int8, which proves nothing about float32, in one of its own.
+ *
  * What it says is between the processes; here it is bytes, and whoever gets them trusts nothing in
  * them. A process that cannot use what it got, or dies of it, is made again without.
  *

@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from support import models
+from support import models, small_encoder
 from support.daemon import Daemon
 from support.poll import until
 
@@ -18,31 +18,9 @@ KEY = 514  # digits of a record before the note
 TEXT = "alpha beta alpha"
 
 
-def encoder_model():
-    """A small BERT as eland traces it, with the four tensors of its tokenizer."""
-    import torch
-    from transformers import BertConfig, BertModel
-
-    class First(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.bert = BertModel(BertConfig(
-                vocab_size=300, hidden_size=64, num_attention_heads=4, num_hidden_layers=2, intermediate_size=128,
-                max_position_embeddings=512), add_pooling_layer=False)
-
-        def forward(self, ids, mask, types, positions):
-            return self.bert(ids, mask, types, positions).last_hidden_state[:, 0]
-    torch.manual_seed(11)
-    ids = torch.arange(3, 10)[None]
-    example = (ids, torch.ones_like(ids), torch.zeros_like(ids), torch.arange(7)[None])
-    return torch.jit.freeze(torch.jit.trace(First().eval(), example))
-
-
 @pytest.fixture(scope="module")
-def definition(tmp_path_factory):
-    path = tmp_path_factory.mktemp("kept") / "model.pt"
-    encoder_model().save(str(path))
-    return path.read_bytes()
+def definition():
+    return small_encoder.definition()
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,7 @@ def test_what_computes(deployed):
     encoder = stats["deployment_stats"]["encoder"]
     if case.task in ("fill_mask", "text_expansion") and encoder["type"] == "module":
         assert "off by" in encoder["reason"] or case.architecture not in PACKED
-    elif case.architecture in PACKED and case.task != "question_answering" and not case.quantize:
+    elif case.architecture in PACKED and not case.quantize:
         assert (encoder["type"], encoder["architecture"]) == ("packed", PACKED[case.architecture])
         assert encoder["largest_difference"] <= CLOSE
     else:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packed encoder in int8: answers stay near, a floor is kept, and who cannot have it is told."""
+"""The packed encoder in int8 and bf16: answers stay near, a floor is kept, and who cannot have it is told."""
 
 import numpy
 import pytest
 import torch
 
 from engine import test_packed as packed
-from support.engine_driver import AUTO, MODULE, QUANTIZE, Closed, ModelError
+from support.engine_driver import (
+    AUTO, BF16, INT8, MODULE, QUANTIZE, QUANTIZE_REQUEST, Closed, ModelError)
 
 pytestmark = pytest.mark.torch
 
@@ -57,8 +58,6 @@ def test_a_floor_keeps_layers_in_float32(load):
     assert 0 < int8 < linears and floor <= worst <= median
 
 
-# ---- a process that cannot says why, and ends ----
-
 @pytest.fixture
 def doomed(engine, tmp_path):
     """A worker whose end the test waits for."""
@@ -75,6 +74,44 @@ def refused(worker, *arguments):
     return str(error.value)
 
 
+def has_bf16():
+    """Instructions for its products, as the kernel lists them."""
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        flags = next((line for line in info if line.startswith("flags")), "").split()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def test_bf16(doomed):
+    """Answers stay nearer than in int8; without instructions for it, it is refused with what was measured."""
+    torch.manual_seed(5)
+    model = packed.traced(packed.Mean(packed.bert(hidden=384, heads=6, inner=1536)))
+    worker = doomed(model)
+    if not has_bf16():
+        reason = refused(worker, samples(), -1.0, BF16)
+        assert "bf16 is not faster than float32 on this processor, which has neither" in reason or "lacking" in reason
+        return
+    linears, narrow, median, worst, speedup = worker.quantize(samples(), kind=BF16)
+    assert linears == narrow == 8 and 0.9995 < worst <= median < 1 and speedup >= 1.05
+    allocation = worker.allocate()
+    texts = [packed.text(length, seed=9) for length in (1, 17, packed.POSITIONS)]
+    for one, answer in zip(texts, allocation.infer_together(texts, (0, 0, 0, 0))):
+        assert 0.999 < cosine(answer, packed.expected(model, one)) < 1
+        assert cosine(allocation.infer(one), answer) > 0.9999  # in company as alone
+    worker.end()
+
+
+def test_bf16_that_is_no_faster(doomed):
+    """Small layers may be, since numbers are turned to bf16 and back."""
+    worker = doomed(packed.make("bert"))
+    try:
+        assert worker.quantize(samples(), kind=BF16)[4] >= 1.05
+    except ModelError as error:
+        assert "times as fast" in str(error) or "lacking" in str(error)
+    worker.end()
+
+
+# ---- a process that cannot says why, and ends ----
+
 def test_a_floor_that_nothing_reaches(doomed):
     reason = refused(doomed(packed.make("bert")), samples(), 1.0)
     assert reason == "no linear layer can be in int8 with a cosine of at least [1]"
@@ -89,7 +126,7 @@ def test_samples_that_are_nonsense(doomed):
     bad[0, 0, 0] = packed.TOKENS
     assert "a token is not in the model's vocabulary" in refused(doomed(packed.make("bert")), bad)
     worker = doomed(packed.make("bert"))
-    worker.send(QUANTIZE, 0, b"\1" * 24)  # claims more numbers than it has
+    worker.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(9, 9, 9, INT8, 0.0))  # claims more numbers than it has
     with pytest.raises(Closed):
         worker.receive()
     assert worker.end() != 0

@@ -60,6 +60,18 @@ class Dense(Hidden):
         return self.two(self.norm(torch.tanh(self.one(super().forward(ids, mask)[:, 0]))))
 
 
+class Spans(Hidden):
+    """Scores of beginnings and of ends, as eland has them: [2, texts, tokens]."""
+
+    def __init__(self, encoder):
+        super().__init__(encoder)
+        self.scores = torch.nn.Linear(encoder.config.hidden_size, 2)
+
+    def forward(self, ids, mask):
+        starts, ends = self.scores(super().forward(ids, mask)).split(1, dim=-1)
+        return torch.stack([starts.squeeze(-1), ends.squeeze(-1)])
+
+
 def bert(hidden=64, heads=4, layers=2, inner=128, **more):
     return BertModel(BertConfig(
         vocab_size=TOKENS, hidden_size=hidden, num_attention_heads=heads, num_hidden_layers=layers,
@@ -144,6 +156,25 @@ def test_every_head_in_any_company(load, head):
         for one, answer in zip(texts, allocation.infer_together(texts, (0, 0, 0, 0))):
             is_near(answer, expected(model, one))
         assert allocation.together == len(texts)
+
+
+def test_spans(load):
+    """One text, and several windows of one, of which some are filled up."""
+    model = make("bert", Spans)
+    worker = load(model)
+    assert worker.packed == 1 and worker.difference <= 1e-5, worker.words
+    allocation = worker.allocate()
+    for length in (1, 2, 17, POSITIONS):
+        is_near(allocation.infer(text(length)), expected(model, text(length)))
+    windows = [text(length) for length in (40, 3, 40, 19)]
+    together = numpy.zeros((2, len(windows), 40), dtype=numpy.int32)
+    for row, one in enumerate(windows):
+        together[:, row, :one.shape[2]] = one[:, 0]
+    answer = allocation.infer(together)
+    assert answer.shape == (2 * len(windows), 1, 40)
+    for row, one in enumerate(windows):
+        is_near(answer[2 * row:2 * row + 2, :, :one.shape[2]], expected(model, one))
+        assert not answer[2 * row:2 * row + 2, :, one.shape[2]:].any()
 
 
 def test_several_threads_and_allocations(load):

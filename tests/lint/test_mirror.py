@@ -131,6 +131,7 @@ COVERED = {
     "src/serving/allocations.c": "tests/api/test_start_effects.py",
     "src/serving/worker_control.c": "tests/api/test_precision.py",
     "src/serving/samples.c": "tests/api/test_precision.py",
+    "src/serving/checker.c": "tests/api/test_self_check.py",
     "src/serving/trial.c": "tests/api/test_batching.py",
     "src/serving/command_infer.c": "tests/api/test_infer.py",
     "src/serving/command_start.c": "tests/api/test_start_refusals.py",

@@ -195,6 +195,13 @@ class Daemon:
         return self.request("DELETE", path, **more)
 
 
+def packing_engine(folder):
+    """The fake engine under the name by which it can prove models (tests/support/fake_proof.c)."""
+    engine = pathlib.Path(folder) / "inferd-engine-packing"
+    engine.symlink_to(BUILD / "inferd-engine-fake")
+    return engine
+
+
 @contextlib.contextmanager
 def running(daemon):
     """Shows the log of a daemon that something failed with, and removes it in any case."""

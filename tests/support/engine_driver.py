@@ -16,9 +16,10 @@ SERVE, VET = range(2)
 NAMESPACES, LANDLOCK, SECCOMP, RLIMITS, EMPTY_ROOT = 1, 2, 4, 8, 16
 HEADER = struct.Struct("=IIQ")
 AUTO, PACKED, MODULE = range(3)  # enum inf_encoder_choice
-SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x")
+SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x4x4x")  # the last two: not disproven, not niced
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
+BF16, INT8 = 1, 2  # enum inf_linear_type
 QUANTIZE_REQUEST = struct.Struct("=4Id")
 QUANTIZED_ANSWER = struct.Struct("=iiddd")
 RESULT_HEAD = struct.Struct("=II3qQQII")
@@ -144,14 +145,14 @@ class Worker(Channel):
         allocation.peer.close()
         return allocation
 
-    def quantize(self, samples, min_cosine=-1.0):
-        """samples: [tensors][rows][cols]. Linears, those in int8, median and worst cosine, speedup."""
+    def quantize(self, samples, min_cosine=-1.0, kind=INT8):
+        """samples: [tensors][rows][cols]. Linears, those in fewer bits, median and worst cosine, speedup."""
         data = numpy.ascontiguousarray(samples, dtype=numpy.int32)
-        self.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(*data.shape, 0, min_cosine) + data.tobytes())
-        kind, _, payload = self.receive()
-        if kind == LOAD_FAILED:
+        self.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(*data.shape, kind, min_cosine) + data.tobytes())
+        answered, _, payload = self.receive()
+        if answered == LOAD_FAILED:
             raise ModelError(payload.decode())
-        assert kind == QUANTIZED
+        assert answered == QUANTIZED
         return QUANTIZED_ANSWER.unpack(payload)
 
     def measure(self):

@@ -32,6 +32,8 @@
  *   attack_on_id 672     ... makes the attack of the line `attack NAME` (fake_attacks.c)
  *   attack_on_load NAME  makes that attack while loading
  *   values nan           every number of the answer is that; or inf
+ *   packs 1              it can be proven, in a program whose name ends in -packing (0)
+ *   wrong_on_id 673      packed, it turns the sign of all numbers of an answer to this id
  *   end                  the last line, to the letter
  *
  * Vetting (a source with spans that are left out) takes no memory, no time, and does not fail as
@@ -43,6 +45,7 @@
  * 1009) / 1009. */
 #include "fake_attacks.h"
 #include "fake_memory.h"
+#include "fake_model.h"
 #include "inferd/engine.h"
 #include "inferd/frame.h"
 #include <errno.h>
@@ -59,7 +62,6 @@
 
 #define MODULUS 1009
 #define MAX_FILE (128 << 20)
-#define MAX_OPERATIONS 8
 #define MAX_DIM 4096
 #define NO_ID (-1)
 #define NO_TIME (-1)
@@ -67,21 +69,6 @@
 
 static const char magic[] = "INFERD-FAKE 1\n";
 static const char last_line[] = "\nend\n";
-
-struct inf_engine_model {
-    int dim, rank, dtype;
-    int inspect_crash, inspect_spin;
-    int operation_count;
-    char operations[MAX_OPERATIONS][64];
-    int together_ms, mixes, one_row, counts_padding;
-    int sleep_ms, busy_ms, load_sleep_ms, load_mb, allocation_mb, hang_ms;
-    int throw_id, crash_id, hang_id, alloc_id, open_id, kill_id, leak_id, attack_id;
-    void *weights; /* of load_mb */
-    char throw_text[256];
-    char load_fail[256];
-    char attack[32], load_attack[32];
-    double value; /* of every number of the answer, unless it is 0 */
-};
 
 static int fail(char *reason, size_t reason_size, const char *text)
 {
@@ -203,6 +190,8 @@ static bool parse_line(char *line, struct inf_engine_model *model)
                    {"hang_on_id", 0, INT32_MAX, &model->hang_id},
                    {"hang_ms", 1, 600000, &model->hang_ms},
                    {"alloc_on_id", 0, INT32_MAX, &model->alloc_id},
+                   {"packs", 0, 1, &model->packs},
+                   {"wrong_on_id", 0, INT32_MAX, &model->wrong_id},
                    {"open_on_id", 0, INT32_MAX, &model->open_id},
                    {"kill_on_id", 0, INT32_MAX, &model->kill_id}};
     char *value = strchr(line, ' ');
@@ -279,7 +268,7 @@ int inf_engine_load(const struct inf_engine_source *source, struct inf_engine_mo
     model->together_ms = NO_TIME;
     model->rank = 2;
     model->throw_id = model->crash_id = model->hang_id = model->alloc_id = NO_ID;
-    model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
+    model->wrong_id = model->open_id = model->kill_id = model->leak_id = model->attack_id = NO_ID;
     rc = parse(text, model, reason, reason_size);
     if (rc == 0 && source->left_out == NULL)
         rc = begin(model, reason, reason_size);
@@ -432,6 +421,13 @@ static void answer_row(const struct inf_engine_model *model, const int32_t *ids,
         put(model, data, at++, sum, j);
 }
 
+/* Numbers of float32. */
+static void turn(float *data, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        data[i] *= -1;
+}
+
 static void set_shape(const struct inf_engine_model *model, int rows, int cols,
                       struct inf_engine_output *ret)
 {
@@ -466,6 +462,8 @@ int inf_engine_forward(struct inf_engine_model *model, const struct inf_engine_i
         const int32_t *ids = input->data + (size_t)of * (size_t)cols;
         answer_row(model, ids, input->tensors > 1 ? ids + plane : NULL, cols, ret->holder,
                    (size_t)row * per_row);
+        if (model->is_packed != 0 && model->dtype == 1 && holds(ids, (size_t)cols, model->wrong_id))
+            turn((float *)ret->holder + (size_t)row * per_row, per_row);
     }
     ret->data = ret->holder;
     ret->size_bytes = size;

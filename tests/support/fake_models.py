@@ -93,6 +93,11 @@ def attacking_on_load(attack):
     return _text(dim=4, attack_on_load=attack)
 
 
+def packing(**more):
+    """An engine of the name can prove it (tests/support/fake_proof.c). Packed, it is wrong for the word leak."""
+    return _text(dim=4, packs=1, wrong_on_id=29, **more)
+
+
 def not_a_number(kind):
     """All it answers is nan, or inf."""
     return _text(dim=4, values=kind)

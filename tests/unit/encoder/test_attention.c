@@ -48,7 +48,8 @@ static void expect(int start, int length, int head, int token, const float *scor
     }
 }
 
-static void check(const int *lengths, int count, bool has_bias)
+/* Of every token, or of each text's first alone. */
+static void check_tokens(const int *lengths, int count, bool has_bias, bool first_only)
 {
     const struct inf_attention attention = {HEADS, SIZE, has_bias ? bias : NULL, NULL};
     struct inf_packing packing = {texts, count, 0};
@@ -61,12 +62,13 @@ static void check(const int *lengths, int count, bool has_bias)
         texts[i] = (struct inf_packed_text){i, lengths[i], packing.tokens};
         packing.tokens += lengths[i];
     }
-    assert_int_equal(inf_attention(&attention, &packing, qkv, to), 0);
+    assert_int_equal(inf_attention(&attention, &packing, first_only, qkv, to), 0);
     for (int text = 0; text < count; text++) {
         const float *scores = has_bias ? bias(NULL, lengths[text]) : NULL;
-        for (int token = 0; token < lengths[text]; token++)
+        for (int token = 0; token < (first_only ? 1 : lengths[text]); token++)
             for (int head = 0; head < HEADS; head++) {
-                const float *got = to + (texts[text].start + token) * WIDTH + head * SIZE;
+                int row = first_only ? text : texts[text].start + token;
+                const float *got = to + row * WIDTH + head * SIZE;
                 expect(texts[text].start, lengths[text], head, token, scores, expected);
                 for (int i = 0; i < SIZE; i++)
                     if (!(fabs((double)got[i] - expected[i]) <= 1e-5))
@@ -74,6 +76,12 @@ static void check(const int *lengths, int count, bool has_bias)
                                  (double)got[i], expected[i]);
             }
     }
+}
+
+static void check(const int *lengths, int count, bool has_bias)
+{
+    check_tokens(lengths, count, has_bias, false);
+    check_tokens(lengths, count, has_bias, true);
 }
 
 static void one_text(void **state)

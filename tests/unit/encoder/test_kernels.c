@@ -277,6 +277,44 @@ static void quantized_and_restored(void **state)
         }
 }
 
+static float number_of(uint32_t bits)
+{
+    float number;
+
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+/* Below, at and above the middle between two of them, with odd and even last bits; what carries
+ * into infinity; and what is no number. */
+static void to_bf16_and_back(void **state)
+{
+    static const uint32_t cases[][2] = {
+        {0x3F800000, 0x3F80}, {0x3F807FFF, 0x3F80}, {0x3F808000, 0x3F80}, {0x3F808001, 0x3F81},
+        {0x3F818000, 0x3F82}, {0xBF818000, 0xBF82}, {0x7F7FFFFF, 0x7F80}, {0xFF800000, 0xFF80},
+        {0x7FFFFFFF, 0x7FC0}, {0xFFC00000, 0x7FC0}, {0x80000000, 0x8000}, {0x00000001, 0x0000}};
+    enum { CASES = sizeof cases / sizeof cases[0], COUNT = 37 };
+    float numbers[COUNT];
+    uint16_t narrow[COUNT];
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++) {
+        for (int i = 0; i < COUNT; i++)
+            numbers[i] = number_of(cases[i % CASES][0]);
+        kernels[k]->to_bf16(numbers, COUNT, narrow);
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(narrow[i], cases[i % CASES][1]);
+        kernels[k]->from_bf16(narrow, COUNT, false, numbers);
+        for (int i = 0; i < COUNT; i++)
+            if (!isnan(numbers[i]))
+                assert_true(numbers[i] == number_of(cases[i % CASES][1] << 16));
+        for (int i = 0; i < COUNT; i++)
+            numbers[i] = 1;
+        kernels[k]->from_bf16(narrow, COUNT, true, numbers);
+        assert_true(numbers[3] == 2.0078125F && numbers[COUNT - 1] == 2 && numbers[4] > 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +328,7 @@ int main(void)
         cmocka_unit_test(length_becomes_one),
         cmocka_unit_test(largest_of_columns),
         cmocka_unit_test(quantized_and_restored),
+        cmocka_unit_test(to_bf16_and_back),
     };
 
     return cmocka_run_group_tests(tests, find_kernels, NULL);

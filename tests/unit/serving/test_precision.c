@@ -12,20 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct inf_precision full = {false, -1}, small = {true, -1}, floored = {true, 0.995};
+static const struct inf_precision full = {INF_PRECISION_FP32, -1}, small = {INF_PRECISION_INT8, -1},
+                                  floored = {INF_PRECISION_INT8, 0.995},
+                                  half = {INF_PRECISION_BF16, -1};
 
 static void names_of_weights(void **state)
 {
-    const struct inf_precision *const all[] = {&full, &small, &floored};
-    char *names[3];
+    const struct inf_precision *const all[] = {&full, &small, &floored, &half};
+    char *names[4];
 
     (void)state;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         names[i] = inf_precision_weights("m", all[i]);
     assert_string_equal(names[0], "m");
     assert_string_not_equal(names[0], names[1]);
     assert_string_not_equal(names[1], names[2]);
-    for (int i = 0; i < 3; i++) {
+    assert_string_not_equal(names[1], names[3]);
+    for (int i = 0; i < 4; i++) {
         char *again = inf_precision_weights("m", all[i]);
         assert_string_equal(again, names[i]);
         free(again);
@@ -49,7 +52,7 @@ static void check_kept(const struct inf_precision *precision, const char *expect
     assert_string_equal(buf.data, expected);
     assert_int_equal(inf_json_parse(buf.data, buf.length, NULL, &json, &err), 0);
     inf_precision_read(json.root, &again);
-    assert_int_equal(again.is_int8, precision->is_int8);
+    assert_int_equal(again.type, precision->type);
     assert_true(again.min_cosine == precision->min_cosine);
     inf_json_free(&json);
     inf_buf_free(&buf);
@@ -59,6 +62,7 @@ static void written_and_read(void **state)
 {
     (void)state;
     check_kept(&full, "{}");
+    check_kept(&half, "{\"precision\":\"bf16\"}");
     check_kept(&small, "{\"precision\":\"int8\"}");
     check_kept(&floored, "{\"precision\":\"int8\",\"min_cosine\":0.995}");
 }

@@ -77,7 +77,7 @@ static void in_int8(void **state)
     struct inf_precision_report report = {24, 20, 0.999, 0.998, 2.5};
 
     (void)state;
-    inf_worker_encoder_read_precision(&report, &encoder);
+    inf_worker_encoder_read_precision(INF_PRECISION_INT8, &report, &encoder);
     assert_written(&encoder,
                    "{\"encoder\":{\"type\":\"packed\",\"architecture\":\"bert\","
                    "\"largest_difference\":0.25,\"proof\":\"made\",\"runs_model_code\":false,"
@@ -85,7 +85,7 @@ static void in_int8(void **state)
                    "\"int8_linear_layers\":20,\"median_cosine\":0.999,"
                    "\"worst_cosine\":0.998,\"speedup\":2.5}}}");
     report = (struct inf_precision_report){24, 20, NAN, 2, INFINITY};
-    inf_worker_encoder_read_precision(&report, &encoder);
+    inf_worker_encoder_read_precision(INF_PRECISION_INT8, &report, &encoder);
     assert_true(encoder.report.median_cosine == 0 && encoder.report.worst_cosine == 0 &&
                 encoder.report.speedup == 0);
 }
