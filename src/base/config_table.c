@@ -44,6 +44,26 @@ const struct inf_setting inf_settings[] = {
     STRING("cluster.name", "inferd", 1, 255, "Name of the cluster, shown by `GET /`."),
     STRING("node.name", "", 0, 255,
            "Name of this node, shown in answers and log lines. Empty: the name of the host."),
+    ENUM("cluster.state", "embedded", "embedded|etcd", false,
+         "Where models, aliases, deployments, pipelines, users and keys are kept. embedded: in "
+         "`path.data`, for this node alone. etcd: in etcd, for all nodes that have the same "
+         "`cluster.etcd.prefix`; see docs/cluster.md."),
+    STRING("cluster.etcd.endpoints", "", 0, 4095,
+           "URLs of etcd's members, separated by commas. The next one is asked when one does not "
+           "answer. Plain http to another machine is refused unless `network.allow_insecure` is "
+           "true."),
+    STRING("cluster.etcd.user", "", 0, 255, "User of etcd, where it asks for one."),
+    STRING("cluster.etcd.password_file", "", 0, 4095,
+           "File whose first line is that user's password, of mode 600."),
+    STRING("cluster.etcd.ssl.certificate_authorities", "", 0, 4095,
+           "PEM file with the certificates that etcd's must come from. Empty: the system's."),
+    STRING("cluster.etcd.ssl.certificate", "", 0, 4095,
+           "PEM file with a certificate that tells etcd who this node is."),
+    STRING("cluster.etcd.ssl.key", "", 0, 4095, "PEM file with its key, of mode 600."),
+    STRING("cluster.etcd.prefix", "", 0, 255,
+           "What all keys in etcd begin with. Empty: `/inferd/` and `cluster.name`."),
+    TIME("cluster.etcd.timeout", "5s", 100 * MS, MINUTE, false,
+         "Longest time for one question to etcd, over all endpoints."),
     INT("node.processors", "0", 0, 4096, false,
         "Processors that deployments may use in all: allocations times threads never exceed it. "
         "0: as many as the process may run on (affinity and container limits are respected)."),

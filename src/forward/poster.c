@@ -5,8 +5,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "poster.h"
 
-#include "curl_library.h"
 #include "inferd/alloc.h"
+#include "inferd/curl_library.h"
 #include "inferd/list.h"
 #include "inferd/version.h"
 #include <stdatomic.h>

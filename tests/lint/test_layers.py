@@ -11,11 +11,13 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config cpu_kind error fields hex io_error json json_edit list log"
-        " loopback privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
+        "alloc base64 buf client config cpu_kind curl_library error fields hex io_error json json_edit list log"
+        " loopback privilege reduce reserve secret_file shared_library similarity strmap units url_setting"
+        " version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
-    "store": ("store", "base"),
+    "cluster": ("cluster etcd", "base"),
+    "store": ("store", "base cluster"),
     "forward": ("forward", "base"),
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
@@ -44,13 +46,15 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": [
+        "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/",
+        "src/main.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
     r"sqlite3\.h": ["src/store/"],
     r"openssl/.*": ["src/security/", "src/store/"],
-    r"curl/curl\.h": ["src/forward/"],
+    r"curl/curl\.h": ["include/inferd/curl_library.h"],
     r"crypt\.h": ["src/security/"],
     r"gnutls/.*": ["src/http/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],

@@ -7,6 +7,7 @@ import tree
 
 # source: the test that covers it, because it needs the real daemon, a real process or libtorch.
 COVERED = {
+    "src/base/url_setting.c": "tests/unit/cluster/test_etcd_settings.c",
     "src/base/json_check.c": "tests/unit/base/test_json_parse.c",
     "src/engine/torch_exception.cc": "tests/engine/test_torch_answers.py",
     "src/engine/torch_inspect.cc": "tests/engine/test_inspection.py",
@@ -90,7 +91,7 @@ COVERED = {
     "src/rest/rest_inference_infer.c": "tests/api/test_inference.py",
     "src/rest/routes_inference.c": "tests/api/test_inference.py",
     "src/rest/schemas_inference.c": "tests/api/test_inference.py",
-    "src/forward/curl_library.c": "tests/api/test_forward.py",
+    "src/base/curl_library.c": "tests/api/test_forward.py",
     "src/forward/delivery.c": "tests/api/test_forward.py",
     "src/forward/forward.c": "tests/api/test_forward.py",
     "src/forward/forwarding.c": "tests/api/test_forward.py",
