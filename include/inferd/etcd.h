@@ -61,6 +61,8 @@ struct inf_etcd_pairs {
     int64_t revision; /* of the whole store, when this was true */
 };
 void inf_etcd_pairs_fini(struct inf_etcd_pairs *pairs); /* zeroed is fine */
+/* Both are copied; value NULL: the key is deleted. */
+void inf_etcd_pairs_add(struct inf_etcd_pairs *pairs, const char *key, const char *value);
 /* All keys that begin with `key`, as they were at one moment; repeated until all are there. ret is
  * for inf_etcd_pairs_fini also after a failure. */
 int inf_etcd_list(struct inf_etcd *etcd, const char *key, struct inf_etcd_pairs *ret,
@@ -77,7 +79,11 @@ void inf_etcd_txn_free(struct inf_etcd_txn *txn);
 void inf_etcd_txn_expect(struct inf_etcd_txn *txn, const char *key, int64_t revision);
 void inf_etcd_txn_put(struct inf_etcd_txn *txn, const char *key, const char *value, size_t length,
                       int64_t lease); /* 0: none */
-void inf_etcd_txn_delete(struct inf_etcd_txn *txn, const char *key);
+/* below: all keys that begin with it. */
+void inf_etcd_txn_delete(struct inf_etcd_txn *txn, const char *key, bool below);
+/* Carried out twice it is as if it were once: what it expects sees to that. So it may be sent again
+ * when it is not known whether it arrived. */
+void inf_etcd_txn_repeatable(struct inf_etcd_txn *txn);
 /* 1: done, at *ret_revision. 0: something expected is not so, and nothing was changed. -1 with err:
  * as err says; after UNAVAILABLE it may have been done all the same. */
 int inf_etcd_txn_commit(struct inf_etcd *etcd, const struct inf_etcd_txn *txn,

@@ -23,6 +23,9 @@ struct inf_cluster_settings;
 struct inf_cluster_settings *inf_cluster_settings_new(struct inf_config *config,
                                                       struct inf_store *store,
                                                       void (*changed)(void *arg), void *arg);
+/* Another node has changed the store's object of that name; if it is their document, what it says
+ * is in force now. */
+void inf_cluster_settings_hear(struct inf_cluster_settings *settings, const char *id);
 void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after the store's end */
 
 /* Endpoints of the store, as they were read. */

@@ -42,8 +42,6 @@
 
 const struct inf_setting inf_settings[] = {
     STRING("cluster.name", "inferd", 1, 255, "Name of the cluster, shown by `GET /`."),
-    STRING("node.name", "", 0, 255,
-           "Name of this node, shown in answers and log lines. Empty: the name of the host."),
     ENUM("cluster.state", "embedded", "embedded|etcd", false,
          "Where models, aliases, deployments, pipelines, users and keys are kept. embedded: in "
          "`path.data`, for this node alone. etcd: in etcd, for all nodes that have the same "
@@ -64,6 +62,8 @@ const struct inf_setting inf_settings[] = {
            "What all keys in etcd begin with. Empty: `/inferd/` and `cluster.name`."),
     TIME("cluster.etcd.timeout", "5s", 100 * MS, MINUTE, false,
          "Longest time for one question to etcd, over all endpoints."),
+    STRING("node.name", "", 0, 255,
+           "Name of this node, shown in answers and log lines. Empty: the name of the host."),
     INT("node.processors", "0", 0, 4096, false,
         "Processors that deployments may use in all: allocations times threads never exceed it. "
         "0: as many as the process may run on (affinity and container limits are respected)."),

@@ -20,6 +20,7 @@ struct inf_etcd {
 
 struct inf_etcd_txn {
     const char *prefix;
+    bool repeatable;
     struct inf_buf compare, success; /* JSON, without brackets */
     struct inf_jsonw compares, changes;
 };
@@ -184,7 +185,12 @@ void inf_etcd_txn_put(struct inf_etcd_txn *txn, const char *key, const char *val
     inf_jsonw_end_object(w);
 }
 
-void inf_etcd_txn_delete(struct inf_etcd_txn *txn, const char *key)
+void inf_etcd_txn_repeatable(struct inf_etcd_txn *txn)
+{
+    txn->repeatable = true;
+}
+
+void inf_etcd_txn_delete(struct inf_etcd_txn *txn, const char *key, bool below)
 {
     struct inf_jsonw *w = &txn->changes;
 
@@ -192,6 +198,8 @@ void inf_etcd_txn_delete(struct inf_etcd_txn *txn, const char *key)
     inf_jsonw_key(w, "requestDeleteRange");
     inf_jsonw_begin_object(w);
     inf_etcd_write_key(w, "key", txn->prefix, key);
+    if (below)
+        inf_etcd_write_end(w, txn->prefix, key);
     inf_jsonw_end_object(w);
     inf_jsonw_end_object(w);
 }
@@ -208,7 +216,7 @@ int inf_etcd_txn_commit(struct inf_etcd *etcd, const struct inf_etcd_txn *txn,
                    txn->compare.data != NULL ? txn->compare.data : "",
                    txn->success.data != NULL ? txn->success.data : "");
     body.failed |= txn->compare.failed || txn->success.failed;
-    rc = ask(etcd, "/v3/kv/txn", &body, false, &answer, err);
+    rc = ask(etcd, "/v3/kv/txn", &body, txn->repeatable, &answer, err);
     inf_buf_free(&body);
     if (rc != 0)
         return -1;

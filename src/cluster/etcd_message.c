@@ -45,7 +45,7 @@ void inf_etcd_write_int64(struct inf_jsonw *w, const char *name, int64_t value)
 
 /* The end of the keys that begin with prefix and key: the same, its last byte one greater. Keys are
  * UTF-8, so that byte never is the greatest there is. */
-static void write_end(struct inf_jsonw *w, const char *prefix, const char *key)
+void inf_etcd_write_end(struct inf_jsonw *w, const char *prefix, const char *key)
 {
     struct inf_buf whole;
 
@@ -68,7 +68,7 @@ void inf_etcd_write_range(const struct inf_etcd_question *question, struct inf_b
     else
         inf_etcd_write_key(&w, "key", question->prefix, question->key);
     if (question->below)
-        write_end(&w, question->prefix, question->key);
+        inf_etcd_write_end(&w, question->prefix, question->key);
     if (question->revision > 0)
         inf_etcd_write_int64(&w, "revision", question->revision);
     inf_etcd_write_int64(&w, "limit", question->limit);
@@ -85,7 +85,7 @@ void inf_etcd_write_watch(const char *prefix, const char *key, int64_t from_revi
     inf_jsonw_key(&w, "create_request");
     inf_jsonw_begin_object(&w);
     inf_etcd_write_key(&w, "key", prefix, key);
-    write_end(&w, prefix, key);
+    inf_etcd_write_end(&w, prefix, key);
     inf_etcd_write_int64(&w, "start_revision", from_revision);
     inf_jsonw_end_object(&w);
     inf_jsonw_end_object(&w);
@@ -142,6 +142,15 @@ static struct inf_etcd_pair *add_pair(struct inf_etcd_pairs *pairs)
     }
     pairs->items[pairs->count] = (struct inf_etcd_pair){0};
     return &pairs->items[pairs->count++];
+}
+
+void inf_etcd_pairs_add(struct inf_etcd_pairs *pairs, const char *key, const char *value)
+{
+    struct inf_etcd_pair *pair = add_pair(pairs);
+
+    pair->key = inf_strdup(key);
+    pair->value = value != NULL ? inf_strdup(value) : NULL;
+    pair->length = value != NULL ? strlen(value) : 0;
 }
 
 static int read_pair(const struct cJSON *kv, const char *prefix, bool deleted,

@@ -23,6 +23,8 @@ void inf_etcd_write_watch(const char *prefix, const char *key, int64_t from_revi
 
 /* Appends the member `"key":"..."`, of prefix and key together. */
 void inf_etcd_write_key(struct inf_jsonw *w, const char *name, const char *prefix, const char *key);
+/* Appends the end of the range of all keys that begin with it. */
+void inf_etcd_write_end(struct inf_jsonw *w, const char *prefix, const char *key);
 void inf_etcd_write_bytes(struct inf_jsonw *w, const char *name, const void *bytes, size_t length);
 void inf_etcd_write_int64(struct inf_jsonw *w, const char *name, int64_t value);
 

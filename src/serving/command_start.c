@@ -84,6 +84,8 @@ static void on_recorded(void *arg, const struct inf_error *err)
         if (err != NULL) {
             deployment->start_error = inf_alloc(1, sizeof *err);
             *deployment->start_error = *err;
+            /* whatever is there is another node's */
+            deployment->recordless = inf_store_is_shared(manager->store);
             inf_deployment_stop(deployment, false);
         } else if (!deployment->deleting) {
             inf_deployment_begin(deployment);
@@ -128,6 +130,6 @@ void inf_manager_deploy(struct inf_manager *manager, const struct inf_deployment
     /* Its place is taken from now on; nothing runs in it before the record is durable. */
     inf_deployment_assign(deployment, deployment->number_of_allocations, "");
     inf_waiter_add(deployment, INF_WAIT_START, wait_for, timeout_ms, done, arg);
-    inf_record_write(deployment, deployment->number_of_allocations, &deployment->adaptive,
+    inf_record_write(deployment, deployment->number_of_allocations, &deployment->adaptive, false,
                      on_recorded, deployment);
 }

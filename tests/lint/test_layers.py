@@ -17,7 +17,7 @@ FOLDERS = {
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
     "cluster": ("cluster etcd", "base"),
-    "store": ("store", "base cluster"),
+    "store": ("store store_shared", "base cluster"),
     "forward": ("forward", "base"),
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
@@ -36,6 +36,7 @@ EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
 # private headers.
 PROGRAMS = {
     "main": "base forward http ingest security serving store task rest",
+    "node_state": "base cluster forward http ingest security serving store task rest",
     "notify": "",
     "options": "base",
     "service": "base",

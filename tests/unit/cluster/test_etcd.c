@@ -18,7 +18,7 @@ static int put(struct inf_etcd *etcd, const char *key, const char *value, int64_
     if (value != NULL)
         inf_etcd_txn_put(txn, key, value, strlen(value), lease);
     else
-        inf_etcd_txn_delete(txn, key);
+        inf_etcd_txn_delete(txn, key, false);
     rc = inf_etcd_txn_commit(etcd, txn, ret_revision, &err);
     inf_etcd_txn_free(txn);
     assert_true(rc >= 0);

@@ -1,0 +1,93 @@
+/* node_state.c - what keeps something of the store beside it is told when another node changes it.
+ *
+ * Most of the daemon reads the store afresh. Three parts do not: what security remembers of
+ * credentials, pipelines as they were compiled, and settings in force. Deployments run. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node_state.h"
+
+#include "inferd/alloc.h"
+#include "inferd/store_shared.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct inf_node_state {
+    struct inf_app *app;
+    struct inf_etcd_settings etcd; /* zeroed: the node is alone */
+};
+
+static void on_object(const struct inf_app *app, const struct inf_store_news *news)
+{
+    switch (news->kind) {
+    case INF_OBJECT_USER:
+    case INF_OBJECT_ROLE:
+    case INF_OBJECT_API_KEY:
+        if (app->security != NULL)
+            inf_security_forget(app->security, news->kind, news->id);
+        break;
+    case INF_OBJECT_PIPELINE:
+        inf_ingest_hear(app->ingest, news->id);
+        break;
+    case INF_OBJECT_SETTING:
+        inf_cluster_settings_hear(app->settings, news->id);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_changed(void *arg, const struct inf_store_news *news)
+{
+    const struct inf_node_state *state = arg;
+
+    if (news->of == INF_NEWS_OBJECT)
+        on_object(state->app, news);
+    inf_manager_hear(state->app->manager, news);
+}
+
+int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct inf_error *err)
+{
+    struct inf_node_state *state = inf_alloc(1, sizeof *state);
+    const char *path = inf_config_string(app->config, "path.data");
+
+    *ret = state;
+    state->app = app;
+    if (strcmp(inf_config_string(app->config, "cluster.state"), "etcd") != 0)
+        return inf_store_open(app->loop, path, &app->store, err);
+    return inf_etcd_settings_read(app->config, &state->etcd, err) != 0
+               ? -1
+               : inf_store_open_shared(app->loop, path, &state->etcd, &app->store, err);
+}
+
+void inf_node_state_listen(struct inf_node_state *state)
+{
+    inf_store_listen(state->app->store, on_changed, state);
+}
+
+void inf_node_state_free(struct inf_node_state *state)
+{
+    if (state == NULL)
+        return;
+    inf_etcd_settings_fini(&state->etcd);
+    free(state);
+}
+
+int inf_node_state_migrate(const struct inf_config *config, const char *to, struct inf_buf *report,
+                           struct inf_error *err)
+{
+    const char *path = inf_config_string(config, "path.data");
+    bool is_to_etcd = strcmp(to, "etcd") == 0;
+    struct inf_etcd_settings etcd;
+    int rc;
+
+    if (!is_to_etcd && strcmp(to, "embedded") != 0)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "option [--migrate-state] with value [%.256s] must be [etcd] or "
+                             "[embedded]",
+                             to);
+    rc = inf_etcd_settings_read(config, &etcd, err);
+    if (rc == 0)
+        rc = is_to_etcd ? inf_store_move_to_etcd(path, &etcd, report, err)
+                        : inf_store_move_from_etcd(path, &etcd, report, err);
+    inf_etcd_settings_fini(&etcd);
+    return rc;
+}

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two nodes on one etcd: what is put on one takes effect on the other."""
+
+import subprocess
+
+import pytest
+
+from support import models
+from support.daemon import Daemon
+from support.etcd import Etcd
+from support.poll import until
+
+PATH = "/_ml/trained_models"
+PIPELINE = {"processors": [{"set": {"field": "x", "value": 1}}]}
+
+
+@pytest.fixture(scope="module")
+def etcd():
+    server = Etcd()
+    try:
+        yield server.start()
+    finally:
+        server.destroy()
+
+
+class Nodes:
+    """Nodes of one cluster, by their place."""
+
+    def __init__(self, etcd, name):
+        self.etcd, self.name, self.all = etcd, name, []
+
+    def add(self, settings=None):
+        """Starts one more."""
+        self.all.append(Daemon({**self.etcd.settings(self.name), "node.name": f"n{len(self.all)}", **(settings or {})}))
+        return self.all[-1].start()
+
+
+@pytest.fixture
+def nodes(etcd, request):
+    group = Nodes(etcd, request.node.name.split("[")[0])
+    try:
+        yield group
+    except BaseException:
+        for daemon in group.all:
+            daemon.show_log()
+        raise
+    finally:
+        if etcd.process.poll() is not None:
+            etcd.start()
+        for daemon in group.all:
+            daemon.destroy()
+
+
+def simulate(node, name):
+    return node.post(f"/_ingest/pipeline/{name}/_simulate", {"docs": [{"_source": {}}]})
+
+
+def test_what_one_node_is_told_the_other_knows(nodes):
+    a, b = nodes.add(), nodes.add()
+    assert a.get("/").ok()["cluster_uuid"] == b.get("/").ok()["cluster_uuid"]
+    models.put_config(a, "m")
+    models.put_definition(a, "m", models.ones())
+    models.put_vocabulary(a, "m")
+    a.put(f"{PATH}/m/model_aliases/nick").acknowledged()
+    a.put("/_ingest/pipeline/p", PIPELINE).acknowledged()
+    a.put("/_cluster/settings", {"persistent": {"logger.level": "debug"}}).ok()
+    until(lambda: b.get(f"{PATH}/nick").status == 200, "the alias is known")
+    until(lambda: b.get(f"{PATH}/m?include=definition_status").ok()["trained_model_configs"][0]["fully_defined"],
+          "the definition is known")
+    until(lambda: simulate(b, "p").status == 200, "the pipeline is in force")
+    assert simulate(b, "p").ok()["docs"][0]["doc"]["_source"] == {"x": 1}
+    until(lambda: b.get("/_cluster/settings").ok()["persistent"] == {"logger": {"level": "debug"}},
+          "the settings are in force")
+    b.delete("/_ingest/pipeline/p").acknowledged()
+    until(lambda: a.get("/_ingest/pipeline/p").status == 404, "the pipeline is gone")
+    b.put("/_cluster/settings", {"persistent": {"logger.level": None}}).ok()
+    until(lambda: a.get("/_cluster/settings").ok()["persistent"] == {}, "the settings are gone")
+    b.delete(f"{PATH}/m?force=true").acknowledged()
+    until(lambda: a.get(f"{PATH}/m").status == 404, "the model is gone")
+    left = [key for key in nodes.etcd.keys(f"/inferd/{nodes.name}/state/") if "/approval/" not in key]
+    assert sorted(left) == ["cluster_uuid", "commit"]
+
+
+def test_a_deployment_runs_on_one_node(nodes):
+    a, b = nodes.add(), nodes.add()
+    models.serve(a, "m", models.ones(), "pass_through")
+    until(lambda: b.get(f"{PATH}/m").status == 200, "the model is known")
+    b.delete(f"{PATH}/m").fails(409, "status_exception", "Cannot delete model [m] as it is currently deployed; "
+                                                         "use force to delete the model")
+    for path in ("_infer", "deployment/_update"):
+        body = {"docs": [{"input": "alpha"}]} if path == "_infer" else {"number_of_allocations": 2}
+        answer = b.post(f"{PATH}/m/{path}", body)
+        assert answer.status == 503 and answer.reason.startswith("[m] is deployed on node ["), answer
+    assert b.post(f"{PATH}/m/deployment/_start").status == 400
+    a.stop()
+    a.restart()
+    until(lambda: models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")], "it runs again")
+    assert not b.workers()
+    b.post(f"{PATH}/m/deployment/_stop").ok()
+    until(lambda: not a.workers(), "it ends where it runs")
+    models.start(a, "m")
+    b.delete(f"{PATH}/m?force=true").acknowledged()
+    until(lambda: not a.workers(), "the deployment ends with its model")
+    assert a.get(f"{PATH}/m").status == 404
+
+
+def test_without_etcd_nothing_changes_and_serving_goes_on(nodes):
+    a, b = nodes.add(), nodes.add()
+    models.serve(a, "m", models.ones(), "pass_through")
+    nodes.etcd.kill()
+    until(lambda: "etcd is lost" in a.log_text(), "the loss is noticed")
+    answer = a.put("/_ingest/pipeline/p", PIPELINE)
+    assert answer.status == 503
+    assert "the cluster's state cannot be changed now: etcd at" in answer.json["error"]["reason"]
+    assert a.post(f"{PATH}/m/deployment/_stop").status == 503
+    assert models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")]
+    a.stop()
+    a.restart()
+    until(lambda: models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")], "it serves without etcd")
+    assert b.get(f"{PATH}/m").status == 200
+    nodes.etcd.start()
+    until(lambda: a.put("/_ingest/pipeline/p", PIPELINE).status == 200, "changes are taken again")
+    until(lambda: b.get("/_ingest/pipeline/p").status == 200, "and are seen")
+    a.post(f"{PATH}/m/deployment/_stop").ok()
+
+
+# ---- from one node to a cluster and back ----
+
+
+def migrate(daemon, to, settings):
+    """Runs --migrate-state on the daemon's data; its status, and what it said."""
+    command = [*daemon.command(), f"--migrate-state={to}"]
+    for name, value in settings.items():
+        command += ["-E", f"{name}={value}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_state_goes_to_etcd_and_comes_back(nodes, make_daemon):
+    a = make_daemon({"cluster.state": "embedded"})
+    settings = nodes.etcd.settings(nodes.name)
+    models.serve(a, "m", models.ones(), "pass_through")
+    a.put(f"{PATH}/m/model_aliases/nick").acknowledged()
+    a.put("/_ingest/pipeline/p", PIPELINE).acknowledged()
+    uuid = a.get("/").ok()["cluster_uuid"]
+    status, words = migrate(a, "etcd", settings)
+    assert (status, "in use by another process" in words) == (1, True), words
+    a.stop()
+    status, words = migrate(a, "nowhere", settings)
+    assert (status, "must be [etcd] or [embedded]" in words) == (2, True), words
+    status, words = migrate(a, "embedded", settings)
+    assert (status, "has a state of its own already" in words) == (2, True), words
+    status, words = migrate(a, "etcd", settings)
+    assert (status, f"is in etcd now, as that of cluster [{uuid}]" in words) == (0, True), words
+    status, words = migrate(a, "etcd", settings)
+    assert (status, "is a copy of cluster" in words) == (2, True), words
+    with pytest.raises(RuntimeError, match="is a copy of the state of cluster"):
+        a.restart()
+    a.settings.update(settings)
+    a.restart()
+    b = nodes.add()
+    assert a.get("/").ok()["cluster_uuid"] == b.get("/").ok()["cluster_uuid"] == uuid
+    until(lambda: models.vectors(a, "nick", "alpha") == [models.ones_answer("alpha")], "it runs again")
+    for node in (a, b):
+        assert node.get(f"{PATH}/nick").ok()["count"] == 1
+        assert simulate(node, "p").status == 200
+    b.put("/_ingest/pipeline/q", PIPELINE).acknowledged()
+    a.stop()
+    b.stop()
+    status, words = migrate(b, "embedded", {})
+    assert (status, "model [m] is not on this node; move the state back on a node" in words) == (1, True), words
+    status, words = migrate(a, "embedded", {})
+    assert (status, f"The state of cluster [{uuid}], " in words) == (0, True), words
+    a.settings.update({"cluster.state": "embedded"})
+    a.restart()
+    until(lambda: models.vectors(a, "nick", "alpha") == [models.ones_answer("alpha")], "it runs again")
+    assert sorted(a.get("/_ingest/pipeline").ok()) == ["p", "q"]
+    a.delete("/_ingest/pipeline/q").acknowledged()
+    b.restart()
+    assert sorted(b.get("/_ingest/pipeline").ok()) == ["p", "q"], "what etcd has is left as it is"
