@@ -47,6 +47,7 @@ static void stop_parts(uv_handle_t *handle)
     struct daemon *daemon = handle->data;
 
     inf_server_stop(daemon->server);
+    inf_node_state_stop(daemon->state);
     inf_forward_close(daemon->app.forward);
     inf_security_close(daemon->app.security);
     inf_store_close(daemon->app.store);
@@ -87,6 +88,7 @@ static void stop(struct daemon *daemon, const char *why)
     inf_log(INF_LOG_INFO, "main", "stopping", (const char *[]){"reason", why, NULL});
     inf_service_stopping();
     daemon->app.stopping = true;
+    inf_node_state_leave(daemon->state);
     inf_server_drain(daemon->server, patience_ms, on_drained, daemon);
     inf_manager_stop(daemon->app.manager, patience_ms, on_manager_stopped, daemon);
 }
@@ -290,7 +292,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
         return -1;
     daemon->app.endpoints = inf_endpoint_cache_new();
     daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
-    inf_node_state_listen(daemon->state);
+    inf_node_state_join(daemon->state);
     start_handles(daemon);
     say_listening(daemon, host);
     inf_service_ready(inf_server_port(daemon->server));

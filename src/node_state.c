@@ -9,10 +9,14 @@
 #include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
+
+#define RECORD_MS 500
 
 struct inf_node_state {
     struct inf_app *app;
     struct inf_etcd_settings etcd; /* zeroed: the node is alone */
+    uv_timer_t timer;
 };
 
 static void on_object(const struct inf_app *app, const struct inf_store_news *news)
@@ -58,15 +62,59 @@ int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct
                : inf_store_open_shared(app->loop, path, &state->etcd, &app->store, err);
 }
 
-void inf_node_state_listen(struct inf_node_state *state)
+/* The engine says what it is a while after the start; until it has, the record is made anew. */
+static void on_timer(uv_timer_t *timer)
 {
-    inf_store_listen(state->app->store, on_changed, state);
+    const struct inf_node_state *state = timer->data;
+    struct inf_app *app = state->app;
+    struct inf_buf record;
+
+    inf_buf_init(&record, INF_MEMBER_TEXT_MAX);
+    inf_rest_write_node(app, &record);
+    if (!record.failed)
+        inf_membership_update(app->membership, record.data);
+    inf_buf_free(&record);
+    if (inf_manager_engine_version(app->manager)[0] != '\0')
+        uv_timer_stop(timer);
+}
+
+void inf_node_state_join(struct inf_node_state *state)
+{
+    struct inf_app *app = state->app;
+    struct inf_buf record;
+
+    inf_store_listen(app->store, on_changed, state);
+    if (!inf_store_is_shared(app->store))
+        return;
+    inf_buf_init(&record, INF_MEMBER_TEXT_MAX);
+    inf_rest_write_node(app, &record);
+    app->membership = inf_membership_start(app->loop, &state->etcd, inf_store_node_id(app->store),
+                                           record.failed ? "{}" : record.data,
+                                           inf_config_ms(app->config, "cluster.etcd.lease") / 1000);
+    inf_buf_free(&record);
+    uv_timer_init(app->loop, &state->timer);
+    state->timer.data = state;
+    uv_timer_start(&state->timer, on_timer, RECORD_MS, RECORD_MS);
+}
+
+void inf_node_state_leave(struct inf_node_state *state)
+{
+    inf_membership_leave(state->app->membership);
+}
+
+void inf_node_state_stop(struct inf_node_state *state)
+{
+    if (state->app->membership == NULL)
+        return;
+    uv_close((uv_handle_t *)&state->timer, NULL);
+    inf_membership_stop(state->app->membership);
 }
 
 void inf_node_state_free(struct inf_node_state *state)
 {
     if (state == NULL)
         return;
+    inf_membership_free(state->app->membership);
     inf_etcd_settings_fini(&state->etcd);
     free(state);
 }

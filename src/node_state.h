@@ -12,8 +12,12 @@ struct inf_node_state;
 
 /* Opens app->store as [cluster.state] says. Blocks. */
 int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct inf_error *err);
-/* From now on the app's parts, which are all there, hear of changes. */
-void inf_node_state_listen(struct inf_node_state *state);
+/* From now on the app's parts, which are all there, hear of changes; in a cluster, the other nodes
+ * see this one. */
+void inf_node_state_join(struct inf_node_state *state);
+/* The others are told that this node goes; and, later, the end of it. */
+void inf_node_state_leave(struct inf_node_state *state);
+void inf_node_state_stop(struct inf_node_state *state);
 void inf_node_state_free(struct inf_node_state *state); /* after the store's end; NULL is fine */
 
 /* `inferd --migrate-state=<to>`: appends a sentence on what was done. */

@@ -54,6 +54,7 @@ struct inf_etcd_pair {
     char *value;      /* NUL-terminated; NULL: the key was deleted */
     size_t length;    /* of value */
     int64_t revision; /* of its last change */
+    int64_t created;  /* revision in which it came to be */
 };
 struct inf_etcd_pairs {
     struct inf_etcd_pair *items; /* by key, ascending; of a watch: in the order of changes */

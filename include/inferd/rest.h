@@ -7,6 +7,7 @@
 #define INFERD_REST_H
 
 #include "inferd/audit.h"
+#include "inferd/cluster.h"
 #include "inferd/config.h"
 #include "inferd/forward.h"
 #include "inferd/http.h"
@@ -40,6 +41,7 @@ struct inf_app {
     struct inf_cluster_settings *settings;
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
+    struct inf_membership *membership; /* NULL: the node is alone */
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
@@ -52,6 +54,9 @@ struct inf_app {
 extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
+
+/* What this node says of itself, to other nodes: the object that GET /_nodes has of it. */
+void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
 
 /* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */
 void inf_rest_print_openapi(struct inf_buf *out);

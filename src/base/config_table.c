@@ -62,11 +62,18 @@ const struct inf_setting inf_settings[] = {
            "What all keys in etcd begin with. Empty: `/inferd/` and `cluster.name`."),
     TIME("cluster.etcd.timeout", "5s", 100 * MS, MINUTE, false,
          "Longest time for one question to etcd, over all endpoints."),
+    TIME(
+        "cluster.etcd.lease", "10s", 2 * SECOND, 10 * MINUTE, false,
+        "How long a node that has died without a word still counts as one of the cluster; in whole "
+        "seconds. Each node says three times in it that it lives."),
     STRING("node.name", "", 0, 255,
            "Name of this node, shown in answers and log lines. Empty: the name of the host."),
     INT("node.processors", "0", 0, 4096, false,
         "Processors that deployments may use in all: allocations times threads never exceed it. "
         "0: as many as the process may run on (affinity and container limits are respected)."),
+    STRING("node.attr.availability_zone", "", 0, 255,
+           "Where the node stands: one that fails or is shut down together with others of the same "
+           "name."),
     STRING("path.data", "data", 1, 4095,
            "Folder that holds models, vocabularies and the state of deployments; made when it is "
            "missing. A relative path counts from the folder the daemon is started in."),

@@ -162,6 +162,7 @@ static int read_pair(const struct cJSON *kv, const char *prefix, bool deleted,
 
     pair->key = key;
     pair->revision = inf_etcd_read_int64(kv, "mod_revision");
+    pair->created = inf_etcd_read_int64(kv, "create_revision");
     if (!deleted)
         pair->value = read_bytes(kv, "value", &pair->length);
     if (key == NULL || (!deleted && pair->value == NULL) || strlen(key) != length ||

@@ -124,6 +124,41 @@ def test_without_etcd_nothing_changes_and_serving_goes_on(nodes):
     a.post(f"{PATH}/m/deployment/_stop").ok()
 
 
+def names(node, path="/_nodes"):
+    return sorted(one["name"] for one in node.get(path).ok()["nodes"].values())
+
+
+def test_nodes_see_each_other(nodes):
+    lease = {"cluster.etcd.lease": "2s"}
+    a = nodes.add({**lease, "node.attr.availability_zone": "west", "node.processors": 3})
+    until(lambda: len(nodes.etcd.keys(f"/inferd/{nodes.name}/node/")) == 1, "the first node is there")
+    b = nodes.add({**lease, "node.processors": 5})
+    for node in (a, b):
+        assert node.get("/_cluster/health?wait_for_nodes=2&timeout=20s").ok()["number_of_nodes"] == 2
+    until(lambda: b.get("/_nodes/n0").ok() == a.get("/_nodes/n0").ok(), "its engine's version is known, too")
+    ours = a.get("/_nodes/n0").ok()
+    for query in ("?flat_settings=true", "/http,os", "/settings"):
+        assert b.get(f"/_nodes/n0{query}").ok() == a.get(f"/_nodes/n0{query}").ok()
+    shown = next(iter(ours["nodes"].values()))
+    assert shown["http"]["publish_address"] == f"{a.address[0]}:{a.address[1]}"
+    assert shown["attributes"]["availability_zone"] == "west"
+    assert shown["os"]["allocated_processors"] == 3
+    assert ours["_nodes"]["total"] == 1
+    assert names(b) == ["n0", "n1"] and names(b, "/_nodes/_local") == ["n1"] and names(b, "/_nodes/_master") == ["n0"]
+    lines = b.get("/_cat/nodes?h=name,master,http,ram.max&format=json").ok()
+    assert [line["name"] + line["master"] for line in lines] == ["n0*", "n1-"]
+    assert lines[0]["http"] == f"{a.address[0]}:{a.address[1]}" and lines[0]["ram.max"] == lines[1]["ram.max"]
+    a.kill()
+    until(lambda: b.get("/_cluster/health?wait_for_nodes=1&timeout=20s").ok()["number_of_nodes"] == 1, "it is missed")
+    assert names(b) == ["n1"] and names(b, "/_nodes/_master") == ["n1"]
+    a.restart()
+    assert b.get("/_cluster/health?wait_for_nodes=ge(2)&timeout=20s").ok()["number_of_nodes"] == 2
+    assert names(a, "/_nodes/_master") == ["n1"]
+    a.stop()
+    assert nodes.etcd.keys(f"/inferd/{nodes.name}/node/").keys() == {next(iter(b.get("/_nodes/_local").ok()["nodes"]))}
+    assert b.get("/_cluster/health?wait_for_nodes=2&timeout=1ms").status == 408
+
+
 # ---- from one node to a cluster and back ----
 
 

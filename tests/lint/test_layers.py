@@ -27,7 +27,7 @@ FOLDERS = {
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base forward http ingest security serving store task"),
+    "rest": ("rest", "base cluster forward http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent starts the program and speaks the worker's frames.
 EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
@@ -49,7 +49,7 @@ LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
     r"uv\.h": [
         "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/",
-        "src/main.c"],
+        "src/main.c", "src/node_state.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],

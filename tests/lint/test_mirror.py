@@ -40,6 +40,7 @@ COVERED = {
     "src/engine/kept.c": "tests/engine/test_kept.py",
     "src/engine/torch_pack.cc": "tests/engine/test_packed.py",
     "src/main.c": "tests/api/test_signals.py",
+    "src/cluster/keeper.c": "tests/unit/cluster/test_membership.c",
     "src/node_state.c": "tests/api/test_cluster.py",
     "src/serving/elsewhere.c": "tests/api/test_cluster.py",
     "src/store/disk.c": "tests/unit/store/test_store.c",
