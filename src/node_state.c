@@ -6,6 +6,8 @@
 #include "node_state.h"
 
 #include "inferd/alloc.h"
+#include "inferd/http_client.h"
+#include "inferd/log.h"
 #include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 struct inf_node_state {
     struct inf_app *app;
     struct inf_etcd_settings etcd; /* zeroed: the node is alone */
+    struct inf_http_trust trust;   /* in other nodes */
     uv_timer_t timer;
 };
 
@@ -78,6 +81,25 @@ static void on_timer(uv_timer_t *timer)
         uv_timer_stop(timer);
 }
 
+/* Without it, requests that other nodes have to answer are refused. */
+static void open_peers(struct inf_node_state *state)
+{
+    const struct inf_config *config = state->app->config;
+    const char *authorities = inf_config_string(config, "cluster.ssl.certificate_authorities");
+    const char *mode = inf_config_string(config, "cluster.ssl.verification_mode");
+    struct inf_error err;
+
+    state->trust =
+        (struct inf_http_trust){.authorities = authorities[0] != '\0' ? authorities : NULL,
+                                .proxy = "",
+                                .verify_certificate = strcmp(mode, "none") != 0,
+                                .verify_host = strcmp(mode, "full") == 0};
+    if (inf_http_client_open(state->app->loop, &state->trust, "other nodes", &state->app->peers,
+                             &err) != 0)
+        inf_log(INF_LOG_ERROR, "cluster", "other nodes cannot be asked",
+                (const char *[]){"reason", err.reason, NULL});
+}
+
 void inf_node_state_join(struct inf_node_state *state)
 {
     struct inf_app *app = state->app;
@@ -92,6 +114,7 @@ void inf_node_state_join(struct inf_node_state *state)
                                            record.failed ? "{}" : record.data,
                                            inf_config_ms(app->config, "cluster.etcd.lease") / 1000);
     inf_buf_free(&record);
+    open_peers(state);
     uv_timer_init(app->loop, &state->timer);
     state->timer.data = state;
     uv_timer_start(&state->timer, on_timer, RECORD_MS, RECORD_MS);
@@ -107,6 +130,7 @@ void inf_node_state_stop(struct inf_node_state *state)
     if (state->app->membership == NULL)
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
+    inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);
 }
 
@@ -114,6 +138,7 @@ void inf_node_state_free(struct inf_node_state *state)
 {
     if (state == NULL)
         return;
+    inf_http_client_free(state->app->peers);
     inf_membership_free(state->app->membership);
     inf_etcd_settings_fini(&state->etcd);
     free(state);

@@ -42,6 +42,7 @@ struct inf_app {
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_membership *membership; /* NULL: the node is alone */
+    struct inf_http_client *peers;     /* requests to other nodes; NULL as well */
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */

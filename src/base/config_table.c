@@ -62,6 +62,14 @@ const struct inf_setting inf_settings[] = {
            "What all keys in etcd begin with. Empty: `/inferd/` and `cluster.name`."),
     TIME("cluster.etcd.timeout", "5s", 100 * MS, MINUTE, false,
          "Longest time for one question to etcd, over all endpoints."),
+    STRING(
+        "cluster.ssl.certificate_authorities", "", 0, 4095,
+        "PEM file with the authorities that sign the nodes' certificates, where they speak to each "
+        "other over TLS. Empty: the system's."),
+    ENUM("cluster.ssl.verification_mode", "full", "full|certificate|none", false,
+         "What must be right of another node's certificate: all, all but the host's name, or "
+         "nothing, "
+         "which lets anybody in between read and change what nodes send each other."),
     TIME(
         "cluster.etcd.lease", "10s", 2 * SECOND, 10 * MINUTE, false,
         "How long a node that has died without a word still counts as one of the cluster; in whole "

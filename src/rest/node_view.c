@@ -148,6 +148,10 @@ void inf_node_write_attributes(const struct inf_app *app, struct inf_jsonw *w)
     inf_jsonw_begin_object(w);
     if (zone[0] != '\0')
         inf_jsonw_kv_string(w, "availability_zone", zone);
+    if (inf_store_is_shared(app->store))
+        inf_jsonw_kv_string(
+            w, "inferd.scheme",
+            inf_config_bool(app->config, "xpack.security.http.ssl.enabled") ? "https" : "http");
     snprintf(text, sizeof text, "%lld", (long long)node.memory_total_bytes);
     inf_jsonw_kv_string(w, "ml.machine_memory", text);
     snprintf(text, sizeof text, "%d", node.processors);

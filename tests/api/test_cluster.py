@@ -87,14 +87,19 @@ def test_a_deployment_runs_on_one_node(nodes):
     until(lambda: b.get(f"{PATH}/m").status == 200, "the model is known")
     b.delete(f"{PATH}/m").fails(409, "status_exception", "Cannot delete model [m] as it is currently deployed; "
                                                          "use force to delete the model")
-    for path in ("_infer", "deployment/_update"):
-        body = {"docs": [{"input": "alpha"}]} if path == "_infer" else {"number_of_allocations": 2}
-        answer = b.post(f"{PATH}/m/{path}", body)
-        assert answer.status == 503 and answer.reason.startswith("[m] is deployed on node ["), answer
+    assert models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")]
+    assert b.post(f"{PATH}/m/_infer?pretty", {"docs": [{"input": 7}]}).status == \
+        a.post(f"{PATH}/m/_infer?pretty", {"docs": [{"input": 7}]}).status
+    shown = b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}).ok()
+    assert shown["assignment"]["task_parameters"]["number_of_allocations"] == 2
+    b.post(f"{PATH}/m/deployment/cache/_clear").ok()
     assert b.post(f"{PATH}/m/deployment/_start").status == 400
-    a.stop()
+    a.kill()
+    answer = b.post(f"{PATH}/m/_infer", {"docs": [{"input": "alpha"}]})
+    assert answer.status == 503 and answer.reason.startswith("node [n0] at ["), answer
     a.restart()
     until(lambda: models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")], "it runs again")
+    until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "on its new port, too")
     assert not b.workers()
     b.post(f"{PATH}/m/deployment/_stop").ok()
     until(lambda: not a.workers(), "it ends where it runs")

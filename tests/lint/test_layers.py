@@ -16,9 +16,10 @@ FOLDERS = {
         " version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
+    "client": ("http_client", "base"),
     "cluster": ("cluster etcd", "base"),
     "store": ("store store_shared", "base cluster"),
-    "forward": ("forward", "base"),
+    "forward": ("forward", "base client"),
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
     "encoder": ("packed", ""),
@@ -27,7 +28,7 @@ FOLDERS = {
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base cluster forward http ingest security serving store task"),
+    "rest": ("rest", "base client cluster forward http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent starts the program and speaks the worker's frames.
 EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
@@ -35,8 +36,8 @@ EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base forward http ingest security serving store task rest",
-    "node_state": "base cluster forward http ingest security serving store task rest",
+    "main": "base client cluster forward http ingest security serving store task rest",
+    "node_state": "base client cluster forward http ingest security serving store task rest",
     "notify": "",
     "options": "base",
     "service": "base",
@@ -48,7 +49,7 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
     r"uv\.h": [
-        "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/",
+        "src/client/", "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/",
         "src/main.c", "src/node_state.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
