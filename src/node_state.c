@@ -9,6 +9,7 @@
 #include "inferd/http_client.h"
 #include "inferd/log.h"
 #include "inferd/store_shared.h"
+#include "replica.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -19,6 +20,7 @@ struct inf_node_state {
     struct inf_app *app;
     struct inf_etcd_settings etcd; /* zeroed: the node is alone */
     struct inf_http_trust trust;   /* in other nodes */
+    struct inf_replica *replica;   /* NULL: the node is alone */
     uv_timer_t timer;
 };
 
@@ -48,6 +50,8 @@ static void on_changed(void *arg, const struct inf_store_news *news)
 
     if (news->of == INF_NEWS_OBJECT)
         on_object(state->app, news);
+    if (news->of == INF_NEWS_MODEL && state->replica != NULL)
+        inf_replica_look(state->replica);
     inf_manager_hear(state->app->manager, news);
 }
 
@@ -115,6 +119,8 @@ void inf_node_state_join(struct inf_node_state *state)
                                            inf_config_ms(app->config, "cluster.etcd.lease") / 1000);
     inf_buf_free(&record);
     open_peers(state);
+    app->peer_secret = inf_store_cluster_secret(app->store);
+    state->replica = inf_replica_start(app);
     uv_timer_init(app->loop, &state->timer);
     state->timer.data = state;
     uv_timer_start(&state->timer, on_timer, RECORD_MS, RECORD_MS);
@@ -130,6 +136,7 @@ void inf_node_state_stop(struct inf_node_state *state)
     if (state->app->membership == NULL)
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
+    inf_replica_stop(state->replica);
     inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);
 }
@@ -138,6 +145,7 @@ void inf_node_state_free(struct inf_node_state *state)
 {
     if (state == NULL)
         return;
+    inf_replica_free(state->replica);
     inf_http_client_free(state->app->peers);
     inf_membership_free(state->app->membership);
     inf_etcd_settings_fini(&state->etcd);

@@ -42,6 +42,7 @@ struct inf_app {
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
     struct inf_membership *membership; /* NULL: the node is alone */
+    const char *peer_secret;           /* that nodes show each other; NULL as well */
     struct inf_http_client *peers;     /* requests to other nodes; NULL as well */
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
@@ -55,6 +56,9 @@ struct inf_app {
 extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
+
+/* Nodes say who they are by `Authorization: <scheme> <secret>`. */
+#define INF_PEER_SCHEME "InferdNode"
 
 /* What this node says of itself, to other nodes: the object that GET /_nodes has of it. */
 void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);

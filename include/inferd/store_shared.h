@@ -29,6 +29,19 @@ bool inf_store_is_shared(const struct inf_store *store);
 /* Is the model's definition on this node? Of a node alone: is it whole. */
 bool inf_store_has_definition(const struct inf_store *store, const char *model_id);
 
+/* What nodes of the cluster show each other; NULL: the node is alone. */
+const char *inf_store_cluster_secret(const struct inf_store *store);
+
+/* ---- definitions that another node has ---- */
+struct inf_fetch; /* one on its way */
+/* *ret_fd, an empty file for the bytes, is the fetch's. */
+int inf_store_fetch_begin(struct inf_store *store, const char *model_id, struct inf_fetch **ret,
+                          int *ret_fd, struct inf_error *err);
+/* Takes the fetch. done without err: the bytes are the definition that the state names, and this
+ * node has it. */
+void inf_store_fetch_commit(struct inf_fetch *fetch, inf_store_done done, void *arg);
+void inf_store_fetch_abort(struct inf_fetch *fetch); /* NULL is fine */
+
 /* What another node has changed. */
 enum inf_store_news_of { INF_NEWS_MODEL, INF_NEWS_DEPLOYMENT, INF_NEWS_OBJECT };
 struct inf_store_news {

@@ -30,14 +30,33 @@ int inf_shared_list(struct inf_etcd *etcd, struct inf_etcd_pairs *ret, struct in
     return rc;
 }
 
-int inf_shared_found(struct inf_etcd *etcd, const char *cluster_uuid, int64_t commit,
-                     struct inf_error *err)
+/* A new one, kept in the copy as all names are. */
+static int make_secret(struct inf_metadata *metadata, char secret[INF_NAME_SIZE],
+                       struct inf_error *err)
 {
-    struct inf_etcd_txn *txn = inf_etcd_txn_new(etcd);
+    if (inf_metadata_begin(metadata, err) != 0) {
+        return -1;
+    }
+    if (inf_metadata_name(metadata, INF_NAME_SECRET, secret, err) != 0) {
+        inf_metadata_rollback(metadata);
+        return -1;
+    }
+    return inf_metadata_commit(metadata, err);
+}
+
+int inf_shared_found(struct inf_etcd *etcd, const struct inf_disk *disk, const char *cluster_uuid,
+                     int64_t commit, struct inf_error *err)
+{
+    char secret[INF_NAME_SIZE];
     int64_t revision;
+    if (make_secret(disk->metadata, secret, err) != 0) {
+        return -1;
+    }
+    struct inf_etcd_txn *txn = inf_etcd_txn_new(etcd);
     inf_etcd_txn_expect(txn, INF_STATE INF_STATE_UUID, 0);
     inf_etcd_txn_expect(txn, INF_STATE INF_STATE_COMMIT, commit);
     inf_etcd_txn_put(txn, INF_STATE INF_STATE_UUID, cluster_uuid, strlen(cluster_uuid), 0);
+    inf_etcd_txn_put(txn, INF_STATE INF_STATE_SECRET, secret, strlen(secret), 0);
     inf_etcd_txn_put(txn, INF_STATE INF_STATE_COMMIT, "founded", strlen("founded"), 0);
     int rc = inf_etcd_txn_commit(etcd, txn, &revision, err);
     inf_etcd_txn_free(txn);
@@ -71,7 +90,7 @@ static int found_if_empty(struct joining *joining, const char *uuid, struct inf_
                              "to its end; do it again",
                              joining->shared->settings->prefix);
     }
-    if (inf_shared_found(joining->shared->etcd, uuid, 0, err) < 0) {
+    if (inf_shared_found(joining->shared->etcd, joining->disk, uuid, 0, err) < 0) {
         return -1;
     }
     inf_etcd_pairs_fini(&joining->state);
@@ -81,7 +100,8 @@ static int found_if_empty(struct joining *joining, const char *uuid, struct inf_
 static int check_cluster(const struct joining *joining, struct inf_error *err)
 {
     const struct inf_etcd_pair *uuid = inf_shared_find(&joining->state, INF_STATE_UUID);
-    if (uuid && uuid->length == INF_NAME_SIZE - 1 &&
+    const struct inf_etcd_pair *secret = inf_shared_find(&joining->state, INF_STATE_SECRET);
+    if (uuid && uuid->length == INF_NAME_SIZE - 1 && secret && secret->length > 0 &&
         (!joining->copy_of[0] || strcmp(uuid->value, joining->copy_of) == 0)) {
         return 0;
     }
@@ -98,13 +118,15 @@ static int take_over(struct joining *joining, struct inf_error *err)
     struct inf_metadata *metadata = joining->disk->metadata;
     const char *uuid = inf_shared_find(&joining->state, INF_STATE_UUID)->value;
     const struct inf_etcd_pair *commit = inf_shared_find(&joining->state, INF_STATE_COMMIT);
+    const char *secret = inf_shared_find(&joining->state, INF_STATE_SECRET)->value;
     struct inf_row_list applied = {0};
     if (inf_metadata_begin(metadata, err) != 0) {
         return -1;
     }
     int rc = inf_rows_replace(metadata, &joining->state, &applied, err) != 0 ||
                      inf_metadata_set_name(metadata, INF_NAME_CLUSTER, uuid, err) != 0 ||
-                     inf_metadata_set_name(metadata, "cluster_uuid", uuid, err) != 0
+                     inf_metadata_set_name(metadata, "cluster_uuid", uuid, err) != 0 ||
+                     inf_metadata_set_name(metadata, INF_NAME_SECRET, secret, err) != 0
                  ? -1
                  : 0;
     inf_row_list_fini(&applied);

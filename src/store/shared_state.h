@@ -18,6 +18,8 @@
 #define INF_STATE "state/"
 #define INF_STATE_COMMIT "commit"
 #define INF_STATE_UUID "cluster_uuid"
+#define INF_STATE_SECRET "secret" /* that nodes show each other */
+#define INF_NAME_SECRET "cluster_secret"
 #define INF_NAME_CLUSTER "shared_cluster" /* in the copy: the cluster that it is of */
 
 struct inf_disk;

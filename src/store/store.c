@@ -60,6 +60,11 @@ void inf_store_listen(struct inf_store *store,
     store->changed_arg = arg;
 }
 
+const char *inf_store_cluster_secret(const struct inf_store *store)
+{
+    return store->secret[0] ? store->secret : NULL;
+}
+
 bool inf_store_is_shared(const struct inf_store *store)
 {
     return store->disk.shared != NULL;
@@ -134,6 +139,10 @@ int inf_store_open_shared(struct uv_loop_s *loop, const char *path,
         return -1;
     }
     struct inf_store *store = *ret;
+    if (inf_metadata_find_name(store->disk.metadata, INF_NAME_SECRET, store->secret, err) != 0) {
+        free_store(store);
+        return -1;
+    }
     store->wake = inf_alloc(1, sizeof *store->wake);
     store->wake->data = store;
     uv_async_init(loop, store->wake, on_wake);

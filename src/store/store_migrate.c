@@ -182,7 +182,7 @@ static int send_all(struct migration *migration, const struct inf_etcd_pairs *ro
             return -1;
         }
     }
-    int rc = inf_shared_found(migration->etcd, migration->own_uuid, mark, err);
+    int rc = inf_shared_found(migration->etcd, &migration->disk, migration->own_uuid, mark, err);
     if (rc == 0) {
         inf_error_set(err, INF_ERR_CONFLICT, "another migration to this prefix is under way");
     }
@@ -337,7 +337,8 @@ static int move_from_etcd(struct migration *migration, size_t *ret_count, struct
     }
     int rc = inf_rows_replace(metadata, &migration->state, &applied, err) != 0 ||
                      check_files(migration, err) != 0 ||
-                     inf_metadata_set_name(metadata, INF_NAME_CLUSTER, NULL, err) != 0
+                     inf_metadata_set_name(metadata, INF_NAME_CLUSTER, NULL, err) != 0 ||
+                     inf_metadata_set_name(metadata, INF_NAME_SECRET, NULL, err) != 0
                  ? -1
                  : 0;
     inf_row_list_fini(&applied);
@@ -345,7 +346,7 @@ static int move_from_etcd(struct migration *migration, size_t *ret_count, struct
         inf_metadata_rollback(metadata);
         return -1;
     }
-    *ret_count = migration->state.count - 2; /* but for the name and the commit */
+    *ret_count = migration->state.count - 3; /* but for the name, the secret and the commit */
     return inf_metadata_commit(metadata, err);
 }
 

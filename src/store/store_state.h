@@ -19,6 +19,7 @@ struct inf_store {
     struct uv_async_s *wake; /* by the follower of a cluster's state; NULL: there is none */
     void (*changed)(void *arg, const struct inf_store_news *news);
     void *changed_arg;
+    char secret[INF_NAME_SIZE];       /* of the cluster; "": the node is alone */
     char lost_reason[INF_REASON_MAX]; /* the last that was asked for */
 };
 

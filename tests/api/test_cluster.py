@@ -9,6 +9,7 @@ from support import models
 from support.daemon import Daemon
 from support.etcd import Etcd
 from support.poll import until
+from support.secured import ANONYMOUS, Secured, basic
 
 PATH = "/_ml/trained_models"
 PIPELINE = {"processors": [{"set": {"field": "x", "value": 1}}]}
@@ -29,9 +30,9 @@ class Nodes:
     def __init__(self, etcd, name):
         self.etcd, self.name, self.all = etcd, name, []
 
-    def add(self, settings=None):
+    def add(self, settings=None, kind=Daemon):
         """Starts one more."""
-        self.all.append(Daemon({**self.etcd.settings(self.name), "node.name": f"n{len(self.all)}", **(settings or {})}))
+        self.all.append(kind({**self.etcd.settings(self.name), "node.name": f"n{len(self.all)}", **(settings or {})}))
         return self.all[-1].start()
 
 
@@ -78,7 +79,7 @@ def test_what_one_node_is_told_the_other_knows(nodes):
     b.delete(f"{PATH}/m?force=true").acknowledged()
     until(lambda: a.get(f"{PATH}/m").status == 404, "the model is gone")
     left = [key for key in nodes.etcd.keys(f"/inferd/{nodes.name}/state/") if "/approval/" not in key]
-    assert sorted(left) == ["cluster_uuid", "commit"]
+    assert sorted(left) == ["cluster_uuid", "commit", "secret"]
 
 
 def test_a_deployment_runs_on_one_node(nodes):
@@ -88,14 +89,14 @@ def test_a_deployment_runs_on_one_node(nodes):
     b.delete(f"{PATH}/m").fails(409, "status_exception", "Cannot delete model [m] as it is currently deployed; "
                                                          "use force to delete the model")
     assert models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")]
-    assert b.post(f"{PATH}/m/_infer?pretty", {"docs": [{"input": 7}]}).status == \
-        a.post(f"{PATH}/m/_infer?pretty", {"docs": [{"input": 7}]}).status
+    assert b.post(f"{PATH}/m/_infer?pretty", {"docs": [{"text_field": 7}]}).status == \
+        a.post(f"{PATH}/m/_infer?pretty", {"docs": [{"text_field": 7}]}).status
     shown = b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}).ok()
     assert shown["assignment"]["task_parameters"]["number_of_allocations"] == 2
     b.post(f"{PATH}/m/deployment/cache/_clear").ok()
     assert b.post(f"{PATH}/m/deployment/_start").status == 400
     a.kill()
-    answer = b.post(f"{PATH}/m/_infer", {"docs": [{"input": "alpha"}]})
+    answer = b.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]})
     assert answer.status == 503 and answer.reason.startswith("node [n0] at ["), answer
     a.restart()
     until(lambda: models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")], "it runs again")
@@ -127,6 +128,43 @@ def test_without_etcd_nothing_changes_and_serving_goes_on(nodes):
     until(lambda: a.put("/_ingest/pipeline/p", PIPELINE).status == 200, "changes are taken again")
     until(lambda: b.get("/_ingest/pipeline/p").status == 200, "and are seen")
     a.post(f"{PATH}/m/deployment/_stop").ok()
+
+
+def test_models_come_from_other_nodes(nodes):
+    a, b = nodes.add(), nodes.add()
+    for name in ("m", "n"):
+        models.put_config(a, name, "pass_through")
+        models.put_definition(a, name, models.ones())
+        models.put_vocabulary(a, name)
+    until(lambda: b.post(f"{PATH}/n/deployment/_start").status == 200, "the definition has come")
+    until(lambda: models.vectors(b, "n", "alpha") == [models.ones_answer("alpha")], "it runs here")
+    assert models.vectors(a, "n", "alpha") == [models.ones_answer("alpha")], "and is asked from there"
+    assert not a.workers()
+    c = nodes.add()
+    a.stop()
+    until(lambda: c.post(f"{PATH}/m/deployment/_start").status == 200, "it comes from who has it")
+    until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "it runs")
+    asked = {"Authorization": "InferdNode wrong"}
+    assert b.get("/_inferd/definition/none", headers=asked).status == 404
+
+
+def test_security_is_the_same_everywhere(nodes):
+    a, b = nodes.add(kind=Secured), nodes.add(kind=Secured)
+    a.add_user("reader", "the-readers-password", "machine_learning_user")
+    reader = basic("reader", "the-readers-password")
+    until(lambda: b.get("/_security/_authenticate", headers=reader).status == 200, "the user is known")
+    models.serve(a, "m", models.ones(), "pass_through")
+    body = {"docs": [{"text_field": "alpha"}]}
+    until(lambda: b.post(f"{PATH}/m/_infer", body, headers=reader).status == 200, "the reader may infer, from anywhere")
+    assert b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}, headers=reader).status == 403
+    until(lambda: "a definition was brought" in b.log_text(), "nodes let each other in")
+    secret = nodes.etcd.keys(f"/inferd/{nodes.name}/state/")["secret"]
+    for given, status in ((ANONYMOUS, 401), (reader, 403), ({"Authorization": "InferdNode no"}, 401),
+                          ({"Authorization": f"InferdNode {secret}"}, 200)):
+        assert b.get("/_inferd/definition/m", headers=given).status == status, given
+        assert b.get(f"{PATH}/m", headers={"Authorization": f"InferdNode {secret}"}).status == 403
+    a.put("/_security/user/reader/_disable").ok()
+    until(lambda: b.get("/_security/_authenticate", headers=reader).status == 401, "what was remembered is forgotten")
 
 
 def names(node, path="/_nodes"):

@@ -39,6 +39,7 @@ PROGRAMS = {
     "main": "base client cluster forward http ingest security serving store task rest",
     "node_state": "base client cluster forward http ingest security serving store task rest",
     "notify": "",
+    "replica": "base client cluster forward http ingest security serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -49,8 +50,8 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
     r"uv\.h": [
-        "src/client/", "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/",
-        "src/main.c", "src/node_state.c"],
+        "src/client/", "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/",
+        "src/store/", "src/main.c", "src/node_state.c", "src/replica.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],

@@ -160,6 +160,55 @@ static void definitions_stay_where_they_are(void **state)
     assert_string_equal(err.reason, "the definition of model [m] is not on this node");
 }
 
+static enum inf_err_code fetch(struct fixture *f, const char *bytes)
+{
+    struct outcome outcome = {.ended = false};
+    struct inf_fetch *fetch;
+    struct inf_error err;
+    int fd;
+
+    assert_int_equal(inf_store_fetch_begin(f->store, "m", &fetch, &fd, &err), 0);
+    assert_int_equal(write(fd, bytes, strlen(bytes)), strlen(bytes));
+    inf_store_fetch_commit(fetch, record, &outcome);
+    return await(f, &outcome);
+}
+
+/* What is brought from another node counts when it is what the state names. */
+static void a_definition_is_fetched(void **state)
+{
+    struct cluster *cluster = *state;
+    struct fixture *a = &cluster->nodes[0], *b = &cluster->nodes[1];
+    struct inf_fetch *given_up;
+    struct inf_error err;
+    int64_t size;
+    int fd;
+
+    assert_int_equal(put_model(a, "m"), INF_ERR_NONE);
+    while (inf_store_model(b->store, "m") == NULL)
+        turn(cluster);
+    assert_int_equal(inf_store_fetch_begin(b->store, "m", &given_up, &fd, &err), -1);
+    assert_int_equal(put_part(a, "m", 0, "abc", 3, 1), INF_ERR_NONE);
+    while (!inf_store_model(b->store, "m")->fully_defined)
+        turn(cluster);
+    assert_false(inf_store_has_definition(b->store, "m"));
+    assert_int_equal(fetch(b, "ab"), INF_ERR_IO);
+    assert_int_equal(fetch(b, "abd"), INF_ERR_IO);
+    assert_int_equal(inf_store_fetch_begin(b->store, "m", &given_up, &fd, &err), 0);
+    inf_store_fetch_abort(given_up);
+    assert_false(inf_store_has_definition(b->store, "m"));
+    assert_int_equal(fetch(b, "abc"), INF_ERR_NONE);
+    for (int round = 0; round < 2; round++) {
+        assert_true(inf_store_has_definition(b->store, "m"));
+        assert_int_equal(inf_store_open_definition(b->store, "m", &fd, &size, &err), 0);
+        assert_int_equal(size, 3);
+        close(fd);
+        assert_int_equal(count_entries(b, "tmp"), 0);
+        close_store(b);
+        need_node(cluster, 1);
+    }
+    assert_string_equal(inf_store_cluster_secret(a->store), inf_store_cluster_secret(b->store));
+}
+
 static void read_nothing(void *arg, char *text, size_t length, const struct inf_error *err)
 {
     (void)length;
@@ -427,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_one_puts_the_others_have),
         TEST(definitions_stay_where_they_are),
+        TEST(a_definition_is_fetched),
         TEST(a_vocabulary_may_be_brought_again),
         TEST(a_failure_is_no_older_than_its_question),
         TEST(of_all_at_once_one_wins),
