@@ -22,6 +22,8 @@ struct inf_node_state {
     struct inf_http_trust trust;   /* in other nodes */
     struct inf_replica *replica;   /* NULL: the node is alone */
     uv_timer_t timer;
+    bool engine_known;         /* the record has its version */
+    uint64_t patient_until_ms; /* by uv_now */
 };
 
 static void on_object(const struct inf_app *app, const struct inf_store_news *news)
@@ -69,11 +71,45 @@ int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct
                : inf_store_open_shared(app->loop, path, &state->etcd, &app->store, err);
 }
 
-/* The engine says what it is a while after the start; until it has, the record is made anew. */
-static void on_timer(uv_timer_t *timer)
+/* ---- what is done now and then ---- */
+
+static struct inf_home_node home_of(const struct inf_app *app, const struct inf_member *member)
 {
-    const struct inf_node_state *state = timer->data;
-    struct inf_app *app = state->app;
+    const struct cJSON *attributes = inf_json_get(member->record, "attributes");
+    int64_t memory = 0, processors = 0;
+    struct inf_error ignored;
+
+    (void)inf_json_int64(inf_json_get(attributes, "ml.machine_memory"), &memory, &ignored);
+    (void)inf_json_int64(inf_json_get(attributes, "ml.allocated_processors"), &processors,
+                         &ignored);
+    return (struct inf_home_node){
+        .id = member->node_id,
+        .zone = inf_json_string(inf_json_get(attributes, "availability_zone")),
+        .processors = processors > 0 && processors < INT32_MAX ? (int)processors : 0,
+        .memory_bytes =
+            memory / 100 * inf_config_int(app->config, "xpack.ml.max_machine_memory_percent")};
+}
+
+/* The master sees to it that each deployment has a node. One that has only just come waits for as
+ * long as a lease: when all nodes start at once, none is missing that comes a little later. */
+static void rehome(const struct inf_node_state *state)
+{
+    const struct inf_app *app = state->app;
+    size_t count = inf_membership_count(app->membership);
+    struct inf_home_node *nodes;
+
+    if (!inf_membership_is_master(app->membership) || uv_now(app->loop) < state->patient_until_ms)
+        return;
+    nodes = inf_alloc(count, sizeof *nodes);
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = home_of(app, inf_membership_at(app->membership, i));
+    inf_manager_rehome(app->manager, nodes, count);
+    free(nodes);
+}
+
+/* The engine says what it is a while after the start; until it has, the record is made anew. */
+static void renew_record(struct inf_app *app)
+{
     struct inf_buf record;
 
     inf_buf_init(&record, INF_MEMBER_TEXT_MAX);
@@ -81,8 +117,21 @@ static void on_timer(uv_timer_t *timer)
     if (!record.failed)
         inf_membership_update(app->membership, record.data);
     inf_buf_free(&record);
-    if (inf_manager_engine_version(app->manager)[0] != '\0')
-        uv_timer_stop(timer);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct inf_node_state *state = timer->data;
+    struct inf_app *app = state->app;
+
+    if (app->stopping)
+        return;
+    if (!state->engine_known) {
+        state->engine_known = inf_manager_engine_version(app->manager)[0] != '\0';
+        renew_record(app);
+    }
+    rehome(state);
+    inf_manager_adopt(app->manager);
 }
 
 /* Without it, requests that other nodes have to answer are refused. */
@@ -118,6 +167,8 @@ void inf_node_state_join(struct inf_node_state *state)
                                            record.failed ? "{}" : record.data,
                                            inf_config_ms(app->config, "cluster.etcd.lease") / 1000);
     inf_buf_free(&record);
+    state->patient_until_ms =
+        uv_now(app->loop) + (uint64_t)inf_config_ms(app->config, "cluster.etcd.lease");
     open_peers(state);
     app->peer_secret = inf_store_cluster_secret(app->store);
     state->replica = inf_replica_start(app);

@@ -40,6 +40,8 @@ void inf_membership_leave(struct inf_membership *membership);
 void inf_membership_stop(struct inf_membership *membership);
 void inf_membership_free(struct inf_membership *membership);
 
+/* Is this node the master, and does etcd know it? */
+bool inf_membership_is_master(const struct inf_membership *membership);
 /* The members as they were last known, the master first; they stay until the loop goes on. */
 size_t inf_membership_count(const struct inf_membership *membership);
 const struct inf_member *inf_membership_at(const struct inf_membership *membership, size_t i);

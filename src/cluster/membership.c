@@ -236,6 +236,14 @@ void inf_membership_free(struct inf_membership *membership)
     free(membership);
 }
 
+bool inf_membership_is_master(const struct inf_membership *membership)
+{
+    const struct node *first = membership->count > 0 ? membership->nodes[0] : NULL;
+
+    return first != NULL && strcmp(first->node_id, membership->node_id) == 0 &&
+           first->created != INT64_MAX;
+}
+
 size_t inf_membership_count(const struct inf_membership *membership)
 {
     return membership->count;

@@ -75,16 +75,32 @@ int inf_elsewhere_check(const struct inf_manager *manager, const char *id, struc
     return rc;
 }
 
+/* Is it another node's now, by its record? */
+static bool is_given_away(const struct inf_manager *manager, const char *deployment_id)
+{
+    const struct inf_stored_deployment *stored = find(manager, deployment_id, false);
+    char *node_id = stored != NULL ? inf_record_node(stored) : NULL;
+    bool given = node_id != NULL && strcmp(node_id, inf_store_node_id(manager->store)) != 0;
+
+    free(node_id);
+    return given;
+}
+
 void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news)
 {
     struct inf_deployment *deployment;
 
-    if (news->of != INF_NEWS_DEPLOYMENT || !news->deleted)
+    if (news->of != INF_NEWS_DEPLOYMENT || manager->stopping)
         return;
     deployment = inf_strmap_get(manager->deployments, news->id);
-    if (deployment == NULL || deployment->recording > 0)
+    if (deployment == NULL) {
+        if (!news->deleted)
+            inf_manager_adopt(manager);
         return;
-    inf_log(INF_LOG_INFO, "serving", "another node has ended a deployment of this one",
+    }
+    if (deployment->recording > 0 || (!news->deleted && !is_given_away(manager, news->id)))
+        return;
+    inf_log(INF_LOG_INFO, "serving", "another node has ended a deployment of this one, or got it",
             (const char *[]){"deployment_id", news->id, NULL});
     deployment->recordless = true;
     inf_deployment_stop(deployment, false);

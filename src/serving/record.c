@@ -154,24 +154,51 @@ static bool is_elsewhere(const struct inf_manager *manager, const struct cJSON *
         return false;
     if (node_id == NULL) /* a record of an older version, which came with its model's files */
         return !inf_store_has_definition(manager->store, model_id);
-    return strcmp(node_id, inf_store_node_id(manager->store)) != 0;
+    /* What is this node's may have come to it before its model's files have; it waits for them. */
+    return strcmp(node_id, inf_store_node_id(manager->store)) != 0 ||
+           !inf_store_has_definition(manager->store, model_id);
+}
+
+/* true: it runs now. */
+static bool restore_one(struct inf_manager *manager, const struct inf_stored_deployment *stored,
+                        enum inf_log_level level)
+{
+    struct inf_json record = {0};
+    struct inf_error err;
+    int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
+    bool here = rc == 0 && !is_elsewhere(manager, record.root, stored->model_id);
+
+    if (here)
+        rc = restore(manager, stored, record.root, &err);
+    if (rc != 0)
+        inf_log(
+            level, "serving", "a recorded deployment cannot be started again",
+            (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason, NULL});
+    inf_json_free(&record);
+    return here && rc == 0;
 }
 
 void inf_record_restore_all(struct inf_manager *manager)
 {
+    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++)
+        restore_one(manager, inf_store_deployment_at(manager->store, i), INF_LOG_ERROR);
+    inf_assign(manager);
+}
+
+void inf_manager_adopt(struct inf_manager *manager)
+{
+    bool any = false;
+
     for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
         const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
-        struct inf_json record = {0};
-        struct inf_error err;
-        int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
 
-        if (rc == 0 && !is_elsewhere(manager, record.root, stored->model_id))
-            rc = restore(manager, stored, record.root, &err);
-        if (rc != 0)
-            inf_log(INF_LOG_ERROR, "serving", "a recorded deployment cannot be started again",
-                    (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason,
-                                     NULL});
-        inf_json_free(&record);
+        if (inf_strmap_get(manager->deployments, stored->deployment_id) == NULL &&
+            restore_one(manager, stored, INF_LOG_DEBUG)) {
+            any = true;
+            inf_log(INF_LOG_INFO, "serving", "this node runs a deployment that it was given",
+                    (const char *[]){"deployment_id", stored->deployment_id, NULL});
+        }
     }
-    inf_assign(manager);
+    if (any)
+        inf_assign(manager);
 }
