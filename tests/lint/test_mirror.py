@@ -43,7 +43,6 @@ COVERED = {
     "src/client/http_client.c": "tests/api/test_forward.py",
     "src/cluster/keeper.c": "tests/unit/cluster/test_membership.c",
     "src/node_state.c": "tests/api/test_cluster.py",
-    "src/serving/home.c": "tests/api/test_cluster.py",
     "src/serving/elsewhere.c": "tests/api/test_cluster.py",
     "src/store/disk.c": "tests/unit/store/test_store.c",
     "src/store/metadata_record.c": "tests/unit/store/test_shared_state.c",
