@@ -94,6 +94,8 @@ def test_a_deployment_runs_on_one_node(nodes):
     shown = b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}).ok()
     assert shown["assignment"]["task_parameters"]["number_of_allocations"] == 2
     b.post(f"{PATH}/m/deployment/cache/_clear").ok()
+    shown = b.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
+    assert shown["nodes"][0]["node"].popitem()[1]["name"] == "n0"
     assert b.post(f"{PATH}/m/deployment/_start").status == 400
     a.kill()
     answer = b.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]})

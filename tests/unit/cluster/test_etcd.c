@@ -3,6 +3,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "etcd_fixture.h"
 
+#include "etcd_transport.h"
+
 #include <pthread.h>
 
 static struct etcd_server server;
@@ -274,6 +276,77 @@ static void test_a_call_is_interrupted(void **state)
     inf_etcd_settings_fini(&settings);
 }
 
+/* ---- users ---- */
+
+static void administrate(const struct inf_etcd_settings *settings, const char *path,
+                         const char *question)
+{
+    struct inf_etcd_transport *transport = inf_etcd_transport_new(settings);
+    struct inf_etcd_post post = {.path = path};
+    struct inf_buf body;
+    struct inf_error err;
+
+    inf_buf_init(&body, 4096);
+    inf_buf_puts(&body, question);
+    post.body = &body;
+    inf_buf_init(&post.answer, 4096);
+    if (inf_etcd_transport_post(transport, &post, &err) != 0)
+        fail_msg("%s: %s", path, err.reason);
+    inf_buf_free(&body);
+    inf_buf_free(&post.answer);
+    inf_etcd_transport_free(transport);
+}
+
+static enum inf_err_code read_as(struct inf_etcd_settings *settings, const char *user,
+                                 const char *password, struct inf_error *err)
+{
+    struct inf_etcd *etcd;
+    struct inf_etcd_pairs pairs = {0};
+    int rc;
+
+    free(settings->user);
+    free(settings->password);
+    settings->user = user != NULL ? strdup(user) : NULL;
+    settings->password = password != NULL ? strdup(password) : NULL;
+    etcd = inf_etcd_new(settings);
+    rc = inf_etcd_get(etcd, "k", &pairs, err);
+    inf_etcd_pairs_fini(&pairs);
+    inf_etcd_free(etcd);
+    return rc == 0 ? INF_ERR_NONE : err->code;
+}
+
+/* The last test: nobody without a password is let in from then on. */
+static void test_users_and_passwords(void **state)
+{
+    struct inf_etcd_settings settings = etcd_settings(&server, "/users/");
+    struct inf_etcd *etcd;
+    struct inf_etcd_pairs pairs;
+    struct inf_error err;
+
+    (void)state;
+    administrate(&settings, "/v3/auth/user/add", "{\"name\":\"root\",\"password\":\"right\"}");
+    administrate(&settings, "/v3/auth/role/add", "{\"name\":\"root\"}");
+    administrate(&settings, "/v3/auth/user/grant", "{\"user\":\"root\",\"role\":\"root\"}");
+    administrate(&settings, "/v3/auth/enable", "{}");
+    assert_int_equal(read_as(&settings, NULL, NULL, &err), INF_ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.reason, "user name is empty"));
+    assert_int_equal(read_as(&settings, "root", "wrong", &err), INF_ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.reason, "invalid user ID or password"));
+    assert_null(strstr(err.reason, "wrong"));
+    assert_int_equal(read_as(&settings, "root", "right", &err), INF_ERR_NONE);
+    /* A token that etcd has forgotten is replaced by a new one. */
+    etcd = inf_etcd_new(&settings);
+    assert_int_equal(inf_etcd_get(etcd, "k", &pairs, &err), 0);
+    inf_etcd_pairs_fini(&pairs);
+    etcd_end(&server);
+    etcd_launch(&server);
+    etcd_await(&settings);
+    assert_int_equal(inf_etcd_get(etcd, "k", &pairs, &err), 0);
+    inf_etcd_pairs_fini(&pairs);
+    inf_etcd_free(etcd);
+    inf_etcd_settings_fini(&settings);
+}
+
 static int start_etcd(void **state)
 {
     struct inf_etcd_settings settings;
@@ -303,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_a_dead_endpoint_is_passed_over),
         cmocka_unit_test(test_a_follower_misses_nothing),
         cmocka_unit_test(test_a_call_is_interrupted),
+        cmocka_unit_test(test_users_and_passwords),
     };
 
     return cmocka_run_group_tests(tests, start_etcd, end_etcd);
