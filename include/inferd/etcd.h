@@ -48,6 +48,10 @@ void inf_etcd_free(struct inf_etcd *etcd); /* NULL is fine */
 /* Ends the call under way, and every later one, with UNAVAILABLE. Any thread. */
 void inf_etcd_interrupt(struct inf_etcd *etcd);
 
+/* Ends the call under way, if there is one, with UNAVAILABLE; the next one asks the next endpoint.
+ * Any thread. */
+void inf_etcd_nudge(struct inf_etcd *etcd);
+
 /* ---- reading ---- */
 struct inf_etcd_pair {
     char *key;        /* without the prefix; the pair's, as value is */
@@ -116,6 +120,9 @@ struct inf_etcd_follower *inf_etcd_follow(const struct inf_etcd_settings *settin
                                           void (*told)(void *arg, const struct inf_etcd_news *news),
                                           void (*lost)(void *arg, const struct inf_error *err),
                                           void *arg);
+/* It has been silent when it should have spoken: its connection is given up for one to the next
+ * endpoint. Any thread. */
+void inf_etcd_refollow(struct inf_etcd_follower *follower);
 /* Ends the thread and waits for it; neither function is called afterwards. NULL is fine. */
 void inf_etcd_unfollow(struct inf_etcd_follower *follower);
 

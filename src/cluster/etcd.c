@@ -47,6 +47,11 @@ void inf_etcd_interrupt(struct inf_etcd *etcd)
     inf_etcd_transport_stop(etcd->transport);
 }
 
+void inf_etcd_nudge(struct inf_etcd *etcd)
+{
+    inf_etcd_transport_nudge(etcd->transport);
+}
+
 /* Asks and parses; *ret is the caller's after 0. */
 static int ask(struct inf_etcd *etcd, const char *path, const struct inf_buf *question,
                bool repeatable, struct inf_json *ret, struct inf_error *err)

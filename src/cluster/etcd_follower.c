@@ -118,6 +118,11 @@ struct inf_etcd_follower *inf_etcd_follow(const struct inf_etcd_settings *settin
     return follower;
 }
 
+void inf_etcd_refollow(struct inf_etcd_follower *follower)
+{
+    inf_etcd_nudge(follower->etcd);
+}
+
 void inf_etcd_unfollow(struct inf_etcd_follower *follower)
 {
     if (follower == NULL)

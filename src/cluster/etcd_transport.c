@@ -25,7 +25,7 @@ struct inf_etcd_transport {
     CURL *easy;
     size_t endpoint;     /* that is asked first */
     char *authorization; /* header line with etcd's token, or NULL */
-    atomic_bool stopped;
+    atomic_bool stopped, nudged;
 };
 
 /* One attempt at one endpoint. */
@@ -151,6 +151,8 @@ static CURLcode run(struct inf_etcd_transport *transport)
     int running = 1, left;
 
     while (!atomic_load(&transport->stopped)) {
+        if (atomic_exchange(&transport->nudged, false))
+            return CURLE_OPERATION_TIMEDOUT;
         curl()->curl_multi_perform(transport->multi, &running);
         message = curl()->curl_multi_info_read(transport->multi, &left);
         if (message != NULL && message->msg == CURLMSG_DONE)
@@ -384,5 +386,11 @@ void inf_etcd_transport_free(struct inf_etcd_transport *transport)
 void inf_etcd_transport_stop(struct inf_etcd_transport *transport)
 {
     atomic_store(&transport->stopped, true);
+    curl()->curl_multi_wakeup(transport->multi);
+}
+
+void inf_etcd_transport_nudge(struct inf_etcd_transport *transport)
+{
+    atomic_store(&transport->nudged, true);
     curl()->curl_multi_wakeup(transport->multi);
 }

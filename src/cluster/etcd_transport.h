@@ -1,7 +1,8 @@
 /* etcd_transport.h - one POST after the other to etcd, at whichever endpoint answers.
  *
- * Thread: one at a time, which it blocks; inf_etcd_transport_stop from any. Owns: connections, and
- * etcd's token where there is a user. Bound: the time of a post, the length of an answer. */
+ * Thread: one at a time, which it blocks; inf_etcd_transport_stop and _nudge from any. Owns:
+ * connections, and etcd's token where there is a user. Bound: the time of a post, the length of an
+ * answer. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_CLUSTER_ETCD_TRANSPORT_H
 #define INFERD_CLUSTER_ETCD_TRANSPORT_H
@@ -28,5 +29,6 @@ void inf_etcd_transport_free(struct inf_etcd_transport *transport); /* NULL is f
 int inf_etcd_transport_post(struct inf_etcd_transport *transport, struct inf_etcd_post *post,
                             struct inf_error *err);
 void inf_etcd_transport_stop(struct inf_etcd_transport *transport);
+void inf_etcd_transport_nudge(struct inf_etcd_transport *transport); /* as inf_etcd_nudge */
 
 #endif

@@ -361,6 +361,7 @@ int inf_shared_await(struct inf_shared *shared, struct inf_error *err)
     if (is_told) {
         return 0;
     }
+    inf_etcd_refollow(shared->follower); /* a member may be stuck without closing a connection */
     inf_error_set(err, INF_ERR_UNAVAILABLE,
                   "etcd does not tell what other nodes have changed, up to revision [%" PRId64 "]",
                   shared->target);

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from support import models
+from support.certificates import Encrypted
 from support.daemon import Daemon
 from support.etcd import Etcd
 from support.poll import until
@@ -185,6 +186,34 @@ def test_a_deployment_survives_its_node(nodes):
     a.stop()
     until(lambda: models.vectors(c, "m", "alpha") == [models.ones_answer("alpha")], "the next one runs it")
     assert b.workers()
+
+
+def test_tls_everywhere():
+    """Between clients and nodes, nodes and etcd, and nodes among each other."""
+    a = Encrypted()
+    certificate, key = (a.settings[f"xpack.security.http.ssl.{name}"] for name in ("certificate", "key"))
+    etcd = Etcd(certificate, key, a.context())
+    b = Secured({name: value for name, value in a.settings.items() if name.startswith("xpack.security.http.ssl.")})
+    b.tls = a.tls
+    try:
+        etcd.start()
+        a.settings.update({**etcd.settings(), "cluster.ssl.certificate_authorities": a.authority})
+        a.launch()
+        until(lambda: a.process.poll() is not None, "etcd's authority is not known")
+        assert "certificate" in a.log_text()
+        for node in (a, b):
+            node.settings.update({**etcd.settings(), "cluster.etcd.ssl.certificate_authorities": a.authority,
+                                  "cluster.ssl.certificate_authorities": a.authority})
+            node.start()
+        models.serve(a, "m", models.ones(), "pass_through")
+        until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "nodes trust each other")
+    except BaseException:
+        b.show_log()
+        raise
+    finally:
+        etcd.destroy()
+        a.destroy()
+        b.destroy()
 
 
 def names(node, path="/_nodes"):

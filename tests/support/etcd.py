@@ -25,9 +25,12 @@ def free_port():
 class Etcd:
     """One member, its data and its process."""
 
-    def __init__(self):
+    def __init__(self, certificate=None, key=None, context=None):
+        """With a certificate it speaks TLS; context is what it is asked with then."""
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="inferd-etcd-"))
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{free_port()}"
+        self.tls = ["--cert-file", str(certificate), "--key-file", str(key)] if certificate else []
+        self.context = context
         self.peer_url = f"http://127.0.0.1:{free_port()}"
         self.process = None
 
@@ -36,7 +39,7 @@ class Etcd:
         command = ["etcd", "--data-dir", str(self.home / "data"), "--listen-client-urls", self.url,
                    "--advertise-client-urls", self.url, "--listen-peer-urls", self.peer_url,
                    "--initial-advertise-peer-urls", self.peer_url, "--initial-cluster", f"default={self.peer_url}",
-                   "--logger", "zap", "--unsafe-no-fsync"]
+                   "--logger", "zap", "--unsafe-no-fsync", *self.tls]
         with open(self.home / "log.txt", "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until(self._answers, "etcd answers")
@@ -63,7 +66,8 @@ class Etcd:
     def call(self, path, body):
         """One call of the JSON gateway."""
         question = urllib.request.Request(f"{self.url}/v3/{path}", json.dumps(body).encode())
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers = [urllib.request.HTTPSHandler(context=self.context)] if self.context else []
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
         with opener.open(question, timeout=10) as reply:
             return json.load(reply)
 

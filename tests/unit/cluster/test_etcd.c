@@ -238,6 +238,7 @@ static void test_a_follower_misses_nothing(void **state)
     struct heard heard = {.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
     struct inf_etcd_follower *follower;
     int64_t revision;
+    int losses;
 
     (void)state;
     assert_int_equal(put(etcd, "f/a", "1", 0, 0, &revision), 1);
@@ -253,6 +254,13 @@ static void test_a_follower_misses_nothing(void **state)
     etcd_await(&settings);
     assert_int_equal(put(etcd, "f/c", "3", 0, 0, &revision), 1);
     await_text(&heard, "f/a=1;f/a-;f/b=2;f/c=3;");
+    pthread_mutex_lock(&heard.lock);
+    losses = heard.losses;
+    pthread_mutex_unlock(&heard.lock);
+    inf_etcd_refollow(follower); /* as if the connection were stuck */
+    await_number(&heard, &heard.losses, losses + 1);
+    assert_int_equal(put(etcd, "f/d", "4", 0, 0, &revision), 1);
+    await_text(&heard, "f/a=1;f/a-;f/b=2;f/c=3;f/d=4;");
     assert_int_equal(heard.wholes, 1);
     inf_etcd_unfollow(follower);
     inf_etcd_free(etcd);
