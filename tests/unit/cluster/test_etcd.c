@@ -175,6 +175,26 @@ static void test_a_dead_endpoint_is_passed_over(void **state)
     inf_etcd_settings_fini(&settings);
 }
 
+/* A call that the client has no function for. */
+static void administrate(const struct inf_etcd_settings *settings, const char *path,
+                         const char *question)
+{
+    struct inf_etcd_transport *transport = inf_etcd_transport_new(settings);
+    struct inf_etcd_post post = {.path = path};
+    struct inf_buf body;
+    struct inf_error err;
+
+    inf_buf_init(&body, 4096);
+    inf_buf_puts(&body, question);
+    post.body = &body;
+    inf_buf_init(&post.answer, 4096);
+    if (inf_etcd_transport_post(transport, &post, &err) != 0)
+        fail_msg("%s: %s", path, err.reason);
+    inf_buf_free(&body);
+    inf_buf_free(&post.answer);
+    inf_etcd_transport_free(transport);
+}
+
 /* ---- followers ---- */
 
 struct heard {
@@ -267,6 +287,32 @@ static void test_a_follower_misses_nothing(void **state)
     inf_etcd_settings_fini(&settings);
 }
 
+/* etcd has forgotten what lies between: then all is told anew. */
+static void test_a_follower_that_is_too_late(void **state)
+{
+    struct inf_etcd_settings settings = etcd_settings(&server, "/late/");
+    struct inf_etcd *etcd = inf_etcd_new(&settings);
+    struct heard heard = {.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+    struct inf_etcd_follower *follower;
+    char question[64];
+    int64_t revision;
+
+    (void)state;
+    assert_int_equal(put(etcd, "f/a", "1", 0, 0, &revision), 1);
+    follower = inf_etcd_follow(&settings, "f/", on_told, on_lost, &heard);
+    await_text(&heard, "f/a=1;");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(put(etcd, "other", "x", i == 0 ? 0 : revision, 0, &revision), 1);
+    snprintf(question, sizeof question, "{\"revision\":\"%lld\"}", (long long)revision);
+    administrate(&settings, "/v3/kv/compaction", question);
+    inf_etcd_refollow(follower);
+    await_number(&heard, &heard.wholes, 2);
+    await_text(&heard, "f/a=1;f/a=1;");
+    inf_etcd_unfollow(follower);
+    inf_etcd_free(etcd);
+    inf_etcd_settings_fini(&settings);
+}
+
 static void test_a_call_is_interrupted(void **state)
 {
     struct inf_etcd_settings settings = etcd_settings(&server, "/stop/");
@@ -285,25 +331,6 @@ static void test_a_call_is_interrupted(void **state)
 }
 
 /* ---- users ---- */
-
-static void administrate(const struct inf_etcd_settings *settings, const char *path,
-                         const char *question)
-{
-    struct inf_etcd_transport *transport = inf_etcd_transport_new(settings);
-    struct inf_etcd_post post = {.path = path};
-    struct inf_buf body;
-    struct inf_error err;
-
-    inf_buf_init(&body, 4096);
-    inf_buf_puts(&body, question);
-    post.body = &body;
-    inf_buf_init(&post.answer, 4096);
-    if (inf_etcd_transport_post(transport, &post, &err) != 0)
-        fail_msg("%s: %s", path, err.reason);
-    inf_buf_free(&body);
-    inf_buf_free(&post.answer);
-    inf_etcd_transport_free(transport);
-}
 
 static enum inf_err_code read_as(struct inf_etcd_settings *settings, const char *user,
                                  const char *password, struct inf_error *err)
@@ -383,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_a_lease_takes_its_keys_along),
         cmocka_unit_test(test_a_dead_endpoint_is_passed_over),
         cmocka_unit_test(test_a_follower_misses_nothing),
+        cmocka_unit_test(test_a_follower_that_is_too_late),
         cmocka_unit_test(test_a_call_is_interrupted),
         cmocka_unit_test(test_users_and_passwords),
     };
