@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real etcd of one member on free ports of 127.0.0.1, to be killed and started again."""
 
+import atexit
 import base64
 import json
 import os
@@ -94,4 +95,5 @@ def settings_everywhere(home):
         return {}
     if not _everywhere:
         _everywhere.append(Etcd().start())
+        atexit.register(_everywhere[0].destroy)
     return {**_everywhere[0].settings("inferd"), "cluster.etcd.prefix": str(home)}
