@@ -25,6 +25,12 @@ foreach(source ${unit_tests})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endforeach()
 
+# The store's tests once more, on a state that is in etcd.
+foreach(name test_store test_store_object)
+  add_test(NAME ${name}_in_etcd COMMAND ${name})
+  set_tests_properties(${name}_in_etcd PROPERTIES TIMEOUT 120 ENVIRONMENT INFERD_TEST_STATE=etcd)
+endforeach()
+
 if(INFERD_ENGINE STREQUAL "torch")
   add_library(check_aten OBJECT ${CMAKE_SOURCE_DIR}/tests/unit/encoder/check_aten.cc)
   target_include_directories(check_aten PRIVATE ${CMAKE_SOURCE_DIR}/src/encoder)

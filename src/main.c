@@ -9,6 +9,7 @@
 #include "inferd/log.h"
 #include "inferd/reserve.h"
 #include "inferd/rest.h"
+#include "node_state.h"
 #include "options.h"
 #include "service.h"
 #include "vet_file.h"
@@ -33,6 +34,7 @@ struct daemon {
     struct inf_config *config;
     struct inf_server *server;
     struct inf_app app;
+    struct inf_node_state *state;
     char *engine_path;
     char bound_address[INF_HTTP_ADDRESS_SIZE], publish_address[INF_HTTP_ADDRESS_SIZE];
     bool drained, manager_stopped;
@@ -45,6 +47,7 @@ static void stop_parts(uv_handle_t *handle)
     struct daemon *daemon = handle->data;
 
     inf_server_stop(daemon->server);
+    inf_node_state_stop(daemon->state);
     inf_forward_close(daemon->app.forward);
     inf_security_close(daemon->app.security);
     inf_store_close(daemon->app.store);
@@ -85,6 +88,7 @@ static void stop(struct daemon *daemon, const char *why)
     inf_log(INF_LOG_INFO, "main", "stopping", (const char *[]){"reason", why, NULL});
     inf_service_stopping();
     daemon->app.stopping = true;
+    inf_node_state_leave(daemon->state);
     inf_server_drain(daemon->server, patience_ms, on_drained, daemon);
     inf_manager_stop(daemon->app.manager, patience_ms, on_manager_stopped, daemon);
 }
@@ -278,8 +282,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
     daemon->engine_path = inf_service_engine_path(daemon->config);
     if (inf_service_listen_address(daemon->config, &host, err) != 0 ||
         inf_service_open_log(daemon->config, err) != 0 ||
-        inf_store_open(&daemon->loop, inf_config_string(daemon->config, "path.data"),
-                       &daemon->app.store, err) != 0)
+        inf_node_state_open(&daemon->app, &daemon->state, err) != 0)
         return -1;
     daemon->app.settings =
         inf_cluster_settings_new(daemon->config, daemon->app.store, on_settings_changed, daemon);
@@ -289,6 +292,7 @@ static int start(struct daemon *daemon, struct inf_error *err)
         return -1;
     daemon->app.endpoints = inf_endpoint_cache_new();
     daemon->app.ingest = inf_ingest_new(daemon->app.store, daemon->app.manager);
+    inf_node_state_join(daemon->state);
     start_handles(daemon);
     say_listening(daemon, host);
     inf_service_ready(inf_server_port(daemon->server));
@@ -332,6 +336,7 @@ static int serve(struct daemon *daemon)
     inf_cluster_settings_free(daemon->app.settings);
     inf_security_free(daemon->app.security);
     inf_audit_close(daemon->app.audit);
+    inf_node_state_free(daemon->state);
     if (status == EXIT_SUCCESS)
         inf_log(INF_LOG_INFO, "main", "stopped", NULL);
     free(daemon->engine_path);
@@ -390,6 +395,15 @@ static int hash_password(const struct daemon *daemon, struct inf_buf *out)
     return rc == 0 ? EXIT_SUCCESS : complain(&err, EXIT_USAGE);
 }
 
+static int migrate_state(const struct daemon *daemon, struct inf_buf *out)
+{
+    struct inf_error err;
+
+    if (inf_node_state_migrate(daemon->config, daemon->options.migrate_to, out, &err) == 0)
+        return EXIT_SUCCESS;
+    return complain(&err, err.code == INF_ERR_ILLEGAL_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE);
+}
+
 static int print(const struct daemon *daemon)
 {
     struct inf_buf out;
@@ -424,6 +438,9 @@ static int print(const struct daemon *daemon)
         break;
     case INF_ACTION_VET:
         status = vet(daemon, &out);
+        break;
+    case INF_ACTION_MIGRATE_STATE:
+        status = migrate_state(daemon, &out);
         break;
     case INF_ACTION_HELP:
     case INF_ACTION_SERVE:

@@ -12,7 +12,7 @@
 
 #define HOST_NAME_SIZE 256
 
-enum kind { SETTING, CONFIG_FILE, FILE_ACTION, ACTION };
+enum kind { SETTING, CONFIG_FILE, FILE_ACTION, STATE_ACTION, ACTION };
 
 static const struct {
     const char *short_name, *long_name; /* NULL: there is none */
@@ -42,6 +42,9 @@ static const struct {
      "say what an upload of this definition would be told, and print the report as JSON; exit "
      "status 0 "
      "if it is accepted, 1 if not, 2 if it cannot be looked at"},
+    {NULL, "--migrate-state", STATE_ACTION, INF_ACTION_MIGRATE_STATE, "etcd|embedded",
+     "move the state in path.data to the etcd of cluster.etcd.*, or what is there back into "
+     "path.data; no inferd may be running on it"},
     {"-V", "--version", ACTION, INF_ACTION_VERSION, NULL,
      "print the versions of inferd and its engine"},
     {"-h", "--help", ACTION, INF_ACTION_HELP, NULL, "print this text"},
@@ -87,6 +90,10 @@ static void apply(struct inf_options *options, size_t row, const char *value)
         break;
     case FILE_ACTION:
         options->vet_path = value;
+        options->action = table[row].action;
+        break;
+    case STATE_ACTION:
+        options->migrate_to = value;
         options->action = table[row].action;
         break;
     case ACTION:

@@ -19,13 +19,15 @@ enum inf_action {
     INF_ACTION_PRINT_OPENAPI,
     INF_ACTION_PRINT_ROLES,
     INF_ACTION_HASH_PASSWORD,
-    INF_ACTION_VET
+    INF_ACTION_VET,
+    INF_ACTION_MIGRATE_STATE
 };
 
 struct inf_options {
     enum inf_action action;   /* the last one asked for */
     const char *config_path;  /* NULL: defaults only */
     const char *vet_path;     /* of INF_ACTION_VET */
+    const char *migrate_to;   /* of INF_ACTION_MIGRATE_STATE */
     const char **assignments; /* of -E, in order; they point into argv */
     size_t assignment_count;
 };

@@ -5,6 +5,7 @@
 #ifndef INFERD_BASE64_H
 #define INFERD_BASE64_H
 
+#include "inferd/buf.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,8 @@ int inf_base64_feed(struct inf_base64 *decoder, const char *text, size_t length,
                     size_t *ret_length);
 /* 0 when the text may end here, -1 when a group is incomplete. */
 int inf_base64_end(const struct inf_base64 *decoder);
+
+/* Appends the bytes as base64 with padding. 0, or -1 when out is full. */
+int inf_base64_append(struct inf_buf *out, const void *bytes, size_t length);
 
 #endif

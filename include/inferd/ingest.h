@@ -54,6 +54,8 @@ const char *inf_pipeline_text(const struct inf_pipeline *pipeline); /* the defin
  * any. `done` runs when it is durable and in force, or never when this returns -1. */
 int inf_ingest_put(struct inf_ingest *ingest, const char *id, const struct cJSON *definition,
                    int64_t if_version, inf_store_done done, void *arg, struct inf_error *err);
+/* Another node has put or deleted the pipeline: what the store has of it is in force now. */
+void inf_ingest_hear(struct inf_ingest *ingest, const char *id);
 void inf_ingest_delete(struct inf_ingest *ingest, const char *id, inf_store_done done, void *arg);
 
 /* ---- who uses a model ---- */

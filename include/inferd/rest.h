@@ -7,6 +7,7 @@
 #define INFERD_REST_H
 
 #include "inferd/audit.h"
+#include "inferd/cluster.h"
 #include "inferd/config.h"
 #include "inferd/forward.h"
 #include "inferd/http.h"
@@ -23,6 +24,9 @@ struct inf_cluster_settings;
 struct inf_cluster_settings *inf_cluster_settings_new(struct inf_config *config,
                                                       struct inf_store *store,
                                                       void (*changed)(void *arg), void *arg);
+/* Another node has changed the store's object of that name; if it is their document, what it says
+ * is in force now. */
+void inf_cluster_settings_hear(struct inf_cluster_settings *settings, const char *id);
 void inf_cluster_settings_free(struct inf_cluster_settings *settings); /* after the store's end */
 
 /* Endpoints of the store, as they were read. */
@@ -37,6 +41,9 @@ struct inf_app {
     struct inf_cluster_settings *settings;
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
+    struct inf_membership *membership; /* NULL: the node is alone */
+    const char *peer_secret;           /* that nodes show each other; NULL as well */
+    struct inf_http_client *peers;     /* requests to other nodes; NULL as well */
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
@@ -49,6 +56,12 @@ struct inf_app {
 extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
+
+/* Nodes say who they are by `Authorization: <scheme> <secret>`. */
+#define INF_PEER_SCHEME "InferdNode"
+
+/* What this node says of itself, to other nodes: the object that GET /_nodes has of it. */
+void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
 
 /* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */
 void inf_rest_print_openapi(struct inf_buf *out);

@@ -98,6 +98,7 @@ struct inf_route {
     bool compatible_only;
     bool plain_text;      /* text/plain unless asked for JSON or YAML: see inf_call_wants_text */
     const char *response; /* schema of the 200 body, a name in inf_schemas; NULL: no body */
+    bool bytes_body;      /* the 200 body is bytes, no text: application/octet-stream */
     bool missing_body;    /* a 404 has the body of a 200, which then shows nothing */
     bool timeout_body;    /* a 408 has the body of a 200 and is no error */
     const char *request;  /* schema of the request body where the parameters do not describe it */

@@ -155,6 +155,8 @@ void inf_security_remove_old_keys(struct inf_security *security, struct inf_chan
 
 /* ---- changes: one after the other, so that each sees what the one before it did ---- */
 
+/* A user, role or key was changed by somebody else: what is remembered of it counts no more. */
+void inf_security_forget(struct inf_security *security, enum inf_object_kind kind, const char *id);
 /* Runs when it is its turn: looks at the store, and says what to write by the functions below. -1
  * with err ends the change with nothing written. */
 typedef int (*inf_change_make)(struct inf_change *change, void *arg, struct inf_error *err);

@@ -138,11 +138,11 @@ void inf_store_read_vocabulary(struct inf_store *store, const char *model_id,
 size_t inf_store_deployment_count(const struct inf_store *store);
 const struct inf_stored_deployment *inf_store_deployment_at(const struct inf_store *store,
                                                             size_t i);
-/* Inserts or replaces. NOT_FOUND "No known trained model with model_id [x]" when the model is gone.
- */
+/* Inserts; replaces only if `replace`, else BAD_REQUEST with Elasticsearch's text. NOT_FOUND "No
+ * known trained model with model_id [x]" when the model is gone. */
 void inf_store_put_deployment(struct inf_store *store, const char *deployment_id,
-                              const char *model_id, const char *params, inf_store_done done,
-                              void *arg);
+                              const char *model_id, const char *params, bool replace,
+                              inf_store_done done, void *arg);
 void inf_store_delete_deployment(struct inf_store *store, const char *deployment_id,
                                  inf_store_done done, void *arg); /* absent is fine */
 

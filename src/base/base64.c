@@ -90,3 +90,25 @@ int inf_base64_end(const struct inf_base64 *decoder)
 {
     return decoder->characters == 0 ? 0 : -1;
 }
+
+int inf_base64_append(struct inf_buf *out, const void *bytes, size_t length)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *from = bytes;
+
+    if (inf_buf_reserve(out, (length + 2) / 3 * 4) != 0)
+        return -1;
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        uint32_t group = (uint32_t)from[i] << 16 | (left > 1 ? (uint32_t)from[i + 1] << 8 : 0) |
+                         (left > 2 ? from[i + 2] : 0u);
+        const char four[4] = {letters[group >> 18], letters[group >> 12 & 63],
+                              left > 1 ? letters[group >> 6 & 63] : '=',
+                              left > 2 ? letters[group & 63] : '='};
+
+        if (inf_buf_append(out, four, sizeof four) != 0)
+            return -1;
+    }
+    return 0;
+}

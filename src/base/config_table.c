@@ -42,11 +42,46 @@
 
 const struct inf_setting inf_settings[] = {
     STRING("cluster.name", "inferd", 1, 255, "Name of the cluster, shown by `GET /`."),
+    ENUM("cluster.state", "embedded", "embedded|etcd", false,
+         "Where models, aliases, deployments, pipelines, users and keys are kept. embedded: in "
+         "`path.data`, for this node alone. etcd: in etcd, for all nodes that have the same "
+         "`cluster.etcd.prefix`; see docs/cluster.md."),
+    STRING("cluster.etcd.endpoints", "", 0, 4095,
+           "URLs of etcd's members, separated by commas. The next one is asked when one does not "
+           "answer. Plain http to another machine is refused unless `network.allow_insecure` is "
+           "true."),
+    STRING("cluster.etcd.user", "", 0, 255, "User of etcd, where it asks for one."),
+    STRING("cluster.etcd.password_file", "", 0, 4095,
+           "File whose first line is that user's password, of mode 600."),
+    STRING("cluster.etcd.ssl.certificate_authorities", "", 0, 4095,
+           "PEM file with the certificates that etcd's must come from. Empty: the system's."),
+    STRING("cluster.etcd.ssl.certificate", "", 0, 4095,
+           "PEM file with a certificate that tells etcd who this node is."),
+    STRING("cluster.etcd.ssl.key", "", 0, 4095, "PEM file with its key, of mode 600."),
+    STRING("cluster.etcd.prefix", "", 0, 255,
+           "What all keys in etcd begin with. Empty: `/inferd/` and `cluster.name`."),
+    TIME("cluster.etcd.timeout", "5s", 100 * MS, MINUTE, false,
+         "Longest time for one question to etcd, over all endpoints."),
+    STRING(
+        "cluster.ssl.certificate_authorities", "", 0, 4095,
+        "PEM file with the authorities that sign the nodes' certificates, where they speak to each "
+        "other over TLS. Empty: the system's."),
+    ENUM("cluster.ssl.verification_mode", "full", "full|certificate|none", false,
+         "What must be right of another node's certificate: all, all but the host's name, or "
+         "nothing, "
+         "which lets anybody in between read and change what nodes send each other."),
+    TIME(
+        "cluster.etcd.lease", "10s", 2 * SECOND, 10 * MINUTE, false,
+        "How long a node that has died without a word still counts as one of the cluster; in whole "
+        "seconds. Each node says three times in it that it lives."),
     STRING("node.name", "", 0, 255,
            "Name of this node, shown in answers and log lines. Empty: the name of the host."),
     INT("node.processors", "0", 0, 4096, false,
         "Processors that deployments may use in all: allocations times threads never exceed it. "
         "0: as many as the process may run on (affinity and container limits are respected)."),
+    STRING("node.attr.availability_zone", "", 0, 255,
+           "Where the node stands: one that fails or is shut down together with others of the same "
+           "name."),
     STRING("path.data", "data", 1, 4095,
            "Folder that holds models, vocabularies and the state of deployments; made when it is "
            "missing. A relative path counts from the folder the daemon is started in."),

@@ -71,6 +71,24 @@ int inf_secret_file_read(const char *setting, const char *path, struct inf_buf *
     return read_file(true, setting, path, out, err);
 }
 
+int inf_secret_line_read(const char *setting, const char *path, struct inf_buf *out,
+                         struct inf_error *err)
+{
+    inf_buf_init(out, INF_SECRET_MAX);
+    if (inf_secret_file_read(setting, path, out, err) != 0)
+        return -1;
+    out->length = strcspn(out->data, "\r\n");
+    out->data[out->length] = '\0';
+    for (size_t i = 0; i < out->length; i++)
+        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7f)
+            out->length = 0;
+    if (out->length > 0 && out->length <= INF_SECRET_LINE_MAX)
+        return 0;
+    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                         "setting [%s]: the file's first line must have 1 to [%d] printable bytes",
+                         setting, INF_SECRET_LINE_MAX);
+}
+
 int inf_public_file_read(const char *setting, const char *path, struct inf_buf *out,
                          struct inf_error *err)
 {

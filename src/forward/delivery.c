@@ -40,7 +40,7 @@ struct inf_delivery {
     struct inf_batch *batch;
     bool create;
     const char *pipeline;
-    struct inf_post *post;
+    struct inf_http_request *post;
     struct inf_pause *pause;
     struct inf_dead_write *write;
     struct inf_bulk_item **sent; /* room for all */
@@ -186,7 +186,7 @@ static void mark_uncertain(struct inf_delivery *delivery)
 
 /* What the receiver says of the whole request, for people: its reason, or the beginning of
  * whatever it sent. */
-static void read_reason(const struct inf_post_result *result, char *text, size_t size)
+static void read_reason(const struct inf_http_result *result, char *text, size_t size)
 {
     struct inf_json json;
     struct inf_error ignored;
@@ -206,7 +206,7 @@ static void read_reason(const struct inf_post_result *result, char *text, size_t
     inf_json_free(&json);
 }
 
-static void take_answer(struct inf_delivery *delivery, const struct inf_post_result *result)
+static void take_answer(struct inf_delivery *delivery, const struct inf_http_result *result)
 {
     size_t settled;
     struct inf_error err;
@@ -236,7 +236,7 @@ static void send_less(struct inf_delivery *delivery, const char *why)
     send_next(delivery);
 }
 
-static void take_status(struct inf_delivery *delivery, const struct inf_post_result *result)
+static void take_status(struct inf_delivery *delivery, const struct inf_http_result *result)
 {
     char what[64], why[512];
 
@@ -268,7 +268,7 @@ static void take_status(struct inf_delivery *delivery, const struct inf_post_res
     }
 }
 
-static void on_posted(void *arg, const struct inf_post_result *result)
+static void on_posted(void *arg, const struct inf_http_result *result)
 {
     struct inf_delivery *delivery = arg;
 
@@ -338,7 +338,7 @@ void inf_delivery_free(struct inf_delivery *delivery)
     if (delivery == NULL)
         return;
     if (delivery->post != NULL)
-        inf_poster_cancel(delivery->post);
+        inf_http_client_cancel(delivery->post);
     if (delivery->write != NULL)
         inf_dead_write_forget(delivery->write);
     inf_pause_cancel(delivery->pause);

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/forward.h"
 
-#include "curl_library.h"
 #include "delivery.h"
 #include "inferd/alloc.h"
+#include "inferd/curl_library.h"
 #include <stdlib.h>
 
 int inf_forward_open(struct uv_loop_s *loop, const struct inf_config *config,

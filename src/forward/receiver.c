@@ -2,12 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "receiver.h"
 
-#include "curl_library.h"
 #include "inferd/alloc.h"
-#include "inferd/loopback.h"
 #include "inferd/secret_file.h"
 #include "inferd/strmap.h"
-#include <netinet/in.h>
+#include "inferd/url_setting.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,145 +17,42 @@
 
 /* ---- the URL ---- */
 
-static int bad_url(const char *url, const char *why, struct inf_error *err)
-{
-    /* A URL with a password in it must not be shown. */
-    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT, "setting [" FORWARD "url]%s%.256s%s %s",
-                         strchr(url, '@') == NULL ? " with value [" : "",
-                         strchr(url, '@') == NULL ? url : "", strchr(url, '@') == NULL ? "]" : "",
-                         why);
-}
-
-static bool has_part(CURLU *parts, CURLUPart part)
-{
-    char *text = NULL;
-    bool has = inf_curl_library()->curl_url_get(parts, part, &text, 0) == CURLUE_OK;
-
-    inf_curl_library()->curl_free(text);
-    return has;
-}
-
-/* A host as curl gives it, an IPv6 address in brackets. */
-static bool is_here(const char *host)
-{
-    char address[INET6_ADDRSTRLEN] = "";
-    size_t length = strlen(host);
-
-    if (host[0] == '[' && length > 2 && length < sizeof address)
-        memcpy(address, host + 1, length - 2);
-    return strcmp(host, "localhost") == 0 || inf_is_loopback(address[0] != '\0' ? address : host);
-}
-
-static char *take_part(CURLU *parts, CURLUPart part, unsigned flags)
-{
-    char *text = NULL, *copy;
-
-    if (inf_curl_library()->curl_url_get(parts, part, &text, flags) != CURLUE_OK)
-        return inf_strdup("");
-    copy = inf_strdup(text);
-    inf_curl_library()->curl_free(text);
-    return copy;
-}
-
-static int check_parts(CURLU *parts, const struct inf_config *config, const char *url,
-                       struct inf_error *err)
-{
-    char *scheme = take_part(parts, CURLUPART_SCHEME, 0);
-    char *host = take_part(parts, CURLUPART_HOST, 0);
-    bool plain = strcmp(scheme, "http") == 0, encrypted = strcmp(scheme, "https") == 0;
-    bool open = plain && !is_here(host) && !inf_config_bool(config, "network.allow_insecure");
-    int rc = 0;
-
-    if (!plain && !encrypted)
-        rc = bad_url(url, "must begin with https:// or http://", err);
-    else if (has_part(parts, CURLUPART_USER) || has_part(parts, CURLUPART_PASSWORD))
-        rc = bad_url(url,
-                     "must have no user or password in it; see [" FORWARD
-                     "api_key_file] and [" FORWARD "password_file]",
-                     err);
-    else if (has_part(parts, CURLUPART_QUERY) || has_part(parts, CURLUPART_FRAGMENT))
-        rc = bad_url(url, "must end with a host, a port or a path", err);
-    else if (open)
-        rc = bad_url(url,
-                     "sends documents and secrets over a network that others can read; use "
-                     "https://, or set [network.allow_insecure] to [true]",
-                     err);
-    free(scheme);
-    free(host);
-    return rc;
-}
-
-static char *print_url(CURLU *parts)
-{
-    char *path = take_part(parts, CURLUPART_PATH, 0), *whole;
-    size_t length = strlen(path);
-    struct inf_buf text;
-
-    while (length > 0 && path[length - 1] == '/')
-        path[--length] = '\0';
-    inf_curl_library()->curl_url_set(parts, CURLUPART_PATH, length > 0 ? path : "/", 0);
-    whole = take_part(parts, CURLUPART_URL, 0);
-    free(path);
-    inf_buf_init(&text, TEXT_MAX);
-    length = strlen(whole);
-    inf_buf_append(&text, whole, length > 0 && whole[length - 1] == '/' ? length - 1 : length);
-    inf_buf_puts(&text, BULK);
-    free(whole);
-    return inf_buf_take(&text, &length);
-}
-
 static int read_url(const struct inf_config *config, struct inf_receiver *ret,
                     struct inf_error *err)
 {
+    static const struct inf_url_setting setting = {
+        .name = FORWARD "url",
+        .secrets = "[" FORWARD "api_key_file] and [" FORWARD "password_file]",
+        .carries = "documents and secrets",
+        .may_have = "a host, a port or a path",
+        .path = true,
+    };
     const char *url = inf_config_string(config, FORWARD "url");
-    CURLU *parts = inf_curl_library()->curl_url();
+    struct inf_buf text;
     size_t length;
-    int rc = -1;
+    char *base;
 
-    if (parts == NULL)
-        inf_alloc_failed();
-    if (inf_curl_library()->curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
-        CURLUE_OK)
-        bad_url(url, "is no URL", err);
-    else
-        rc = check_parts(parts, config, url, err);
-    if (rc == 0) {
-        ret->url = print_url(parts);
-        ret->name = inf_strdup(url);
-        length = strlen(ret->name);
-        if (ret->name[length - 1] == '/')
-            ret->name[length - 1] = '\0';
-    }
-    inf_curl_library()->curl_url_cleanup(parts);
-    return rc;
+    if (inf_url_setting_check(&setting, config, url, &base, err) != 0)
+        return -1;
+    inf_buf_init(&text, TEXT_MAX);
+    inf_buf_printf(&text, "%s" BULK, base);
+    free(base);
+    ret->url = inf_buf_take(&text, &length);
+    ret->name = inf_strdup(url);
+    length = strlen(ret->name);
+    if (ret->name[length - 1] == '/')
+        ret->name[length - 1] = '\0';
+    return 0;
 }
 
 /* ---- who inferd is to the receiver ---- */
-
-/* The first line of a secret file. */
-static int read_secret(const struct inf_config *config, const char *setting, struct inf_buf *out,
-                       struct inf_error *err)
-{
-    inf_buf_init(out, INF_SECRET_MAX);
-    if (inf_secret_file_read(setting, inf_config_string(config, setting), out, err) != 0)
-        return -1;
-    out->length = strcspn(out->data, "\r\n");
-    out->data[out->length] = '\0';
-    for (size_t i = 0; i < out->length; i++)
-        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7f)
-            out->length = 0;
-    if (out->length > 0 && out->length <= TEXT_MAX / 4)
-        return 0;
-    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
-                         "setting [%s]: the file's first line must have 1 to [%zu] printable bytes",
-                         setting, TEXT_MAX / 4);
-}
 
 static int read_api_key(const struct inf_config *config, struct inf_receiver *ret,
                         struct inf_error *err)
 {
     struct inf_buf key, header;
-    int rc = read_secret(config, FORWARD "api_key_file", &key, err);
+    int rc = inf_secret_line_read(FORWARD "api_key_file",
+                                  inf_config_string(config, FORWARD "api_key_file"), &key, err);
     size_t length;
 
     if (rc == 0) {
@@ -174,7 +69,9 @@ static int read_password(const struct inf_config *config, struct inf_receiver *r
                          struct inf_error *err)
 {
     struct inf_buf password;
-    int rc = read_secret(config, FORWARD "password_file", &password, err);
+    int rc =
+        inf_secret_line_read(FORWARD "password_file",
+                             inf_config_string(config, FORWARD "password_file"), &password, err);
 
     if (rc == 0) {
         ret->username = inf_strdup(inf_config_string(config, FORWARD "username"));

@@ -48,6 +48,11 @@ const char *inf_call_opaque_id(const struct inf_call *call)
     return call->headers.text[INF_H_OPAQUE_ID];
 }
 
+bool inf_call_is_relayed(const struct inf_call *call)
+{
+    return call->headers.text[INF_H_RELAYED] != NULL;
+}
+
 const char *inf_call_path_value(struct inf_call *call, const char *name)
 {
     for (size_t i = 0; i < call->match.count; i++) {

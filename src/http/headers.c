@@ -11,6 +11,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "headers.h"
 
+#include "inferd/http.h"
+
 #include "inferd/units.h"
 #include <string.h>
 #include <strings.h>
@@ -34,6 +36,7 @@ static const struct {
     [INF_H_EXPECT] = KNOWN("Expect"),
     [INF_H_HOST] = KNOWN("Host"),
     [INF_H_OPAQUE_ID] = KNOWN("X-Opaque-Id"),
+    [INF_H_RELAYED] = KNOWN(INF_RELAYED_HEADER),
     [INF_H_TRANSFER_ENCODING] = KNOWN("Transfer-Encoding"),
 #undef KNOWN
 };

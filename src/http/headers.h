@@ -21,6 +21,7 @@ enum inf_header {
     INF_H_EXPECT,
     INF_H_HOST,
     INF_H_OPAQUE_ID,
+    INF_H_RELAYED,
     INF_H_TRANSFER_ENCODING,
     INF_H_COUNT
 };

@@ -157,14 +157,14 @@ void inf_openapi_response(struct inf_jsonw *w, const char *description, const ch
     inf_jsonw_end_object(w);
 }
 
-/* An answer of JSON texts, one a line. */
-static void write_lines(struct inf_jsonw *w)
+/* An answer that is no JSON: JSON texts, one a line, or bytes. */
+static void write_other(const char *type, struct inf_jsonw *w)
 {
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "description", "Done.");
     inf_jsonw_key(w, "content");
     inf_jsonw_begin_object(w);
-    write_media(w, "application/x-ndjson", NULL);
+    write_media(w, type, NULL);
     inf_jsonw_end_object(w);
     inf_jsonw_end_object(w);
 }
@@ -175,7 +175,9 @@ static void write_responses(struct inf_jsonw *w, const struct inf_route *route)
     inf_jsonw_begin_object(w);
     inf_jsonw_key(w, "200");
     if (route->endless_body)
-        write_lines(w);
+        write_other("application/x-ndjson", w);
+    else if (route->bytes_body)
+        write_other("application/octet-stream", w);
     else
         inf_openapi_response(w, "Done.", route->response, route->plain_text);
     if (route->missing_body) {

@@ -13,9 +13,11 @@
 
 /* ---- the beginning and the end ---- */
 
-static void compile_stored(struct inf_ingest *ingest, const struct inf_object *object)
+/* NULL, and logged, when it is none that can be used. */
+static struct inf_pipeline *compile_stored(struct inf_ingest *ingest,
+                                           const struct inf_object *object)
 {
-    struct inf_pipeline *pipeline;
+    struct inf_pipeline *pipeline = NULL;
     struct inf_json definition;
     struct inf_error err;
     int rc = inf_json_parse_own(object->text, strlen(object->text), NULL, &definition, &err);
@@ -24,11 +26,10 @@ static void compile_stored(struct inf_ingest *ingest, const struct inf_object *o
         rc = inf_pipeline_compile(ingest, object->id, definition.root, &pipeline, &err);
         inf_json_free(&definition);
     }
-    if (rc == 0)
-        inf_strmap_put(ingest->pipelines, object->id, pipeline);
-    else
+    if (rc != 0)
         inf_log(INF_LOG_ERROR, "ingest", "a stored pipeline cannot be used",
                 (const char *[]){"pipeline", object->id, "reason", err.reason, NULL});
+    return rc == 0 ? pipeline : NULL;
 }
 
 struct inf_ingest *inf_ingest_new(struct inf_store *store, struct inf_manager *manager)
@@ -39,8 +40,13 @@ struct inf_ingest *inf_ingest_new(struct inf_store *store, struct inf_manager *m
     ingest->manager = manager;
     ingest->pipelines = inf_strmap_new();
     ingest->queued = inf_strmap_new();
-    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_PIPELINE); i++)
-        compile_stored(ingest, inf_store_object_at(store, INF_OBJECT_PIPELINE, i));
+    for (size_t i = 0; i < inf_store_object_count(store, INF_OBJECT_PIPELINE); i++) {
+        const struct inf_object *object = inf_store_object_at(store, INF_OBJECT_PIPELINE, i);
+        struct inf_pipeline *pipeline = compile_stored(ingest, object);
+
+        if (pipeline != NULL)
+            inf_strmap_put(ingest->pipelines, object->id, pipeline);
+    }
     return ingest;
 }
 
@@ -94,6 +100,13 @@ static void put_in_force(struct inf_ingest *ingest, const char *id, struct inf_p
     if (old != NULL && pipeline != NULL)
         inf_pipeline_take_counts(pipeline, old);
     inf_pipeline_unref(old);
+}
+
+void inf_ingest_hear(struct inf_ingest *ingest, const char *id)
+{
+    const struct inf_object *object = inf_store_object(ingest->store, INF_OBJECT_PIPELINE, id);
+
+    put_in_force(ingest, id, object != NULL ? compile_stored(ingest, object) : NULL);
 }
 
 static void changed(void *arg, const struct inf_error *err)

@@ -255,6 +255,16 @@ static void restore(struct inf_cluster_settings *settings)
     inf_json_free(&document);
 }
 
+void inf_cluster_settings_hear(struct inf_cluster_settings *settings, const char *id)
+{
+    if (strcmp(id, DOCUMENT) != 0)
+        return;
+    inf_config_layer_set(settings->config, INF_CONFIG_PERSISTENT, "*", NULL);
+    restore(settings);
+    inf_log(INF_LOG_INFO, "settings", "another node has changed the cluster's settings", NULL);
+    settings->changed(settings->arg);
+}
+
 struct inf_cluster_settings *inf_cluster_settings_new(struct inf_config *config,
                                                       struct inf_store *store,
                                                       void (*changed)(void *arg), void *arg)

@@ -4,6 +4,7 @@
 
 #include "inferd/audit.h"
 #include "inferd/rest.h"
+#include "peer.h"
 #include "reply.h"
 #include <string.h>
 
@@ -73,7 +74,7 @@ static void on_login(void *arg, struct inf_principal *principal, const struct in
     inf_call_admit(call, err);
 }
 
-static enum inf_admission authenticate(struct inf_call *call, struct inf_error *err)
+static enum inf_admission log_in(struct inf_call *call, struct inf_error *err)
 {
     const struct inf_login_request request = {
         .authorization = inf_call_authorization(call),
@@ -101,6 +102,12 @@ static enum inf_admission authenticate(struct inf_call *call, struct inf_error *
     return INF_REFUSED;
 }
 
+/* Another node is nobody in particular; it is let where nodes go. */
+static enum inf_admission authenticate(struct inf_call *call, struct inf_error *err)
+{
+    return rest_is_peer(call) ? INF_ADMITTED : log_in(call, err);
+}
+
 /* ---- may it ---- */
 
 static bool is_self(struct inf_call *call, const struct inf_route *route)
@@ -111,11 +118,21 @@ static bool is_self(struct inf_call *call, const struct inf_route *route)
     return name != NULL && caller->key_id == NULL && strcmp(name, caller->username) == 0;
 }
 
+static bool may(struct inf_call *call, const struct inf_route *route, struct inf_error *err)
+{
+    if (rest_caller(call) != NULL)
+        return is_self(call, route) ||
+               inf_security_authorize(rest_caller(call), route->privilege, route->action, err) == 0;
+    if (strcmp(route->action, INF_PEER_ACTION) == 0)
+        return true;
+    inf_error_set(err, INF_ERR_UNAUTHORIZED, "action [%s] is none that other nodes may do",
+                  route->action);
+    return false;
+}
+
 static int authorize(struct inf_call *call, const struct inf_route *route, struct inf_error *err)
 {
-    bool granted =
-        is_self(call, route) ||
-        inf_security_authorize(rest_caller(call), route->privilege, route->action, err) == 0;
+    bool granted = may(call, route, err);
 
     write_down(call, granted ? "access_granted" : "access_denied", route);
     return granted ? 0 : -1;

@@ -1,4 +1,4 @@
-/* node_filter.c - Elasticsearch's node filters, asked of one node. */
+/* node_filter.c - Elasticsearch's node filters, asked of a node. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node_filter.h"
 
@@ -16,7 +16,8 @@ static bool has_role(const struct inf_node_facts *node, const char *role, size_t
 
 static bool is_meant(const struct inf_node_facts *node, const char *item)
 {
-    return strcmp(item, "_local") == 0 || strcmp(item, "_master") == 0 ||
+    return (node->is_local && strcmp(item, "_local") == 0) ||
+           (node->is_master && strcmp(item, "_master") == 0) ||
            inf_wildcard_match(item, node->id) || inf_wildcard_match(item, node->name) ||
            inf_wildcard_match(item, node->host);
 }

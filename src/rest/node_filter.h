@@ -8,6 +8,7 @@
 struct inf_node_facts {
     const char *id, *name, *host;
     const char *const *roles; /* ended by NULL */
+    bool is_local, is_master;
 };
 
 /* A comma list, read from left to right: `_all`, `_local`, `_master`, ids, names and hosts with

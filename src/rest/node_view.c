@@ -1,4 +1,5 @@
-/* node_view.c - the frame of answers about nodes, and this node's roles and attributes.
+/* node_view.c - the nodes there are, the frame of answers about them, and this one's
+ * roles and attributes.
  *
  * One node has every role: clients look for `ml`, wait for a `data` node, and leave nodes alone
  * that are nothing but `master`. */
@@ -22,18 +23,90 @@ const char *inf_node_host(const struct inf_app *app, char host[INF_NODE_HOST_SIZ
     return host;
 }
 
+/* ---- the nodes ---- */
+
+size_t inf_nodes_count(const struct inf_app *app)
+{
+    return app->membership != NULL ? inf_membership_count(app->membership) : 1;
+}
+
+static void see_this(const struct inf_app *app, char host[INF_NODE_HOST_SIZE],
+                     struct inf_node_seen *ret)
+{
+    struct inf_node_info node;
+
+    inf_manager_node(app->manager, &node);
+    *ret = (struct inf_node_seen){
+        .id = node.node_id, .name = node.node_name, .host = inf_node_host(app, host)};
+}
+
+static const char *text_of(const struct cJSON *record, const char *name)
+{
+    const char *text = inf_json_string(inf_json_get(record, name));
+
+    return text != NULL ? text : "";
+}
+
+void inf_node_see(const struct inf_app *app, size_t i, char host[INF_NODE_HOST_SIZE],
+                  struct inf_node_seen *ret)
+{
+    see_this(app, host, ret);
+    if (app->membership != NULL) {
+        const struct inf_member *member = inf_membership_at(app->membership, i);
+
+        if (strcmp(member->node_id, ret->id) != 0)
+            *ret = (struct inf_node_seen){.id = member->node_id,
+                                          .name = text_of(member->record, "name"),
+                                          .host = text_of(member->record, "host"),
+                                          .record = member->record};
+    }
+    ret->is_master = i == 0;
+}
+
+bool inf_node_seen_is_meant(const struct inf_node_seen *node, const char *node_id)
+{
+    const struct inf_node_facts facts = {.id = node->id,
+                                         .name = node->name,
+                                         .host = node->host,
+                                         .roles = inf_node_roles,
+                                         .is_local = node->record == NULL,
+                                         .is_master = node->is_master};
+
+    return inf_node_filter_matches(node_id, &facts);
+}
+
 bool inf_node_is_meant(const struct inf_app *app, const char *node_id)
 {
     char host[INF_NODE_HOST_SIZE];
-    struct inf_node_info node;
-    struct inf_node_facts facts;
+    struct inf_node_seen node;
+    size_t i = 0;
 
-    inf_manager_node(app->manager, &node);
-    facts = (struct inf_node_facts){.id = node.node_id,
-                                    .name = node.node_name,
-                                    .host = inf_node_host(app, host),
-                                    .roles = inf_node_roles};
-    return inf_node_filter_matches(node_id, &facts);
+    do
+        inf_node_see(app, i, host, &node);
+    while (node.record != NULL && ++i < inf_nodes_count(app));
+    return inf_node_seen_is_meant(&node, node_id);
+}
+
+/* ---- the frame ---- */
+
+void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w)
+{
+    inf_jsonw_begin_object(w);
+    inf_jsonw_key(w, "_nodes");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_int(w, "total", (int64_t)total);
+    inf_jsonw_kv_int(w, "successful", (int64_t)total);
+    inf_jsonw_kv_int(w, "failed", 0);
+    inf_jsonw_end_object(w);
+    inf_jsonw_kv_string(w, "cluster_name", inf_config_string(app->config, "cluster.name"));
+    inf_jsonw_key(w, "nodes");
+    inf_jsonw_begin_object(w);
+}
+
+void inf_nodes_close(struct inf_jsonw *w)
+{
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
 }
 
 void inf_nodes_begin(const struct inf_app *app, bool meant, struct inf_jsonw *w)
@@ -41,16 +114,7 @@ void inf_nodes_begin(const struct inf_app *app, bool meant, struct inf_jsonw *w)
     struct inf_node_info node;
 
     inf_manager_node(app->manager, &node);
-    inf_jsonw_begin_object(w);
-    inf_jsonw_key(w, "_nodes");
-    inf_jsonw_begin_object(w);
-    inf_jsonw_kv_int(w, "total", meant ? 1 : 0);
-    inf_jsonw_kv_int(w, "successful", meant ? 1 : 0);
-    inf_jsonw_kv_int(w, "failed", 0);
-    inf_jsonw_end_object(w);
-    inf_jsonw_kv_string(w, "cluster_name", inf_config_string(app->config, "cluster.name"));
-    inf_jsonw_key(w, "nodes");
-    inf_jsonw_begin_object(w);
+    inf_nodes_open(app, meant ? 1 : 0, w);
     if (meant) {
         inf_jsonw_key(w, node.node_id);
         inf_jsonw_begin_object(w);
@@ -61,8 +125,7 @@ void inf_nodes_end(bool meant, struct inf_jsonw *w)
 {
     if (meant)
         inf_jsonw_end_object(w);
-    inf_jsonw_end_object(w);
-    inf_jsonw_end_object(w);
+    inf_nodes_close(w);
 }
 
 void inf_node_write_roles(struct inf_jsonw *w)
@@ -76,12 +139,19 @@ void inf_node_write_roles(struct inf_jsonw *w)
 
 void inf_node_write_attributes(const struct inf_app *app, struct inf_jsonw *w)
 {
+    const char *zone = inf_config_string(app->config, "node.attr.availability_zone");
     char text[INF_UNITS_TEXT];
     struct inf_node_info node;
 
     inf_manager_node(app->manager, &node);
     inf_jsonw_key(w, "attributes");
     inf_jsonw_begin_object(w);
+    if (zone[0] != '\0')
+        inf_jsonw_kv_string(w, "availability_zone", zone);
+    if (inf_store_is_shared(app->store))
+        inf_jsonw_kv_string(
+            w, "inferd.scheme",
+            inf_config_bool(app->config, "xpack.security.http.ssl.enabled") ? "https" : "http");
     snprintf(text, sizeof text, "%lld", (long long)node.memory_total_bytes);
     inf_jsonw_kv_string(w, "ml.machine_memory", text);
     snprintf(text, sizeof text, "%d", node.processors);

@@ -17,8 +17,27 @@ const char *inf_node_host(const struct inf_app *app, char host[INF_NODE_HOST_SIZ
 /* Is this node one of those that the call's [node_id] names? */
 bool inf_node_is_meant(const struct inf_app *app, const char *node_id);
 
-/* Begins the answer of an endpoint about nodes, and the object of this node if it is `meant`; what
- * is said of the node is written between the two calls. */
+/* ---- the nodes of the cluster; a node alone is one ---- */
+
+/* A node as others see it. Borrowed for the time of a call. */
+struct inf_node_seen {
+    const char *id, *name, *host;
+    const struct cJSON *record; /* what another node says of itself; NULL: it is this one */
+    bool is_master;
+};
+size_t inf_nodes_count(const struct inf_app *app);
+/* The i-th, the master first; host is where this node's is written. */
+void inf_node_see(const struct inf_app *app, size_t i, char host[INF_NODE_HOST_SIZE],
+                  struct inf_node_seen *ret);
+/* Is it one of those that node_id names? */
+bool inf_node_seen_is_meant(const struct inf_node_seen *node, const char *node_id);
+
+/* The frame of an answer about nodes: objects by the nodes' ids stand between the two calls. */
+void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w);
+void inf_nodes_close(struct inf_jsonw *w);
+
+/* The same with the object of this node in it, if it is `meant`, for what is asked of one node;
+ * what is said of the node is written between the two calls. */
 void inf_nodes_begin(const struct inf_app *app, bool meant, struct inf_jsonw *w);
 void inf_nodes_end(bool meant, struct inf_jsonw *w);
 

@@ -193,3 +193,5 @@ const struct inf_param inf_infer_params[] = {
     {.name = "id", .type = INF_P_STRING, .in = BODY, .doc = "Must equal the id of the path."},
     {.name = NULL},
 };
+
+const struct inf_param inf_peer_params[] = {MODEL_ID(PATH, "The model's id."), {.name = NULL}};

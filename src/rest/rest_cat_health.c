@@ -1,6 +1,7 @@
 /* rest_cat_health.c - GET /_cat/health: the cluster's health in one line. There are no shards. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cat_reply.h"
+#include "node_view.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <time.h>
@@ -48,7 +49,7 @@ static int fill_health(struct inf_call *call, struct inf_cat_table *table, struc
     inf_cat_table_text(table, inf_config_string(rest_app(call)->config, "cluster.name"));
     inf_cat_table_text(table, "green");
     for (int i = 0; i < NODE_COUNTS; i++)
-        inf_cat_table_int(table, 1);
+        inf_cat_table_int(table, (int64_t)inf_nodes_count(rest_app(call)));
     for (int i = 0; i < SHARD_COUNTS; i++)
         inf_cat_table_int(table, 0);
     inf_cat_table_text(table, "-");

@@ -1,4 +1,4 @@
-/* rest_cat_nodes.c - GET /_cat/nodes: this node's load, memory and disk in one line. */
+/* rest_cat_nodes.c - GET /_cat/nodes: a line a node, with load, memory and disk of this one. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cat_reply.h"
 #include "host_figures.h"
@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define NODE_ID_SIZE 64
+
+enum { LOADS = 3 };
 
 static const struct inf_cat_column columns[] = {
     {"id", "nodeId", INF_CAT_TEXT, true, "id of the node"},
@@ -46,22 +48,26 @@ static void add_roles(struct inf_cat_table *table)
     inf_cat_table_text(table, letters);
 }
 
-static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+static void add_id(const struct inf_call *call, const char *node_id, struct inf_cat_table *table)
+{
+    char id[NODE_ID_SIZE];
+
+    snprintf(id, sizeof id, inf_call_bool(call, "full_id") ? "%s" : "%.4s", node_id);
+    inf_cat_table_text(table, id);
+}
+
+static void add_this(const struct inf_call *call, const struct inf_node_seen *node,
+                     struct inf_cat_table *table)
 {
     const struct inf_app *app = rest_app(call);
-    char host[INF_NODE_HOST_SIZE], id[NODE_ID_SIZE];
     struct inf_host_figures figures;
-    struct inf_node_info node;
     int64_t used;
 
-    (void)err;
-    inf_manager_node(app->manager, &node);
     inf_host_figures_read(inf_config_string(app->config, "path.data"), &figures);
     used = figures.memory_total_bytes - figures.memory_free_bytes;
-    snprintf(id, sizeof id, inf_call_bool(call, "full_id") ? "%s" : "%.4s", node.node_id);
-    inf_cat_table_text(table, id);
+    add_id(call, node->id, table);
     inf_cat_table_int(table, getpid());
-    inf_cat_table_text(table, inf_node_host(app, host));
+    inf_cat_table_text(table, node->host);
     inf_cat_table_text(table, strrchr(app->publish_address, ':') + 1);
     inf_cat_table_text(table, app->publish_address);
     inf_cat_table_text(table, INF_ES_VERSION);
@@ -73,11 +79,62 @@ static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct
     inf_cat_table_int(table, figures.max_descriptors);
     inf_cat_table_int(table, figures.disk_total_bytes);
     inf_cat_table_int(table, figures.disk_available_bytes);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < LOADS; i++)
         inf_cat_table_decimal(table, figures.load[i], 2);
-    add_roles(table);
-    inf_cat_table_text(table, "*");
-    inf_cat_table_text(table, node.node_name);
+}
+
+static void add_number(const struct cJSON *value, struct inf_cat_table *table)
+{
+    struct inf_error ignored;
+    int64_t number;
+
+    if (inf_json_int64(value, &number, &ignored) == 0)
+        inf_cat_table_int(table, number);
+    else
+        inf_cat_table_text(table, NULL);
+}
+
+static void add_nothing(size_t columns_count, struct inf_cat_table *table)
+{
+    for (size_t i = 0; i < columns_count; i++)
+        inf_cat_table_text(table, NULL);
+}
+
+/* What changes all the time is not in its record. */
+static void add_other(const struct inf_call *call, const struct inf_node_seen *node,
+                      struct inf_cat_table *table)
+{
+    const char *address = inf_json_string(inf_json_get_path(node->record, "http.publish_address"));
+    const char *port = address != NULL ? strrchr(address, ':') : NULL;
+
+    add_id(call, node->id, table);
+    add_number(inf_json_get_path(node->record, "process.id"), table);
+    inf_cat_table_text(table, node->host);
+    inf_cat_table_text(table, port != NULL ? port + 1 : NULL);
+    inf_cat_table_text(table, address);
+    inf_cat_table_text(table, inf_json_string(inf_json_get(node->record, "version")));
+    add_nothing(3, table);
+    add_number(inf_json_get(inf_json_get(node->record, "attributes"), "ml.machine_memory"), table);
+    add_nothing(4 + LOADS, table);
+}
+
+static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+{
+    const struct inf_app *app = rest_app(call);
+    char host[INF_NODE_HOST_SIZE];
+    struct inf_node_seen node;
+
+    (void)err;
+    for (size_t i = 0; i < inf_nodes_count(app); i++) {
+        inf_node_see(app, i, host, &node);
+        if (node.record == NULL)
+            add_this(call, &node, table);
+        else
+            add_other(call, &node, table);
+        add_roles(table);
+        inf_cat_table_text(table, node.is_master ? "*" : "-");
+        inf_cat_table_text(table, node.name);
+    }
     return 0;
 }
 

@@ -72,6 +72,10 @@ int rest_upload_open(struct inf_call *call, struct inf_error *err);
 int rest_upload_data(struct inf_call *call, const char *data, size_t length, struct inf_error *err);
 enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err);
 
+/* rest_peer.c */
+enum inf_outcome rest_peer_definition(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_peer_vocabulary(struct inf_call *call, struct inf_error *err);
+
 /* rest_vocabulary.c */
 void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validation);
 enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *err);

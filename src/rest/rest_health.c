@@ -1,23 +1,26 @@
-/* rest_health.c - GET /_cluster/health for a cluster of one node without shards.
+/* rest_health.c - GET /_cluster/health for a cluster without shards.
  *
  * The colours are of shards; there are none, so the status is green while this node answers. How
- * deployments are is not part of it. What a client can wait for either holds now or has to wait for
- * nodes that never come: then it gets Elasticsearch's 408 when its time is over. */
+ * deployments are is not part of it. A client can wait for nodes to come and go; when its time is
+ * over, it gets Elasticsearch's 408. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/units.h"
+#include "node_view.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <string.h>
+#include <time.h>
 
 #define HEALTH_MAX 4096
+#define LOOK_MS 100
 #define WAIT_MAX_MS (3600 * INT64_C(1000))
 
-/* wait_for_nodes: "3", ">=3", "<=3", ">3", "<3", or "ge(3)" and the like, against one node. */
-static int nodes_hold(const char *text, bool *ret, struct inf_error *err)
+/* wait_for_nodes: "3", ">=3", "<=3", ">3", "<3", or "ge(3)" and the like, against so many. */
+static int nodes_hold(const char *text, int64_t count, bool *ret, struct inf_error *err)
 {
     static const struct {
         const char *prefix, *suffix;
-        int least, most; /* of the difference 1 - n */
+        int least, most; /* of the difference count - n */
     } forms[] = {
         {">=", "", 0, INT32_MAX},   {"<=", "", INT32_MIN, 0},    {">", "", 1, INT32_MAX},
         {"<", "", INT32_MIN, -1},   {"ge(", ")", 0, INT32_MAX},  {"le(", ")", INT32_MIN, 0},
@@ -42,7 +45,7 @@ static int nodes_hold(const char *text, bool *ret, struct inf_error *err)
         nodes > INT32_MAX)
         return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
                              "Failed to parse value [%.64s] of [wait_for_nodes]", text);
-    *ret = 1 - nodes >= forms[i].least && 1 - nodes <= forms[i].most;
+    *ret = count - nodes >= forms[i].least && count - nodes <= forms[i].most;
     return 0;
 }
 
@@ -66,14 +69,15 @@ static void write_health(const struct inf_call *call, bool timed_out, struct inf
         "unassigned_shards",         "unassigned_primary_shards",
         "delayed_unassigned_shards", "number_of_pending_tasks",
         "number_of_in_flight_fetch", "task_max_waiting_in_queue_millis"};
+    int64_t nodes = (int64_t)inf_nodes_count(rest_app(call));
 
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "cluster_name",
                         inf_config_string(rest_app(call)->config, "cluster.name"));
     inf_jsonw_kv_string(w, "status", "green");
     inf_jsonw_kv_bool(w, "timed_out", timed_out);
-    inf_jsonw_kv_int(w, "number_of_nodes", 1);
-    inf_jsonw_kv_int(w, "number_of_data_nodes", 1);
+    inf_jsonw_kv_int(w, "number_of_nodes", nodes);
+    inf_jsonw_kv_int(w, "number_of_data_nodes", nodes);
     for (size_t i = 0; i < sizeof zeros / sizeof zeros[0]; i++)
         inf_jsonw_kv_int(w, zeros[i], 0);
     inf_jsonw_kv_double(w, "active_shards_percent_as_number", 100.0);
@@ -96,27 +100,66 @@ static void reply(struct inf_call *call, int status, bool timed_out)
     inf_call_reply(call, status, &body);
 }
 
-static void on_timeout(struct inf_call *call)
+/* What the call waits for; the shards, of which there are none, never change. */
+static int holds(const struct inf_call *call, bool *ret, struct inf_error *err)
 {
-    reply(call, inf_err_status(INF_ERR_TIMEOUT), true);
+    const char *nodes = inf_call_str(call, "wait_for_nodes");
+    bool enough_nodes = true, enough_shards = true;
+
+    if (nodes != NULL &&
+        nodes_hold(nodes, (int64_t)inf_nodes_count(rest_app(call)), &enough_nodes, err) != 0)
+        return -1;
+    if (shards_hold(inf_call_str(call, "wait_for_active_shards"), &enough_shards, err) != 0)
+        return -1;
+    *ret = enough_nodes && enough_shards;
+    return 0;
+}
+
+static int64_t left_ms(const struct inf_call *call)
+{
+    int64_t timeout_ms = inf_call_int(call, "timeout");
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (timeout_ms < 0 || timeout_ms > WAIT_MAX_MS)
+        timeout_ms = WAIT_MAX_MS;
+    return timeout_ms - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+                         (int64_t)(inf_call_arrival_ns(call) / 1000000));
+}
+
+static void wait_on(struct inf_call *call);
+
+/* Nodes come and go without a word to the calls, which therefore look now and then. */
+static void on_look(struct inf_call *call)
+{
+    struct inf_error ignored;
+    bool held = false;
+
+    if (holds(call, &held, &ignored) == 0 && held)
+        reply(call, 200, false);
+    else if (left_ms(call) <= 0)
+        reply(call, inf_err_status(INF_ERR_TIMEOUT), true);
+    else
+        wait_on(call);
+}
+
+static void wait_on(struct inf_call *call)
+{
+    int64_t left = left_ms(call);
+
+    inf_call_wait(call, left < LOOK_MS ? left : LOOK_MS, on_look);
 }
 
 enum inf_outcome rest_health_get(struct inf_call *call, struct inf_error *err)
 {
-    const char *nodes = inf_call_str(call, "wait_for_nodes");
-    bool enough_nodes = true, enough_shards = true;
-    int64_t timeout_ms;
+    bool held;
 
-    if (nodes != NULL && nodes_hold(nodes, &enough_nodes, err) != 0)
+    if (holds(call, &held, err) != 0)
         return INF_FAILED;
-    if (shards_hold(inf_call_str(call, "wait_for_active_shards"), &enough_shards, err) != 0)
-        return INF_FAILED;
-    if (enough_nodes && enough_shards) {
+    if (held) {
         reply(call, 200, false);
         return INF_REPLIED;
     }
-    timeout_ms = inf_call_int(call, "timeout");
-    inf_call_wait(call, timeout_ms < 0 || timeout_ms > WAIT_MAX_MS ? WAIT_MAX_MS : timeout_ms,
-                  on_timeout);
+    wait_on(call);
     return INF_LATER;
 }

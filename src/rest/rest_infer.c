@@ -4,6 +4,7 @@
  * frame are put around them. A client that leaves cancels what no worker has begun. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/inference.h"
+#include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <string.h>
@@ -83,9 +84,12 @@ enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
     const struct cJSON *docs = inf_call_json(call, "docs");
     struct inf_infer_request request;
     struct inf_infer *infer = NULL;
+    enum inf_outcome outcome;
 
     if (check_docs(call, docs, err) != 0 || rest_check_body_id(call, "id", err) != 0)
         return INF_FAILED;
+    if (rest_relay(call, inf_call_str(call, "model_id"), inf_call_int(call, "timeout"), &outcome))
+        return outcome;
     request = (struct inf_infer_request){.docs = docs,
                                          .inference_config =
                                              given(inf_call_json(call, "inference_config")),

@@ -6,6 +6,7 @@
 #include "endpoint_find.h"
 #include "inferd/alloc.h"
 #include "inferd/inference.h"
+#include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -219,7 +220,18 @@ static int prepare(struct inf_call *call, const char *task, struct asking *askin
     return make_docs(call, asking, err);
 }
 
-static enum inf_outcome infer(struct inf_call *call, const char *task, struct inf_error *err)
+/* Does another node run the endpoint's deployment? Then that one answers. */
+static bool relay(struct inf_call *call, const char *task, enum inf_outcome *ret)
+{
+    struct inf_error ignored;
+    struct inf_endpoint_entry *entry =
+        inf_endpoint_find(rest_app(call), inf_call_str(call, "inference_id"), task, &ignored);
+
+    return entry != NULL && rest_relay(call, inf_endpoint_deployment(inf_endpoint_of(entry)),
+                                       inf_call_int(call, "timeout"), ret);
+}
+
+static enum inf_outcome ask_here(struct inf_call *call, const char *task, struct inf_error *err)
 {
     struct asking *asking = inf_alloc(1, sizeof *asking);
     struct rest_pending *pending = rest_pending_new(call, asking, free_asking);
@@ -240,6 +252,13 @@ static enum inf_outcome infer(struct inf_call *call, const char *task, struct in
                            asking->timeout_ms, started, pending);
     }
     return rest_pending_outcome(pending);
+}
+
+static enum inf_outcome infer(struct inf_call *call, const char *task, struct inf_error *err)
+{
+    enum inf_outcome outcome;
+
+    return relay(call, task, &outcome) ? outcome : ask_here(call, task, err);
 }
 
 enum inf_outcome rest_inference_infer(struct inf_call *call, struct inf_error *err)

@@ -32,6 +32,15 @@ static bool is_of(const struct inf_deployment *deployment, const char *model_id)
     return strcmp(inf_deployment_model_id(deployment), model_id) == 0;
 }
 
+/* On all nodes. */
+static bool is_deployed(const struct inf_app *app, const char *model_id)
+{
+    for (size_t i = 0; i < inf_store_deployment_count(app->store); i++)
+        if (strcmp(inf_store_deployment_at(app->store, i)->model_id, model_id) == 0)
+            return true;
+    return false;
+}
+
 static size_t count_deployments(const struct inf_manager *manager, const char *model_id)
 {
     size_t count = 0;
@@ -119,7 +128,8 @@ enum inf_outcome rest_model_delete(struct inf_call *call, struct inf_error *err)
     }
     if (!inf_call_bool(call, "force") && rest_references_check_delete(app, model_id, err) != 0)
         return INF_FAILED;
-    if (!inf_call_bool(call, "force") && count_deployments(app->manager, model_id) > 0) {
+    if (!inf_call_bool(call, "force") &&
+        (count_deployments(app->manager, model_id) > 0 || is_deployed(app, model_id))) {
         inf_error_set(
             err, INF_ERR_CONFLICT,
             "Cannot delete model [%s] as it is currently deployed; use force to delete the "

@@ -1,4 +1,5 @@
-/* rest_nodes.c - GET /_nodes: who this node is and where it is reached; clients sniff it here. */
+/* rest_nodes.c - GET /_nodes: who the nodes are and where they are reached; clients sniff
+ * them here. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
 #include "inferd/alloc.h"
@@ -6,6 +7,7 @@
 #include "reply.h"
 #include "rest_handlers.h"
 #include "settings_tree.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -13,8 +15,8 @@
 #define NODES_MAX ((size_t)1 << 20)
 
 struct view {
-    const struct inf_call *call;
     const struct inf_app *app;
+    bool flat_settings, human;
     struct inf_node_info node;
     struct inf_jsonw *w;
 };
@@ -23,8 +25,7 @@ struct view {
 
 static void write_settings(const struct view *view)
 {
-    inf_settings_tree_write_start(view->app->config, true,
-                                  inf_call_bool(view->call, "flat_settings"), view->w);
+    inf_settings_tree_write_start(view->app->config, true, view->flat_settings, view->w);
 }
 
 static void write_os(const struct view *view)
@@ -74,8 +75,7 @@ static void write_http(const struct view *view)
     inf_jsonw_begin_object(view->w);
     write_addresses(view);
     inf_write_bytes(view->w, "max_content_length",
-                    inf_config_bytes(view->app->config, "http.max_content_length"),
-                    inf_call_human(view->call));
+                    inf_config_bytes(view->app->config, "http.max_content_length"), view->human);
     inf_jsonw_end_object(view->w);
 }
 
@@ -124,29 +124,131 @@ static void write_identity(const struct view *view)
     inf_node_write_attributes(view->app, view->w);
 }
 
+/* ---- other nodes ---- */
+
+static int put_setting(void *arg, const char *name, const char *text, struct inf_error *err)
+{
+    (void)err;
+    inf_strmap_put(arg, name, text != NULL ? inf_strdup(text) : NULL);
+    return 0;
+}
+
+/* Of the record, which has them flat. */
+static void write_settings_of(const struct cJSON *record, bool flat, struct inf_jsonw *w)
+{
+    struct inf_strmap *values = inf_strmap_new();
+    struct inf_error ignored;
+
+    inf_settings_tree_read(inf_json_get(record, "settings"), put_setting, values, &ignored);
+    inf_settings_tree_write(values, flat, w);
+    for (size_t i = 0; i < inf_strmap_size(values); i++)
+        free(inf_strmap_at(values, i, NULL));
+    inf_strmap_free(values);
+}
+
+static size_t find_metric(const char *name)
+{
+    size_t i = 0;
+
+    while (i < METRICS && strcmp(metrics[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* What it is, and of its metrics those that are wanted. */
+static void write_record(const struct cJSON *record, const struct inf_comma_list *names, bool all,
+                         bool flat, struct inf_jsonw *w)
+{
+    for (const struct cJSON *member = inf_json_first(record); member != NULL;
+         member = inf_json_next(member)) {
+        const char *key = inf_json_key(member);
+
+        if (find_metric(key) < METRICS && !all && !inf_comma_list_has(names, key))
+            continue;
+        inf_jsonw_key(w, key);
+        if (strcmp(key, "settings") == 0)
+            write_settings_of(record, flat, w);
+        else
+            inf_jsonw_value(w, member);
+    }
+}
+
+/* ---- the answer ---- */
+
+static void write_this(const struct view *view, const struct inf_comma_list *names, bool all)
+{
+    write_identity(view);
+    for (size_t i = 0; i < METRICS; i++)
+        if (all || inf_comma_list_has(names, metrics[i].name)) {
+            inf_jsonw_key(view->w, metrics[i].name);
+            metrics[i].write(view);
+        }
+}
+
+void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out)
+{
+    const struct inf_comma_list none = {0};
+    struct inf_jsonw w;
+    struct view view = {.app = app, .flat_settings = true, .w = &w};
+
+    inf_manager_node(app->manager, &view.node);
+    inf_jsonw_init(&w, out);
+    inf_jsonw_begin_object(&w);
+    write_this(&view, &none, true);
+    inf_jsonw_end_object(&w);
+}
+
+static size_t count_meant(const struct inf_app *app, const char *node_id)
+{
+    char host[INF_NODE_HOST_SIZE];
+    struct inf_node_seen node;
+    size_t count = 0;
+
+    for (size_t i = 0; i < inf_nodes_count(app); i++) {
+        inf_node_see(app, i, host, &node);
+        count += inf_node_seen_is_meant(&node, node_id);
+    }
+    return count;
+}
+
+static void write_nodes(const struct view *view, const char *node_id,
+                        const struct inf_comma_list *names, bool all)
+{
+    char host[INF_NODE_HOST_SIZE];
+    struct inf_node_seen node;
+
+    for (size_t i = 0; i < inf_nodes_count(view->app); i++) {
+        inf_node_see(view->app, i, host, &node);
+        if (!inf_node_seen_is_meant(&node, node_id))
+            continue;
+        inf_jsonw_key(view->w, node.id);
+        inf_jsonw_begin_object(view->w);
+        if (node.record == NULL)
+            write_this(view, names, all);
+        else
+            write_record(node.record, names, all, view->flat_settings, view->w);
+        inf_jsonw_end_object(view->w);
+    }
+}
+
 static enum inf_outcome answer(struct inf_call *call, const char *node_id, const char *wanted,
                                struct inf_error *err)
 {
     struct inf_comma_list names;
     struct inf_jsonw w;
     struct inf_buf body;
-    struct view view = {.call = call, .app = rest_app(call), .w = &w};
-    bool meant = inf_node_is_meant(view.app, node_id), all;
+    struct view view = {.app = rest_app(call),
+                        .flat_settings = inf_call_bool(call, "flat_settings"),
+                        .human = inf_call_human(call),
+                        .w = &w};
 
     inf_manager_node(view.app->manager, &view.node);
     inf_comma_list_init(&names, wanted);
-    all = names.count == 0 || inf_comma_list_has(&names, "_all");
-    inf_buf_init(&body, NODES_MAX);
+    inf_buf_init(&body, NODES_MAX * inf_nodes_count(view.app));
     inf_jsonw_init(&w, &body);
-    inf_nodes_begin(view.app, meant, &w);
-    if (meant)
-        write_identity(&view);
-    for (size_t i = 0; meant && i < METRICS; i++)
-        if (all || inf_comma_list_has(&names, metrics[i].name)) {
-            inf_jsonw_key(&w, metrics[i].name);
-            metrics[i].write(&view);
-        }
-    inf_nodes_end(meant, &w);
+    inf_nodes_open(view.app, count_meant(view.app, node_id), &w);
+    write_nodes(&view, node_id, &names, names.count == 0 || inf_comma_list_has(&names, "_all"));
+    inf_nodes_close(&w);
     inf_comma_list_free(&names);
     return rest_reply(call, &body, err);
 }

@@ -9,6 +9,7 @@
 extern const struct inf_route inf_routes_security[];   /* users, roles, API keys */
 extern const struct inf_route inf_routes_ingest[];     /* pipelines */
 extern const struct inf_route inf_routes_inference[];  /* endpoints */
+extern const struct inf_route inf_routes_peer[];       /* between nodes of a cluster */
 extern const struct inf_route inf_routes_compatible[]; /* older paths, for version 8's clients */
 
 #define MODEL "/_ml/trained_models/{model_id}"

@@ -59,5 +59,5 @@ const struct inf_route inf_routes_inference[] = {
                "unless forced."),
     DELETE_ROW(TASK_ENDPOINT, inf_inference_delete_task_params, rest_inference_delete_task,
                "The same, with the task in the path."),
-    {.path = NULL, .more = inf_routes_compatible},
+    {.path = NULL, .more = inf_routes_peer},
 };

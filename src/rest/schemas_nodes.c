@@ -7,6 +7,7 @@
 /* clang-format off */
 
 const struct inf_schema inf_schemas_nodes[] = {
+    {"stored_vocabulary", JSON({"description": "As it was put.", "type": "object"})},
     {"cat_list", JSON({"type": "string"})},
     {"cat_table", JSON({
         "description": "One object a row. A cell without a value is null.",

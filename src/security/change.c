@@ -46,15 +46,13 @@ static void let_go(struct inf_change *change)
         end(change);
 }
 
-static void forget(const struct write *write)
+void inf_security_forget(struct inf_security *security, enum inf_object_kind kind, const char *id)
 {
-    struct inf_auth_cache *cache = write->change->security->cache;
-
-    if (write->kind == INF_OBJECT_ROLE)
-        inf_auth_cache_clear(cache);
+    if (kind == INF_OBJECT_ROLE)
+        inf_auth_cache_clear(security->cache);
     else
-        inf_auth_cache_forget(cache, write->kind == INF_OBJECT_USER ? write->id : NULL,
-                              write->kind == INF_OBJECT_API_KEY ? write->id : NULL);
+        inf_auth_cache_forget(security->cache, kind == INF_OBJECT_USER ? id : NULL,
+                              kind == INF_OBJECT_API_KEY ? id : NULL);
 }
 
 static void on_written(void *arg, const struct inf_error *err)
@@ -66,7 +64,8 @@ static void on_written(void *arg, const struct inf_error *err)
         change->failed = true;
         change->err = *err;
     }
-    forget(write); /* also after a failure: who knows what is stored */
+    /* Also after a failure: who knows what is stored. */
+    inf_security_forget(change->security, write->kind, write->id);
     free(write->id);
     free(write);
     let_go(change);

@@ -4,6 +4,7 @@
 #include "adaptive.h"
 #include "command.h"
 #include "discard.h"
+#include "elsewhere.h"
 #include "infer.h"
 #include <string.h>
 
@@ -74,8 +75,11 @@ static int check_infer(const struct inf_manager *manager, const char *asked, con
 {
     if (manager->stopping)
         return inf_error_set(err, INF_ERR_UNAVAILABLE, "the server is stopping");
-    if (deployment == NULL && inf_store_model(manager->store, id) == NULL)
+    if (deployment == NULL && inf_store_model(manager->store, id) == NULL &&
+        !inf_elsewhere_runs(manager, id))
         return inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", asked);
+    if (deployment == NULL && inf_elsewhere_check(manager, id, err) != 0)
+        return -1;
     if (deployment == NULL)
         return inf_error_set(err, INF_ERR_CONFLICT,
                              "Model [%s] must be deployed to use. Please deploy with the start "
@@ -171,6 +175,8 @@ int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_
 {
     struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
 
+    if (deployment == NULL && inf_elsewhere_check(manager, deployment_id, err) != 0)
+        return -1;
     if (deployment == NULL)
         return inf_error_set(err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
                              deployment_id);

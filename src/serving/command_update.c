@@ -6,6 +6,7 @@
 #include "adaptive.h"
 #include "assign.h"
 #include "deployment.h"
+#include "elsewhere.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
@@ -175,7 +176,7 @@ static bool begin(struct inf_deployment *deployment)
         answer(deployment, &err);
         return false;
     }
-    inf_record_write(deployment, update->allocations, &update->adaptive, on_recorded, update);
+    inf_record_write(deployment, update->allocations, &update->adaptive, true, on_recorded, update);
     return true;
 }
 
@@ -196,7 +197,7 @@ void inf_manager_update(struct inf_manager *manager, const char *deployment_id,
     if (deployment == NULL || manager->stopping) {
         if (manager->stopping)
             inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
-        else
+        else if (inf_elsewhere_check(manager, deployment_id, &err) == 0)
             inf_error_set(&err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
                           deployment_id);
         done(arg, &err, NULL);
@@ -246,6 +247,7 @@ int inf_deployment_scale(struct inf_deployment *deployment, int allocations, str
         return -1;
     deployment->number_of_allocations = allocations;
     inf_assign(deployment->manager);
-    inf_record_write(deployment, allocations, &deployment->adaptive, on_scale_recorded, deployment);
+    inf_record_write(deployment, allocations, &deployment->adaptive, true, on_scale_recorded,
+                     deployment);
     return 0;
 }

@@ -376,6 +376,10 @@ static void delete_record(struct inf_deployment *deployment)
     inf_infer_fail_all(deployment, &err, false);
     inf_allocations_close(deployment, NULL);
     inf_manager_hold(deployment->manager);
+    if (deployment->recordless) {
+        on_record_deleted(deployment, NULL);
+        return;
+    }
     inf_store_delete_deployment(deployment->manager->store, deployment->id, on_record_deleted,
                                 deployment);
 }

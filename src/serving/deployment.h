@@ -101,12 +101,13 @@ struct inf_deployment {
     struct inf_scaling *scaling; /* adaptive.c's; NULL unless enabled */
     int decoding;                /* answers being decoded on the pool */
     struct inf_waiter *waiters;
-    bool finish_pending_work;      /* of the stop */
-    bool begun;                    /* its first record is durable, so it may have a worker */
-    int recording;                 /* records on their way into the store */
-    struct inf_update *updates;    /* list of _updates; the first one's record is on its way */
-    bool gone;                     /* out of the map; only answers being decoded keep it */
-    bool deleting;                 /* the record is on its way out; allocations are closed */
+    bool finish_pending_work;   /* of the stop */
+    bool begun;                 /* its first record is durable, so it may have a worker */
+    int recording;              /* records on their way into the store */
+    struct inf_update *updates; /* list of _updates; the first one's record is on its way */
+    bool gone;                  /* out of the map; only answers being decoded keep it */
+    bool recordless; /* what the store has under its id is not its own: it stays when this goes */
+    bool deleting;   /* the record is on its way out; allocations are closed */
     struct inf_error *start_error; /* set when a failed start ends the deployment */
     uv_timer_t timer;              /* how long a stop waits for what runs */
 };

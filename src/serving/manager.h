@@ -41,6 +41,7 @@ struct inf_manager {
     int pending;
     bool stopping;        /* no new work */
     bool torn_down;       /* the zygote is gone, everything is being freed */
+    size_t moving;        /* records that are being given to another node */
     uint64_t deadline_ns; /* of stopping */
     void (*stopped)(void *arg);
     void *stopped_arg;

@@ -4,7 +4,9 @@
 #include "record.h"
 #include "assign.h"
 #include "deployment.h"
+#include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ static char *record_text(const struct inf_deployment *deployment, int allocation
     inf_jsonw_kv_string(&w, "cache_size", deployment->cache_size);
     inf_jsonw_kv_string(&w, "priority", deployment->low_priority ? "low" : "normal");
     inf_jsonw_kv_int(&w, "start_time", deployment->start_time_ms);
+    inf_jsonw_kv_string(&w, "node_id", inf_store_node_id(deployment->manager->store));
     inf_precision_write(&deployment->precision, &w);
     if (adaptive->set) {
         inf_jsonw_key(&w, "adaptive_allocations");
@@ -45,14 +48,15 @@ static char *record_text(const struct inf_deployment *deployment, int allocation
 }
 
 void inf_record_write(struct inf_deployment *deployment, int allocations,
-                      const struct inf_adaptive *adaptive, inf_store_done done, void *arg)
+                      const struct inf_adaptive *adaptive, bool replace, inf_store_done done,
+                      void *arg)
 {
     char *text = record_text(deployment, allocations, adaptive);
 
     deployment->recording++;
     inf_manager_hold(deployment->manager);
     inf_store_put_deployment(deployment->manager->store, deployment->id, deployment->model_id, text,
-                             done, arg);
+                             replace, done, arg);
     free(text);
 }
 
@@ -124,21 +128,77 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     return 0;
 }
 
+char *inf_record_node(const struct inf_stored_deployment *stored)
+{
+    struct inf_json record;
+    struct inf_error ignored;
+    const char *node_id;
+    char *copy = NULL;
+
+    if (inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &ignored) != 0)
+        return NULL;
+    node_id = inf_json_string(inf_json_get(record.root, "node_id"));
+    if (node_id != NULL)
+        copy = inf_strdup(node_id);
+    inf_json_free(&record);
+    return copy;
+}
+
+/* In a cluster each node starts its own again. */
+static bool is_elsewhere(const struct inf_manager *manager, const struct cJSON *record,
+                         const char *model_id)
+{
+    const char *node_id = inf_json_string(inf_json_get(record, "node_id"));
+
+    if (!inf_store_is_shared(manager->store))
+        return false;
+    if (node_id == NULL) /* a record of an older version, which came with its model's files */
+        return !inf_store_has_definition(manager->store, model_id);
+    /* What is this node's may have come to it before its model's files have; it waits for them. */
+    return strcmp(node_id, inf_store_node_id(manager->store)) != 0 ||
+           !inf_store_has_definition(manager->store, model_id);
+}
+
+/* true: it runs now. */
+static bool restore_one(struct inf_manager *manager, const struct inf_stored_deployment *stored,
+                        enum inf_log_level level)
+{
+    struct inf_json record = {0};
+    struct inf_error err;
+    int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
+    bool here = rc == 0 && !is_elsewhere(manager, record.root, stored->model_id);
+
+    if (here)
+        rc = restore(manager, stored, record.root, &err);
+    if (rc != 0)
+        inf_log(
+            level, "serving", "a recorded deployment cannot be started again",
+            (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason, NULL});
+    inf_json_free(&record);
+    return here && rc == 0;
+}
+
 void inf_record_restore_all(struct inf_manager *manager)
 {
+    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++)
+        restore_one(manager, inf_store_deployment_at(manager->store, i), INF_LOG_ERROR);
+    inf_assign(manager);
+}
+
+void inf_manager_adopt(struct inf_manager *manager)
+{
+    bool any = false;
+
     for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
         const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
-        struct inf_json record = {0};
-        struct inf_error err;
-        int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
 
-        if (rc == 0)
-            rc = restore(manager, stored, record.root, &err);
-        if (rc != 0)
-            inf_log(INF_LOG_ERROR, "serving", "a recorded deployment cannot be started again",
-                    (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason,
-                                     NULL});
-        inf_json_free(&record);
+        if (inf_strmap_get(manager->deployments, stored->deployment_id) == NULL &&
+            restore_one(manager, stored, INF_LOG_DEBUG)) {
+            any = true;
+            inf_log(INF_LOG_INFO, "serving", "this node runs a deployment that it was given",
+                    (const char *[]){"deployment_id", stored->deployment_id, NULL});
+        }
     }
-    inf_assign(manager);
+    if (any)
+        inf_assign(manager);
 }

@@ -7,10 +7,12 @@
 
 #include "inferd/serving.h"
 
-/* Writes the deployment's record with these values in place of its present ones. `done` runs when
- * it is durable and begins with inf_record_written and ends with inf_manager_let_go. */
+/* Writes the deployment's record with these values in place of its present ones; replace false: it
+ * fails when there is a record of that id already, for which another node can be the reason. `done`
+ * runs when it is durable and begins with inf_record_written and ends with inf_manager_let_go. */
 void inf_record_write(struct inf_deployment *deployment, int allocations,
-                      const struct inf_adaptive *adaptive, inf_store_done done, void *arg);
+                      const struct inf_adaptive *adaptive, bool replace, inf_store_done done,
+                      void *arg);
 /* One record has come back from the store. false: the manager is at its end and the deployment is
  * gone or going; it may not be used any more. */
 bool inf_record_written(struct inf_deployment *deployment);
@@ -18,5 +20,8 @@ bool inf_record_written(struct inf_deployment *deployment);
 /* Begins every deployment that the store remembers; called once, at the start. A record that makes
  * no sense any more (its model is gone) is logged and left. */
 void inf_record_restore_all(struct inf_manager *manager);
+
+/* The node that a record's deployment runs on; the caller's to free, NULL: none is named. */
+char *inf_record_node(const struct inf_stored_deployment *stored);
 
 #endif

@@ -9,9 +9,18 @@
 #include "data_dir.h"
 #include "metadata.h"
 
+struct inf_shared;
+
 struct inf_disk {
     struct inf_data_dir dir;
     struct inf_metadata *metadata;
+    struct inf_shared *shared; /* NULL: the state is this node's own */
 };
+
+/* Opens or creates both, with the names that the node has for good. *disk is zeroed before, and for
+ * inf_disk_close in any case. */
+int inf_disk_open(struct inf_disk *disk, const char *path, char node_id[INF_NAME_SIZE],
+                  char cluster_uuid[INF_NAME_SIZE], struct inf_error *err);
+void inf_disk_close(struct inf_disk *disk);
 
 #endif

@@ -36,6 +36,7 @@ static const char *const migrations[] = {
     " model INTEGER REFERENCES models ON DELETE CASCADE, text TEXT NOT NULL,"
     " PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX objects_of_model ON objects (model);",
+    "ALTER TABLE models ADD COLUMN vocabulary_sha256 BLOB;",
 };
 
 /* Vocabularies are left out: megabytes each, and one is read whole before it is used. */
@@ -170,8 +171,9 @@ static bool is_name(const char *text, int length)
     return length == INF_NAME_SIZE - 1 && strspn(text, letters) == (size_t)length;
 }
 
-int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
-                      struct inf_error *err)
+/* 1: there is one, 0: there is none, -1 with err. */
+static int find_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
+                     struct inf_error *err)
 {
     sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_NAME);
     inf_statement_bind_text(find, 1, key);
@@ -182,14 +184,33 @@ int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[
         found = inf_error_set(err, INF_ERR_IO, "the stored name [%s] is damaged", key);
     }
     inf_statement_done(find);
+    return found;
+}
+
+int inf_metadata_find_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
+                           struct inf_error *err)
+{
+    name[0] = '\0';
+    return find_name(metadata, key, name, err) < 0 ? -1 : 0;
+}
+
+int inf_metadata_set_name(struct inf_metadata *metadata, const char *key, const char *name,
+                          struct inf_error *err)
+{
+    sqlite3_stmt *set = inf_statement_use(metadata, name ? INF_SQL_PUT_NAME : INF_SQL_DELETE_NAME);
+    inf_statement_bind_text(set, 1, key);
+    if (name) {
+        inf_statement_bind_text(set, 2, name);
+    }
+    return inf_statement_change(metadata, set, "write", err);
+}
+
+int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
+                      struct inf_error *err)
+{
+    int found = find_name(metadata, key, name, err);
     if (found != 0) {
         return found < 0 ? -1 : 0;
     }
-    if (make_name(name, err) != 0) {
-        return -1;
-    }
-    sqlite3_stmt *insert = inf_statement_use(metadata, INF_SQL_INSERT_NAME);
-    inf_statement_bind_text(insert, 1, key);
-    inf_statement_bind_text(insert, 2, name);
-    return inf_statement_change(metadata, insert, "write", err);
+    return make_name(name, err) != 0 ? -1 : inf_metadata_set_name(metadata, key, name, err);
 }

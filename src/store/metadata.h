@@ -11,6 +11,7 @@
 
 #define INF_NAME_SIZE 23 /* 22 characters of base64url: 128 random bits */
 
+struct inf_etcd_pairs;
 struct inf_metadata;
 
 /* Pointers in rows are valid for the time of the callback. */
@@ -23,6 +24,7 @@ struct inf_model_row {
     bool assembled; /* models/<number>/definition.pt has this length and hash */
     int64_t definition_length;
     uint8_t sha256[INF_SHA256_SIZE];
+    uint8_t vocabulary_sha256[INF_SHA256_SIZE]; /* when has_vocabulary; zero: never computed */
 };
 
 struct inf_part_row {
@@ -54,6 +56,18 @@ int inf_metadata_end_savepoint(struct inf_metadata *metadata, bool keep);
 int inf_metadata_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
                       struct inf_error *err);
 
+/* The name stored under key, which is text as above, is this one from now on; NULL: there is none.
+ * Inside a transaction. */
+int inf_metadata_set_name(struct inf_metadata *metadata, const char *key, const char *name,
+                          struct inf_error *err);
+/* "" when there is none. */
+int inf_metadata_find_name(struct inf_metadata *metadata, const char *key, char name[INF_NAME_SIZE],
+                           struct inf_error *err);
+
+/* Until it is called with NULL, each change of a row that belongs to the whole cluster is added to
+ * `to`, as it stands in etcd (row_text.h). Of a row that is changed twice the later one counts. */
+void inf_metadata_record(struct inf_metadata *metadata, struct inf_etcd_pairs *to);
+
 /* ---- what a user reads when a row is missing or there already; they return -1 ---- */
 int inf_metadata_no_model(const char *model_id, struct inf_error *err);
 int inf_metadata_unknown_model(const char *model_id, struct inf_error *err); /* of a start */
@@ -67,6 +81,10 @@ int inf_metadata_find_model(struct inf_metadata *metadata, const char *model_id,
                             int64_t *ret_number, struct inf_error *err);
 /* With its parts, vocabulary and deployments. */
 int inf_metadata_delete_model(struct inf_metadata *metadata, int64_t number, struct inf_error *err);
+/* Of one model by its id; 1: there is one, 0: there is none, -1 with err. visit as below. */
+int inf_metadata_visit_model(struct inf_metadata *metadata, const char *model_id,
+                             void (*visit)(void *arg, const struct inf_model_row *row), void *arg,
+                             struct inf_error *err);
 int inf_metadata_each_model(struct inf_metadata *metadata,
                             void (*visit)(void *arg, const struct inf_model_row *row), void *arg,
                             struct inf_error *err);
@@ -96,13 +114,17 @@ int inf_metadata_set_definition(struct inf_metadata *metadata, int64_t number, i
 /* Fine when the very same text is stored; ALREADY_EXISTS when another one is. */
 int inf_metadata_put_vocabulary(struct inf_metadata *metadata, int64_t number, const char *model_id,
                                 const char *text, size_t length, struct inf_error *err);
+/* There is a vocabulary with this hash, its text on another node. */
+int inf_metadata_set_vocabulary(struct inf_metadata *metadata, int64_t number,
+                                const uint8_t sha256[INF_SHA256_SIZE], struct inf_error *err);
 /* *ret is malloc'ed, NUL-terminated beyond its length, and the caller's. */
 int inf_metadata_read_vocabulary(struct inf_metadata *metadata, const char *model_id, char **ret,
                                  size_t *ret_length, struct inf_error *err);
 
 /* ---- deployments ---- */
 int inf_metadata_put_deployment(struct inf_metadata *metadata, const char *deployment_id,
-                                const char *model_id, const char *params, struct inf_error *err);
+                                const char *model_id, const char *params, bool replace,
+                                struct inf_error *err);
 int inf_metadata_delete_deployment(struct inf_metadata *metadata, const char *deployment_id,
                                    struct inf_error *err);
 int inf_metadata_each_deployment(struct inf_metadata *metadata,

@@ -5,22 +5,14 @@
  * their way at once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
+#include "row_text.h"
 #include "statements.h"
-
-static const char *const kind_names[INF_OBJECT_KINDS] = {
-    [INF_OBJECT_ALIAS] = "alias",       [INF_OBJECT_SETTING] = "setting",
-    [INF_OBJECT_MEMORY] = "memory",     [INF_OBJECT_VETTING] = "vetting",
-    [INF_OBJECT_APPROVAL] = "approval", [INF_OBJECT_USER] = "user",
-    [INF_OBJECT_ROLE] = "role",         [INF_OBJECT_API_KEY] = "api_key",
-    [INF_OBJECT_PIPELINE] = "pipeline", [INF_OBJECT_ENDPOINT] = "endpoint",
-    [INF_OBJECT_PROOF] = "proof",       [INF_OBJECT_COST] = "cost",
-};
 
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,
                             const char *id, struct inf_error *err)
 {
     sqlite3_stmt *find = inf_statement_use(metadata, INF_SQL_FIND_OBJECT);
-    inf_statement_bind_text(find, 1, kind_names[kind]);
+    inf_statement_bind_text(find, 1, inf_object_kind_name(kind));
     inf_statement_bind_text(find, 2, id);
     int found = inf_statement_next(metadata, find, err);
     inf_statement_done(find);
@@ -70,7 +62,7 @@ int inf_metadata_put_object(struct inf_metadata *metadata, enum inf_object_kind 
         return -1;
     }
     sqlite3_stmt *put = inf_statement_use(metadata, INF_SQL_PUT_OBJECT);
-    inf_statement_bind_text(put, 1, kind_names[kind]);
+    inf_statement_bind_text(put, 1, inf_object_kind_name(kind));
     inf_statement_bind_text(put, 2, object->id);
     if (object->model_id) {
         sqlite3_bind_int64(put, 3, owner);
@@ -82,8 +74,9 @@ int inf_metadata_put_object(struct inf_metadata *metadata, enum inf_object_kind 
     }
     if (sqlite3_changes(metadata->db) == 0) {
         return inf_error_set(err, INF_ERR_ALREADY_EXISTS, "%s [%s] already exists",
-                             kind_names[kind], object->id);
+                             inf_object_kind_name(kind), object->id);
     }
+    inf_recording_object(metadata, kind, object);
     return 0;
 }
 
@@ -91,9 +84,15 @@ int inf_metadata_delete_object(struct inf_metadata *metadata, enum inf_object_ki
                                const char *id, struct inf_error *err)
 {
     sqlite3_stmt *delete = inf_statement_use(metadata, INF_SQL_DELETE_OBJECT);
-    inf_statement_bind_text(delete, 1, kind_names[kind]);
+    inf_statement_bind_text(delete, 1, inf_object_kind_name(kind));
     inf_statement_bind_text(delete, 2, id);
-    return inf_statement_change(metadata, delete, "write", err);
+    if (inf_statement_change(metadata, delete, "write", err) != 0) {
+        return -1;
+    }
+    if (sqlite3_changes(metadata->db) > 0) {
+        inf_recording_no_object(metadata, kind, id);
+    }
+    return 0;
 }
 
 int inf_metadata_each_object(struct inf_metadata *metadata, enum inf_object_kind kind,
@@ -101,7 +100,7 @@ int inf_metadata_each_object(struct inf_metadata *metadata, enum inf_object_kind
                              struct inf_error *err)
 {
     sqlite3_stmt *list = inf_statement_use(metadata, INF_SQL_LIST_OBJECTS);
-    inf_statement_bind_text(list, 1, kind_names[kind]);
+    inf_statement_bind_text(list, 1, inf_object_kind_name(kind));
     int found;
     while ((found = inf_statement_next(metadata, list, err)) == 1) {
         bool owned = sqlite3_column_type(list, 1) != SQLITE_NULL;

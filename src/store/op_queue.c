@@ -7,6 +7,7 @@
 #include "op_queue.h"
 
 #include "inferd/alloc.h"
+#include "shared_batch.h"
 #include <stdlib.h>
 #include <uv.h>
 
@@ -20,6 +21,7 @@ struct inf_batch {
     struct inf_op_queue *queue; /* NULL once the queue is closed */
     const struct inf_disk *disk;
     struct inf_op_list ops;
+    struct inf_row_list applied; /* what other nodes have changed */
 };
 
 static void append(struct inf_op_list *list, struct inf_op *op)
@@ -47,8 +49,7 @@ static struct inf_op *take_first(struct inf_op_list *list)
 
 /* ---- on the pool ---- */
 
-/* The operation does not come to pass; the first reason stays. */
-static void fail_op(const struct inf_disk *disk, struct inf_op *op, const struct inf_error *err)
+void inf_op_fail(const struct inf_disk *disk, struct inf_op *op, const struct inf_error *err)
 {
     if (op->failed) {
         return;
@@ -65,17 +66,17 @@ static int run_op(const struct inf_disk *disk, struct inf_op *op)
 {
     struct inf_error err;
     if (inf_metadata_savepoint(disk->metadata, &err) != 0) {
-        fail_op(disk, op, &err);
+        inf_op_fail(disk, op, &err);
         return -1;
     }
     if (op->type->run(disk, op, &err) != 0) {
-        fail_op(disk, op, &err);
+        inf_op_fail(disk, op, &err);
     }
     if (inf_metadata_end_savepoint(disk->metadata, !op->failed) == 0) {
         return 0;
     }
     inf_error_set(&err, INF_ERR_IO, "the metadata database lost a transaction");
-    fail_op(disk, op, &err);
+    inf_op_fail(disk, op, &err);
     return -1;
 }
 
@@ -96,9 +97,8 @@ static int run_transaction(const struct inf_disk *disk, struct inf_batch *batch,
     return inf_metadata_commit(disk->metadata, err);
 }
 
-static void run_batch(uv_work_t *work)
+static void run_transactions(struct inf_batch *batch)
 {
-    struct inf_batch *batch = work->data;
     struct inf_error err;
     bool lost = batch->ops.head && run_transaction(batch->disk, batch, &err) != 0;
     if (!batch->ops.head) {
@@ -106,15 +106,36 @@ static void run_batch(uv_work_t *work)
     }
     for (struct inf_op *op = batch->ops.head; op; op = op->next) {
         if (lost) {
-            fail_op(batch->disk, op, &err);
+            inf_op_fail(batch->disk, op, &err);
         } else if (!op->failed && op->type->committed) {
             op->type->committed(batch->disk, op);
         }
+    }
+}
+
+static void run_batch(uv_work_t *work)
+{
+    struct inf_batch *batch = work->data;
+    if (batch->disk->shared) {
+        inf_shared_run(batch->disk, batch->ops.head, &batch->applied);
+    } else {
+        run_transactions(batch);
     }
     uv_sem_post(&batch->ended);
 }
 
 /* ---- on the loop ---- */
+
+static void show_applied(struct inf_op_queue *queue, struct inf_row_list *applied)
+{
+    for (size_t i = 0; i < applied->count; i++) {
+        inf_row_index(queue->index, &applied->items[i]);
+    }
+    for (size_t i = 0; i < applied->count && queue->changed && !queue->closing; i++) {
+        queue->changed(queue->changed_arg, &applied->items[i]);
+    }
+    inf_row_list_fini(applied);
+}
 
 static void finish_ops(struct inf_op_queue *queue, struct inf_op_list *ops)
 {
@@ -135,7 +156,8 @@ static void run_next(struct inf_op_queue *queue)
     batch->queue = queue;
     batch->disk = queue->disk;
     batch->work.data = batch;
-    while (batch->ops.count < BATCH_MAX && queue->waiting.head) {
+    queue->woken = false;
+    while (batch->ops.count < (queue->disk->shared ? 1 : BATCH_MAX) && queue->waiting.head) {
         struct inf_op *op = take_first(&queue->waiting);
         queue->waiting_bytes -= op->size_bytes;
         append(&batch->ops, op);
@@ -150,7 +172,7 @@ static void run_next(struct inf_op_queue *queue)
 /* Starts a batch when there is something to do and the pool is idle. */
 static void start_batch(struct inf_op_queue *queue)
 {
-    if (!queue->running && !queue->closing && !inf_op_queue_idle(queue)) {
+    if (!queue->running && !queue->closing && (queue->woken || !inf_op_queue_idle(queue))) {
         run_next(queue);
     }
 }
@@ -183,6 +205,7 @@ static void after_batch(uv_work_t *work, int status)
     struct inf_batch *batch = work->data;
     struct inf_op_queue *queue = batch->queue;
     if (queue) {
+        show_applied(queue, &batch->applied);
         finish_ops(queue, &batch->ops);
         finish_ops(queue, &queue->refused);
         queue->running = NULL;
@@ -227,6 +250,12 @@ void inf_op_queue_push(struct inf_op_queue *queue, struct inf_op *op)
     }
 }
 
+void inf_op_queue_wake(struct inf_op_queue *queue)
+{
+    queue->woken = true;
+    start_batch(queue);
+}
+
 bool inf_op_queue_idle(const struct inf_op_queue *queue)
 {
     return !queue->running && !queue->waiting.head && !queue->refused.head;
@@ -248,6 +277,7 @@ void inf_op_queue_close(struct inf_op_queue *queue)
         struct inf_batch *batch = queue->running;
         uv_sem_wait(&batch->ended);
         batch->queue = NULL; /* after_batch has nothing left but to free it */
+        show_applied(queue, &batch->applied);
         finish_ops(queue, &batch->ops);
         queue->running = NULL;
     }

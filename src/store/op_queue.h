@@ -10,6 +10,10 @@
  * - apply (loop, after the commit): the index;
  * - finish (loop, last, exactly once): tells the caller, frees the operation.
  *
+ * In a cluster (shared_state.h) a batch is one operation, which etcd has to take before it is
+ * committed, and begins with what other nodes have changed. There `run` may be called again, when
+ * the transaction that it ran in was rolled back.
+ *
  * A commit that failed may leave the database in doubt (metadata.h). The queue tries to end that
  * every second, by batches without operations.
  *
@@ -21,7 +25,7 @@
 #define INFERD_STORE_OP_QUEUE_H
 
 #include "disk.h"
-#include "store_index.h"
+#include "row_list.h"
 
 #define INF_OP_QUEUE_MAX 1024
 #define INF_OP_QUEUE_BYTES ((size_t)256 << 20)
@@ -43,6 +47,7 @@ struct inf_op {
     const struct inf_op_type *type;
     struct inf_op *next;
     size_t size_bytes; /* of client data that it carries */
+    bool local;        /* it changes nothing that other nodes see, and reads nothing else */
     bool failed;
     struct inf_error err; /* when failed */
 };
@@ -61,7 +66,11 @@ struct inf_op_queue {
     size_t waiting_bytes;
     struct inf_batch *running; /* NULL when the pool is idle */
     struct uv_timer_s *settle; /* runs while the database is in doubt; NULL before the first time */
+    bool woken;                /* there is something to take over from other nodes */
     bool closing;
+    /* Told of each row that another node has changed, once the index shows it; may be NULL. */
+    void (*changed)(void *arg, const struct inf_row *row);
+    void *changed_arg;
 };
 
 void inf_op_queue_init(struct inf_op_queue *queue, struct uv_loop_s *loop,
@@ -70,6 +79,10 @@ void inf_op_queue_init(struct inf_op_queue *queue, struct uv_loop_s *loop,
 void inf_op_queue_push(struct inf_op_queue *queue, struct inf_op *op);
 /* Takes op, whose error is set (op->err), and finishes it with that from the loop. */
 void inf_op_queue_refuse(struct inf_op_queue *queue, struct inf_op *op);
+/* Takes over what other nodes have changed, soon. */
+void inf_op_queue_wake(struct inf_op_queue *queue);
+/* Pool: op does not come to pass; of several reasons the first one counts. */
+void inf_op_fail(const struct inf_disk *disk, struct inf_op *op, const struct inf_error *err);
 bool inf_op_queue_idle(const struct inf_op_queue *queue);
 /* Waits for the running batch and finishes it, then finishes what waits with UNAVAILABLE. The loop
  * has to run once more afterwards before it is closed: libuv then frees the batch. */

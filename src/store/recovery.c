@@ -223,10 +223,11 @@ static int recover_model(const struct inf_disk *disk, struct model *model, struc
     if (inf_metadata_parts(disk->metadata, model->number, &rows, &count, err) != 0) {
         return -1;
     }
-    int rc = check_rows(disk, model, rows, &count, err);
+    /* The files of a copy's rows may all be on other nodes. */
+    int rc = disk->shared ? 0 : check_rows(disk, model, rows, &count, err);
     if (rc == 0) {
         struct inf_error failure;
-        if (!model->assembled && assemble_model(disk, model, &failure) != 0) {
+        if (!disk->shared && !model->assembled && assemble_model(disk, model, &failure) != 0) {
             inf_logf(INF_LOG_ERROR, "store", "cannot assemble the definition of model [%s]: %s",
                      model->model_id, failure.reason);
         }

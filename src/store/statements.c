@@ -10,6 +10,11 @@
 #include <errno.h>
 #include <string.h>
 
+#define MODEL_ROWS                                                                                \
+    "SELECT number, model_id, config, create_time_ms, definition_length, definition_sha256,"      \
+    " vocabulary_sha256 IS NOT NULL OR EXISTS (SELECT 1 FROM vocabularies WHERE model = number)," \
+    " vocabulary_sha256 FROM models"
+
 static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_BEGIN] = "BEGIN",
     [INF_SQL_COMMIT] = "COMMIT",
@@ -18,17 +23,18 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_ROLLBACK_TO] = "ROLLBACK TO one_change",
     [INF_SQL_RELEASE] = "RELEASE one_change",
     [INF_SQL_FIND_NAME] = "SELECT value FROM names WHERE key = ?1",
-    [INF_SQL_INSERT_NAME] = "INSERT INTO names (key, value) VALUES (?1, ?2)",
+    [INF_SQL_PUT_NAME] = "INSERT INTO names (key, value) VALUES (?1, ?2)"
+                         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    [INF_SQL_DELETE_NAME] = "DELETE FROM names WHERE key = ?1",
     [INF_SQL_COUNT_DOUBT] = "INSERT INTO names (key, value) VALUES ('failed_commits', '1')"
                             " ON CONFLICT (key) DO UPDATE SET value = value + 1",
     [INF_SQL_INSERT_MODEL] =
         "INSERT INTO models (model_id, config, create_time_ms) VALUES (?1, ?2, ?3)",
     [INF_SQL_FIND_MODEL] = "SELECT number FROM models WHERE model_id = ?1",
     [INF_SQL_DELETE_MODEL] = "DELETE FROM models WHERE number = ?1",
-    [INF_SQL_LIST_MODELS] =
-        "SELECT number, model_id, config, create_time_ms, definition_length,"
-        " definition_sha256, EXISTS (SELECT 1 FROM vocabularies WHERE model = number)"
-        " FROM models ORDER BY model_id",
+    [INF_SQL_LIST_MODELS] = MODEL_ROWS " ORDER BY model_id",
+    [INF_SQL_READ_MODEL] = MODEL_ROWS " WHERE number = ?1",
+    [INF_SQL_READ_MODEL_BY_ID] = MODEL_ROWS " WHERE model_id = ?1",
     [INF_SQL_FIND_PART] =
         "SELECT total_parts = ?3 AND total_length = ?4 AND length = ?5 AND sha256 = ?6 FROM parts"
         " WHERE model = ?1 AND part = ?2",
@@ -50,13 +56,15 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_FIND_VOCABULARY] = "SELECT text = ?2 FROM vocabularies WHERE model = ?1",
     [INF_SQL_READ_VOCABULARY] = "SELECT text FROM vocabularies JOIN models ON number = model"
                                 " WHERE model_id = ?1",
+    [INF_SQL_SET_VOCABULARY] = "UPDATE models SET vocabulary_sha256 = ?2 WHERE number = ?1",
     [INF_SQL_PUT_DEPLOYMENT] = "INSERT INTO deployments (deployment_id, model, params)"
                                " SELECT ?1, number, ?3 FROM models WHERE model_id = ?2"
                                " ON CONFLICT (deployment_id) DO UPDATE SET model = excluded.model,"
-                               " params = excluded.params",
+                               " params = excluded.params WHERE ?4",
     [INF_SQL_DELETE_DEPLOYMENT] = "DELETE FROM deployments WHERE deployment_id = ?1",
     [INF_SQL_LIST_DEPLOYMENTS] = "SELECT deployment_id, model_id, params FROM deployments"
                                  " JOIN models ON number = model ORDER BY deployment_id",
+    [INF_SQL_DEPLOYMENTS_OF_MODEL] = "SELECT deployment_id FROM deployments WHERE model = ?1",
     [INF_SQL_FIND_OBJECT] = "SELECT 1 FROM objects WHERE kind = ?1 AND id = ?2",
     [INF_SQL_PUT_OBJECT] = "INSERT INTO objects (kind, id, model, text) VALUES (?1, ?2, ?3, ?4)"
                            " ON CONFLICT (kind, id) DO UPDATE SET model = excluded.model,"
@@ -64,6 +72,7 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
     [INF_SQL_DELETE_OBJECT] = "DELETE FROM objects WHERE kind = ?1 AND id = ?2",
     [INF_SQL_LIST_OBJECTS] = "SELECT id, model_id, text FROM objects"
                              " LEFT JOIN models ON number = model WHERE kind = ?1 ORDER BY id",
+    [INF_SQL_OBJECTS_OF_MODEL] = "SELECT kind, id FROM objects WHERE model = ?1",
 };
 
 int inf_statements_prepare(struct inf_metadata *metadata, struct inf_error *err)

@@ -17,12 +17,15 @@ enum inf_statement {
     INF_SQL_ROLLBACK_TO,
     INF_SQL_RELEASE,
     INF_SQL_FIND_NAME,
-    INF_SQL_INSERT_NAME,
+    INF_SQL_PUT_NAME,
+    INF_SQL_DELETE_NAME,
     INF_SQL_COUNT_DOUBT,
     INF_SQL_INSERT_MODEL,
     INF_SQL_FIND_MODEL,
     INF_SQL_DELETE_MODEL,
     INF_SQL_LIST_MODELS,
+    INF_SQL_READ_MODEL,
+    INF_SQL_READ_MODEL_BY_ID,
     INF_SQL_FIND_PART,
     INF_SQL_INSERT_PART,
     INF_SQL_DELETE_PART,
@@ -32,19 +35,23 @@ enum inf_statement {
     INF_SQL_INSERT_VOCABULARY,
     INF_SQL_FIND_VOCABULARY,
     INF_SQL_READ_VOCABULARY,
+    INF_SQL_SET_VOCABULARY,
     INF_SQL_PUT_DEPLOYMENT,
     INF_SQL_DELETE_DEPLOYMENT,
     INF_SQL_LIST_DEPLOYMENTS,
+    INF_SQL_DEPLOYMENTS_OF_MODEL,
     INF_SQL_FIND_OBJECT,
     INF_SQL_PUT_OBJECT,
     INF_SQL_DELETE_OBJECT,
     INF_SQL_LIST_OBJECTS,
+    INF_SQL_OBJECTS_OF_MODEL,
     INF_SQL_COUNT
 };
 
 struct inf_metadata {
     sqlite3 *db;
     sqlite3_stmt *statements[INF_SQL_COUNT];
+    struct inf_etcd_pairs *recording; /* where changes are noted down; NULL: nowhere */
     bool in_doubt; /* a commit failed, and its frames may still stand at the end of the log */
 };
 
@@ -67,5 +74,24 @@ void inf_statement_done(sqlite3_stmt *statement);
 const char *inf_statement_text(sqlite3_stmt *statement, int column);
 /* False for NULL and for anything that is no SHA-256. */
 bool inf_statement_sha256(sqlite3_stmt *statement, int column, uint8_t sha256[INF_SHA256_SIZE]);
+
+/* Of the present row, which is one of a model's. */
+void inf_statement_visit_model(sqlite3_stmt *statement,
+                               void (*visit)(void *arg, const struct inf_model_row *row),
+                               void *arg);
+
+/* ---- metadata_record.c: what changes is noted down, where that was asked for ---- */
+void inf_recording_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                          const struct inf_object *object);
+void inf_recording_no_object(struct inf_metadata *metadata, enum inf_object_kind kind,
+                             const char *id);
+void inf_recording_deployment(struct inf_metadata *metadata, const char *deployment_id,
+                              const char *model_id, const char *params);
+void inf_recording_no_deployment(struct inf_metadata *metadata, const char *deployment_id);
+/* These read what there is: a model and part after the change, what goes with a model before it. */
+int inf_recording_model(struct inf_metadata *metadata, int64_t number, struct inf_error *err);
+int inf_recording_part(struct inf_metadata *metadata, int64_t number,
+                       const struct inf_part_row *row, struct inf_error *err);
+int inf_recording_no_model(struct inf_metadata *metadata, int64_t number, struct inf_error *err);
 
 #endif

@@ -6,67 +6,115 @@
 #include "inferd/store.h"
 
 #include "inferd/alloc.h"
-#include "inferd/io_error.h"
 #include "inferd/strmap.h"
 #include "recovery.h"
+#include "shared_state.h"
 #include "store_state.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <uv.h>
 
-#define DATABASE_FILE "inferd.db"
+/* ---- a cluster's state ---- */
 
-/* The file is made here, so that it and the files SQLite derives from it are its owner's alone. */
-static int open_metadata(struct inf_disk *disk, struct inf_error *err)
+static void on_follower(void *arg)
 {
-    int fd = openat(disk->dir.fd, DATABASE_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 || fsync(disk->dir.fd) != 0) {
-        int failure = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        return inf_io_error(err, failure, "create inferd.db in the data directory", disk->dir.path);
-    }
-    close(fd);
-    size_t size = strlen(disk->dir.path) + sizeof "/" DATABASE_FILE;
-    char *path = inf_alloc(1, size);
-    snprintf(path, size, "%s/" DATABASE_FILE, disk->dir.path);
-    int rc = inf_metadata_open(path, &disk->metadata, err);
-    free(path);
-    return rc;
+    const struct inf_store *store = arg;
+    uv_async_send(store->wake);
 }
 
-static int load_names(struct inf_store *store, struct inf_error *err)
+static void on_wake(uv_async_t *async)
 {
-    struct inf_metadata *metadata = store->disk.metadata;
-    if (inf_metadata_begin(metadata, err) != 0) {
-        return -1;
-    }
-    if (inf_metadata_name(metadata, "node_id", store->node_id, err) != 0 ||
-        inf_metadata_name(metadata, "cluster_uuid", store->cluster_uuid, err) != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
-    return inf_metadata_commit(metadata, err);
+    struct inf_store *store = async->data;
+    inf_op_queue_wake(&store->queue);
 }
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void on_row(void *arg, const struct inf_row *row)
+{
+    static const enum inf_store_news_of of[] = {[INF_ROW_MODEL] = INF_NEWS_MODEL,
+                                                [INF_ROW_PART] = INF_NEWS_MODEL,
+                                                [INF_ROW_DEPLOYMENT] = INF_NEWS_DEPLOYMENT,
+                                                [INF_ROW_OBJECT] = INF_NEWS_OBJECT};
+    struct inf_store *store = arg;
+    const struct inf_store_news news = {
+        .of = of[row->type],
+        .kind = row->kind,
+        .id = row->type == INF_ROW_OBJECT       ? row->object.id
+              : row->type == INF_ROW_DEPLOYMENT ? row->deployment.deployment_id
+                                                : row->model_id,
+        .deleted = row->deleted && row->type != INF_ROW_PART,
+    };
+    if (store->changed) {
+        store->changed(store->changed_arg, &news);
+    }
+}
+
+void inf_store_listen(struct inf_store *store,
+                      void (*changed)(void *arg, const struct inf_store_news *news), void *arg)
+{
+    store->changed = changed;
+    store->changed_arg = arg;
+}
+
+const char *inf_store_cluster_secret(const struct inf_store *store)
+{
+    return store->secret[0] ? store->secret : NULL;
+}
+
+bool inf_store_is_shared(const struct inf_store *store)
+{
+    return store->disk.shared != NULL;
+}
+
+const char *inf_store_lost_reason(struct inf_store *store)
+{
+    if (!store->disk.shared) {
+        return NULL;
+    }
+    inf_shared_lost_reason(store->disk.shared, store->lost_reason);
+    return store->lost_reason[0] ? store->lost_reason : NULL;
+}
+
+/* ---- the beginning and the end ---- */
 
 static void free_store(struct inf_store *store)
 {
+    inf_shared_free(store->disk.shared);
     inf_index_free(&store->index);
-    inf_metadata_close(store->disk.metadata);
-    inf_data_dir_close(&store->disk.dir);
+    inf_disk_close(&store->disk);
     free(store);
 }
 
-int inf_store_open(struct uv_loop_s *loop, const char *path, struct inf_store **ret,
-                   struct inf_error *err)
+/* A copy of a cluster's state, used alone, would take changes that the cluster never sees. */
+static int check_own(const struct inf_store *store, struct inf_error *err)
+{
+    char cluster[INF_NAME_SIZE];
+    if (inf_metadata_find_name(store->disk.metadata, INF_NAME_CLUSTER, cluster, err) != 0) {
+        return -1;
+    }
+    if (!cluster[0]) {
+        return 0;
+    }
+    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                         "the data directory [%s] is a copy of the state of cluster [%s]; set "
+                         "[cluster.state] to [etcd], or make the copy this node's own with "
+                         "[inferd --migrate-state=embedded]",
+                         store->disk.dir.path, cluster);
+}
+
+static int open_store(struct uv_loop_s *loop, const char *path,
+                      const struct inf_etcd_settings *settings, struct inf_store **ret,
+                      struct inf_error *err)
 {
     struct inf_store *store = inf_alloc(1, sizeof *store);
-    if (inf_data_dir_open(&store->disk.dir, path, err) != 0 ||
-        open_metadata(&store->disk, err) != 0 || load_names(store, err) != 0 ||
+    if (inf_disk_open(&store->disk, path, store->node_id, store->cluster_uuid, err) != 0 ||
+        (settings ? inf_shared_open(settings, &store->disk, store->node_id, store->cluster_uuid,
+                                    &store->disk.shared, err)
+                  : check_own(store, err)) != 0 ||
         inf_recover(&store->disk, err) != 0 ||
         inf_index_load(&store->index, store->disk.metadata, err) != 0) {
         free_store(store);
@@ -77,12 +125,43 @@ int inf_store_open(struct uv_loop_s *loop, const char *path, struct inf_store **
     return 0;
 }
 
+int inf_store_open(struct uv_loop_s *loop, const char *path, struct inf_store **ret,
+                   struct inf_error *err)
+{
+    return open_store(loop, path, NULL, ret, err);
+}
+
+int inf_store_open_shared(struct uv_loop_s *loop, const char *path,
+                          const struct inf_etcd_settings *settings, struct inf_store **ret,
+                          struct inf_error *err)
+{
+    if (open_store(loop, path, settings, ret, err) != 0) {
+        return -1;
+    }
+    struct inf_store *store = *ret;
+    if (inf_metadata_find_name(store->disk.metadata, INF_NAME_SECRET, store->secret, err) != 0) {
+        free_store(store);
+        return -1;
+    }
+    store->wake = inf_alloc(1, sizeof *store->wake);
+    store->wake->data = store;
+    uv_async_init(loop, store->wake, on_wake);
+    store->queue.changed = on_row;
+    store->queue.changed_arg = store;
+    inf_shared_follow(store->disk.shared, on_follower, store);
+    return 0;
+}
+
 void inf_store_close(struct inf_store *store)
 {
     if (!store) {
         return;
     }
     inf_op_queue_close(&store->queue);
+    if (store->disk.shared) {
+        inf_shared_interrupt(store->disk.shared);
+        uv_close((uv_handle_t *)store->wake, free_handle);
+    }
     free_store(store);
 }
 

@@ -12,6 +12,7 @@ struct deployment_op {
     char *deployment_id;
     char *model_id; /* NULL for delete, like params */
     char *params;
+    bool replace;
     inf_store_done done;
     void *arg;
 };
@@ -41,7 +42,7 @@ static int run_put(const struct inf_disk *disk, struct inf_op *base, struct inf_
 {
     const struct deployment_op *op = (struct deployment_op *)base;
     return inf_metadata_put_deployment(disk->metadata, op->deployment_id, op->model_id, op->params,
-                                       err);
+                                       op->replace, err);
 }
 
 static void apply_put(struct inf_index *index, struct inf_op *base)
@@ -53,13 +54,14 @@ static void apply_put(struct inf_index *index, struct inf_op *base)
 }
 
 void inf_store_put_deployment(struct inf_store *store, const char *deployment_id,
-                              const char *model_id, const char *params, inf_store_done done,
-                              void *arg)
+                              const char *model_id, const char *params, bool replace,
+                              inf_store_done done, void *arg)
 {
     static const struct inf_op_type type = {.run = run_put, .apply = apply_put, .finish = finish};
     struct deployment_op *op = new_op(&type, deployment_id, done, arg);
     op->model_id = inf_strdup(model_id);
     op->params = inf_strdup(params);
+    op->replace = replace;
     inf_op_queue_push(&store->queue, &op->op);
 }
 

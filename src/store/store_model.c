@@ -185,6 +185,7 @@ void inf_store_read_vocabulary(struct inf_store *store, const char *model_id,
         .run = run_read, .undo = undo_read, .finish = finish_read};
     struct read_op *op = inf_alloc(1, sizeof *op);
     op->op.type = &type;
+    op->op.local = true;
     op->model_id = inf_strdup(model_id);
     op->done = done;
     op->arg = arg;

@@ -67,6 +67,7 @@ static struct object_op *new_op(const struct inf_op_type *type, enum inf_object_
     struct object_op *op = inf_alloc(1, sizeof *op);
     op->op.type = type;
     op->kind = kind;
+    op->op.local = !inf_object_kind_is_shared(kind);
     op->id = inf_strdup(id);
     op->done = done;
     op->arg = arg;

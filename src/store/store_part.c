@@ -25,6 +25,7 @@ struct inf_part_writer {
     struct inf_part_row row;
     struct inf_blob definition; /* when this part completes it */
     uint8_t definition_sha256[INF_SHA256_SIZE];
+    bool synced;   /* and hashed, which is done once */
     bool repeated; /* the very same part was stored before */
     bool assembled;
     inf_store_done done;
@@ -85,21 +86,64 @@ static int keep_part(const struct inf_disk *disk, struct inf_part_writer *writer
                      struct inf_error *err)
 {
     char name[INF_BLOB_NAME];
-    if (inf_blob_place(&writer->blob, writer->number, inf_blob_part_name(writer->row.part, name),
+    if (writer->blob.number == 0 &&
+        inf_blob_place(&writer->blob, writer->number, inf_blob_part_name(writer->row.part, name),
                        err) != 0) {
         return -1;
     }
     return inf_metadata_insert_part(disk->metadata, writer->number, &writer->row, err);
 }
 
+static int sync_part(struct inf_part_writer *writer, struct inf_error *err)
+{
+    if (!writer->synced && inf_blob_sync(&writer->blob, writer->row.sha256, err) != 0) {
+        return -1;
+    }
+    writer->synced = true;
+    return 0;
+}
+
+/* In a cluster parts may have gone to different nodes, and none of them can assemble them then. */
+static int check_parts_here(const struct inf_disk *disk, const struct inf_part_writer *writer,
+                            struct inf_error *err)
+{
+    struct inf_part_row *rows = NULL;
+    size_t count = 0;
+    bool ready = false, here = true;
+    if (!disk->shared) {
+        return 0;
+    }
+    if (inf_metadata_ready_to_assemble(disk->metadata, writer->number, &ready, err) != 0 ||
+        (ready && inf_metadata_parts(disk->metadata, writer->number, &rows, &count, err) != 0)) {
+        return -1;
+    }
+    int rc = 0;
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        char name[INF_BLOB_NAME];
+        rc = inf_blob_exists(&disk->dir, writer->number, inf_blob_part_name(rows[i].part, name),
+                             rows[i].length, &here, err);
+        if (rc == 0 && !here) {
+            rc = inf_error_set(err, INF_ERR_CONFLICT,
+                               "definition part [%d] of model [%s] went to another node; delete "
+                               "the model and send all of its parts to one node",
+                               rows[i].part, writer->model_id);
+        }
+    }
+    free(rows);
+    return rc;
+}
+
 static int run_commit(const struct inf_disk *disk, struct inf_op *base, struct inf_error *err)
 {
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
-    if (check_model(disk, writer, err) != 0 ||
-        inf_blob_sync(&writer->blob, writer->row.sha256, err) != 0 ||
+    if (writer->assembled) { /* in a transaction that was lost */
+        inf_blob_discard(&writer->definition);
+    }
+    if (check_model(disk, writer, err) != 0 || sync_part(writer, err) != 0 ||
         inf_metadata_compare_part(disk->metadata, writer->number, writer->model_id, &writer->row,
                                   &writer->repeated, err) != 0 ||
-        (!writer->repeated && keep_part(disk, writer, err) != 0)) {
+        (!writer->repeated && keep_part(disk, writer, err) != 0) ||
+        check_parts_here(disk, writer, err) != 0) {
         return -1;
     }
     return inf_assemble_if_complete(&disk->dir, disk->metadata, writer->number, &writer->definition,
@@ -228,6 +272,27 @@ int inf_store_first_missing_part(const struct inf_store *store, const char *mode
     return part < model->view.total_parts ? part : -1;
 }
 
+static int check_here(const struct inf_store *store, const struct inf_index_model *model,
+                      struct inf_error *err)
+{
+    bool here = true;
+    if (store->disk.shared && inf_blob_exists(&store->disk.dir, model->number, INF_DEFINITION_FILE,
+                                              model->definition_length, &here, err) != 0) {
+        return -1;
+    }
+    return here ? 0
+                : inf_error_set(err, INF_ERR_UNAVAILABLE,
+                                "the definition of model [%s] is not on this node",
+                                model->view.model_id);
+}
+
+bool inf_store_has_definition(const struct inf_store *store, const char *model_id)
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    struct inf_error ignored;
+    return model && model->view.fully_defined && check_here(store, model, &ignored) == 0;
+}
+
 int inf_store_open_definition(const struct inf_store *store, const char *model_id, int *ret_fd,
                               int64_t *ret_size, struct inf_error *err)
 {
@@ -235,7 +300,8 @@ int inf_store_open_definition(const struct inf_store *store, const char *model_i
         return -1;
     }
     const struct inf_index_model *model = inf_index_model(&store->index, model_id);
-    if (inf_blob_open(&store->disk.dir, model->number, INF_DEFINITION_FILE,
+    if (check_here(store, model, err) != 0 ||
+        inf_blob_open(&store->disk.dir, model->number, INF_DEFINITION_FILE,
                       model->definition_length, ret_fd, err) != 0) {
         return -1;
     }

@@ -6,6 +6,7 @@
 #ifndef INFERD_STORE_STORE_STATE_H
 #define INFERD_STORE_STORE_STATE_H
 
+#include "inferd/store_shared.h"
 #include "op_queue.h"
 
 struct inf_store {
@@ -15,6 +16,11 @@ struct inf_store {
     uint64_t next_temporary; /* number in the next part's temporary name */
     char node_id[INF_NAME_SIZE];
     char cluster_uuid[INF_NAME_SIZE];
+    struct uv_async_s *wake; /* by the follower of a cluster's state; NULL: there is none */
+    void (*changed)(void *arg, const struct inf_store_news *news);
+    void *changed_arg;
+    char secret[INF_NAME_SIZE];       /* of the cluster; "": the node is alone */
+    char lost_reason[INF_REASON_MAX]; /* the last that was asked for */
 };
 
 /* A copy of length client bytes with a NUL behind them, or NULL: such sizes fail instead of

@@ -84,7 +84,7 @@ static void fill(uv_loop_t *loop, struct inf_store *store)
     await(loop, &done);
     inf_store_put_vocabulary(store, "whole", vocabulary, sizeof vocabulary - 1, on_done, &done);
     await(loop, &done);
-    inf_store_put_deployment(store, "whole", "whole", "{}", on_done, &done);
+    inf_store_put_deployment(store, "whole", "whole", "{}", true, on_done, &done);
     await(loop, &done);
     inf_store_put_object(store, INF_OBJECT_ALIAS, &alias, false, on_done, &done);
     await(loop, &done);

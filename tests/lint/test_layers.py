@@ -11,12 +11,15 @@ import tree
 # folder: (its faces in include/inferd, folders whose faces it may use)
 FOLDERS = {
     "base": (
-        "alloc base64 buf client config cpu_kind error fields hex io_error json json_edit list log"
-        " loopback privilege reduce reserve secret_file shared_library similarity strmap units version wall_clock", ""),
+        "alloc base64 buf client config cpu_kind curl_library error fields hex io_error json json_edit list log"
+        " loopback privilege reduce reserve secret_file shared_library similarity strmap units url_setting"
+        " version wall_clock", ""),
     "tokenize": ("tokenize", "base"),
     "task": ("task", "base tokenize"),
-    "store": ("store", "base"),
-    "forward": ("forward", "base"),
+    "client": ("http_client", "base"),
+    "cluster": ("cluster etcd", "base"),
+    "store": ("store store_shared", "base cluster"),
+    "forward": ("forward", "base client"),
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
     "encoder": ("packed", ""),
@@ -25,7 +28,7 @@ FOLDERS = {
     "serving": ("inference serving vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base forward http ingest security serving store task"),
+    "rest": ("rest", "base client cluster forward http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent starts the program and speaks the worker's frames.
 EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
@@ -33,8 +36,10 @@ EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base forward http ingest security serving store task rest",
+    "main": "base client cluster forward http ingest security serving store task rest",
+    "node_state": "base client cluster forward http ingest security serving store task rest",
     "notify": "",
+    "replica": "base client cluster forward http ingest security serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -44,13 +49,15 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 # third-party header: where it may stand
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
-    r"uv\.h": ["src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/", "src/store/", "src/main.c"],
+    r"uv\.h": [
+        "src/client/", "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/",
+        "src/store/", "src/main.c", "src/node_state.c", "src/replica.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
     r"sqlite3\.h": ["src/store/"],
     r"openssl/.*": ["src/security/", "src/store/"],
-    r"curl/curl\.h": ["src/forward/"],
+    r"curl/curl\.h": ["include/inferd/curl_library.h"],
     r"crypt\.h": ["src/security/"],
     r"gnutls/.*": ["src/http/"],
     r"(cjson/)?cJSON\.h": ["src/base/"],

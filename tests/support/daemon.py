@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from support import answer, procfs
+from support import answer, etcd, procfs
 from support.poll import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -42,6 +42,7 @@ class Daemon:
         self.settings = {"path.data": str(self.home / "data"), "http.port": 0,
                          "network.host": "127.0.0.1", "node.processors": 64,
                          "engine.forward_timeout": "3s"}
+        self.settings.update(etcd.settings_everywhere(self.home))
         self.settings.update(settings or {})
         self.environment = dict(environment or {})
         self.process = None

@@ -112,12 +112,52 @@ static void test_refused(void **state)
         }
 }
 
+static void test_writing(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}};
+    struct inf_buf out;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        inf_buf_init(&out, 8);
+        assert_int_equal(inf_base64_append(&out, pairs[i][0], strlen(pairs[i][0])), 0);
+        assert_string_equal(out.data != NULL ? out.data : "", pairs[i][1]);
+        inf_buf_free(&out);
+    }
+    inf_buf_init(&out, 7);
+    assert_int_equal(inf_base64_append(&out, "foob", 4), -1);
+    assert_true(out.failed);
+    inf_buf_free(&out);
+}
+
+/* Every byte there is, back and forth. */
+static void test_what_is_written_is_read(void **state)
+{
+    uint8_t bytes[256], back[INF_BASE64_ROOM(344)];
+    struct inf_base64 decoder = {0};
+    struct inf_buf out;
+    size_t length;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)i;
+    inf_buf_init(&out, 344);
+    assert_int_equal(inf_base64_append(&out, bytes, sizeof bytes), 0);
+    assert_int_equal(inf_base64_feed(&decoder, out.data, out.length, back, &length), 0);
+    assert_int_equal(length, sizeof bytes);
+    assert_memory_equal(back, bytes, sizeof bytes);
+    inf_buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_alphabet),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_writing),
+        cmocka_unit_test(test_what_is_written_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static void test_filters(void **state)
 {
     static const char *const roles[] = {"ml", "master", NULL};
     static const struct inf_node_facts node = {
-        .id = "aBc", .name = "node-1", .host = "10.0.0.7", .roles = roles};
+        .id = "aBc", .name = "node-1", .host = "10.0.0.7", .roles = roles, .is_local = true};
     static const struct {
         const char *filter;
         bool meant;
@@ -23,7 +23,7 @@ static void test_filters(void **state)
         {"_all", true},
         {"*", true},
         {"_local", true},
-        {"_master", true},
+        {"_master", false},
         {"aBc", true},
         {"abc", false},
         {"node-1", true},

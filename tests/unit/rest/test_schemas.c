@@ -62,7 +62,7 @@ static void test_routes_name_schemas(void **state)
     is_there("error", "every route");
     for (const struct inf_route *route = inf_routes; route->path != NULL;
          route = inf_route_next(route)) {
-        if (route->response == NULL && route->methods != INF_HEAD)
+        if (route->response == NULL && !route->bytes_body && route->methods != INF_HEAD)
             fail_msg("%s has no schema of its answer", route->path);
         is_there(route->response, route->path);
         is_there(route->request, route->path);

@@ -7,7 +7,8 @@
 #ifndef INFERD_TEST_STORE_FIXTURE_H
 #define INFERD_TEST_STORE_FIXTURE_H
 
-#include "inferd/store.h"
+#include "etcd_fixture.h"
+#include "inferd/store_shared.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@ struct fixture {
     char path[544]; /* the data directory in it */
     uv_loop_t loop;
     struct inf_store *store;
+    struct inf_etcd_settings etcd; /* of a shared state */
 };
 
 /* What became of one operation. */
@@ -114,10 +116,48 @@ static inline int count_entries(const struct fixture *f, const char *name)
 
 /* ---- the store ---- */
 
+/* With INFERD_TEST_STATE=etcd the same tests run on a store whose state is in etcd, one of a test's
+ * own below the test's folder as prefix. */
+static struct etcd_server *test_etcd;
+
+static inline void end_test_etcd(void)
+{
+    etcd_destroy(test_etcd);
+    free(test_etcd);
+}
+
+static inline bool is_shared(void)
+{
+    const char *state = getenv("INFERD_TEST_STATE");
+    return state && strcmp(state, "etcd") == 0;
+}
+
+static inline void need_etcd(struct fixture *f)
+{
+    if (!test_etcd) {
+        test_etcd = calloc(1, sizeof *test_etcd);
+        etcd_prepare(test_etcd);
+        atexit(end_test_etcd);
+    }
+    if (!f->etcd.endpoints) {
+        f->etcd = etcd_settings(test_etcd, f->root);
+        etcd_await(&f->etcd);
+    }
+}
+
+static inline int try_open_store(struct fixture *f, struct inf_error *err)
+{
+    if (!is_shared()) {
+        return inf_store_open(&f->loop, f->path, &f->store, err);
+    }
+    need_etcd(f);
+    return inf_store_open_shared(&f->loop, f->path, &f->etcd, &f->store, err);
+}
+
 static inline void open_store(struct fixture *f)
 {
     struct inf_error err;
-    if (inf_store_open(&f->loop, f->path, &f->store, &err) != 0) {
+    if (try_open_store(f, &err) != 0) {
         fail_msg("open: %s", err.reason);
     }
 }
@@ -152,6 +192,7 @@ static inline int store_teardown(void **state)
     close_store(f);
     assert_int_equal(uv_loop_close(&f->loop), 0);
     remove_root(f);
+    inf_etcd_settings_fini(&f->etcd);
     free(f);
     return 0;
 }
@@ -203,7 +244,7 @@ static inline enum inf_err_code put_deployment(struct fixture *f, const char *de
                                                const char *model_id, const char *params)
 {
     struct outcome outcome = {.ended = false};
-    inf_store_put_deployment(f->store, deployment_id, model_id, params, record, &outcome);
+    inf_store_put_deployment(f->store, deployment_id, model_id, params, true, record, &outcome);
     return await(f, &outcome);
 }
 

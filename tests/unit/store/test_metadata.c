@@ -115,7 +115,7 @@ static void everything_goes_with_the_model(void **state)
     int64_t number = insert_model(rows, "m");
     insert_part(rows, number, (struct inf_part_row){.part = 0, .total_parts = 1});
     assert_int_equal(inf_metadata_put_vocabulary(rows->metadata, number, "m", "{}", 2, &err), 0);
-    assert_int_equal(inf_metadata_put_deployment(rows->metadata, "d", "m", "{}", &err), 0);
+    assert_int_equal(inf_metadata_put_deployment(rows->metadata, "d", "m", "{}", true, &err), 0);
     assert_int_equal(inf_metadata_delete_model(rows->metadata, number, &err), 0);
     assert_int_equal(inf_metadata_parts(rows->metadata, number, &parts, &count, &err), 0);
     assert_int_equal(count, 0);

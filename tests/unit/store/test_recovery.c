@@ -207,7 +207,7 @@ static void a_newer_or_damaged_database_is_refused(void **state)
     assert_int_equal(inf_store_open(&f->loop, f->path, &f->store, &err), -1);
     assert_non_null(strstr(err.reason, "it has schema version [99]"));
     assert_non_null(strstr(err.reason, f->path));
-    run_sql(f, "PRAGMA user_version = 2; UPDATE names SET value = 'short'");
+    run_sql(f, "PRAGMA user_version = 3; UPDATE names SET value = 'short'");
     assert_int_equal(inf_store_open(&f->loop, f->path, &f->store, &err), -1);
     assert_string_equal(err.reason, "the stored name [node_id] is damaged");
     run_sql(f, "DELETE FROM names");

@@ -203,9 +203,9 @@ static void commands_take_effect_in_order(void **state)
     struct outcome outcomes[6] = {{.ended = false}};
     inf_store_put_model(f->store, "warm-up", "{}", 1, record, &outcomes[0]);
     inf_store_put_model(f->store, "m", "{\"n\":1}", 1, record, &outcomes[1]);
-    inf_store_put_deployment(f->store, "d", "m", "{}", record, &outcomes[2]);
+    inf_store_put_deployment(f->store, "d", "m", "{}", true, record, &outcomes[2]);
     inf_store_delete_model(f->store, "m", record, &outcomes[3]);
-    inf_store_put_deployment(f->store, "d", "m", "{}", record, &outcomes[4]);
+    inf_store_put_deployment(f->store, "d", "m", "{}", true, record, &outcomes[4]);
     inf_store_put_model(f->store, "m", "{\"n\":2}", 1, record, &outcomes[5]);
     assert_false(inf_store_idle(f->store));
     assert_int_equal(await(f, &outcomes[5]), INF_ERR_NONE);

@@ -119,8 +119,8 @@ static void send_command(struct worker *worker, struct arrival *arrival)
                                  arrival);
         break;
     case PUT_DEPLOYMENT:
-        inf_store_put_deployment(worker->store, model_id(slot), model_id(slot), text, acknowledged,
-                                 arrival);
+        inf_store_put_deployment(worker->store, model_id(slot), model_id(slot), text, true,
+                                 acknowledged, arrival);
         break;
     case DELETE_DEPLOYMENT:
         inf_store_delete_deployment(worker->store, model_id(slot), acknowledged, arrival);

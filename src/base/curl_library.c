@@ -1,6 +1,6 @@
 /* curl_library.c - loaded once. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "curl_library.h"
+#include "inferd/curl_library.h"
 
 #include "inferd/shared_library.h"
 #include <pthread.h>

@@ -1,10 +1,10 @@
-/* curl_library.h - curl's functions, loaded when there is somebody to forward documents to.
+/* curl_library.h - curl's functions, loaded when there is somebody to speak to.
  *
  * Linked, curl and what it links would take 1.4 MB of every daemon, most of which forward nothing.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef INFERD_FORWARD_CURL_LIBRARY_H
-#define INFERD_FORWARD_CURL_LIBRARY_H
+#ifndef INFERD_CURL_LIBRARY_H
+#define INFERD_CURL_LIBRARY_H
 
 #define CURL_DISABLE_TYPECHECK /* whose macros would stand in the way of the members below */
 #include <curl/curl.h>

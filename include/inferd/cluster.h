@@ -1,0 +1,52 @@
+/* cluster.h - the nodes of a cluster: who is there, and who is the master.
+ *
+ * Each node has a record in etcd, "node/<id>", under a lease that it keeps alive; a node that
+ * leaves takes it away, one that dies loses it when the lease is over. The node whose record is the
+ * oldest is the master: all see the same order, and there is nothing to be elected.
+ *
+ * Two threads (a keeper, a follower) speak to etcd; what they find out is handed to the loop.
+ *
+ * Thread: loop only. Owns: its threads, the members. Bound: one record a node of
+ * INF_MEMBER_TEXT_MAX bytes. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_CLUSTER_H
+#define INFERD_CLUSTER_H
+
+#include "inferd/etcd.h"
+#include "inferd/json.h"
+
+#define INF_MEMBER_TEXT_MAX ((size_t)256 * 1024)
+
+struct uv_loop_s;
+struct inf_membership;
+
+struct inf_member {
+    const char *node_id;
+    const struct cJSON *record; /* what that node says of itself; never NULL */
+};
+
+/* settings are borrowed until the end; text is this node's record, a JSON object, copied. Until
+ * etcd has answered, this node is the only member. */
+struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
+                                            const struct inf_etcd_settings *settings,
+                                            const char *node_id, const char *text, int64_t lease_s);
+/* Another record of this node. */
+void inf_membership_update(struct inf_membership *membership, const char *text);
+/* The record is taken away, if etcd answers in time; this does not wait for it. NULL is fine, as in
+ * the next two. */
+void inf_membership_leave(struct inf_membership *membership);
+/* The same, waits for it, and ends the threads. The loop runs once more before
+ * inf_membership_free. */
+void inf_membership_stop(struct inf_membership *membership);
+void inf_membership_free(struct inf_membership *membership);
+
+/* Is this node the master, and does etcd know it? */
+bool inf_membership_is_master(const struct inf_membership *membership);
+/* The members as they were last known, the master first; they stay until the loop goes on. */
+size_t inf_membership_count(const struct inf_membership *membership);
+const struct inf_member *inf_membership_at(const struct inf_membership *membership, size_t i);
+/* NULL: no such node is there. */
+const struct inf_member *inf_membership_find(const struct inf_membership *membership,
+                                             const char *node_id);
+
+#endif

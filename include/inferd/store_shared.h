@@ -1,0 +1,71 @@
+/* store_shared.h - the store of a node in a cluster: what is kept is in etcd, for all nodes.
+ *
+ * The node has a copy of it in its data directory, in the same tables as a node alone, which is why
+ * everything that reads works without etcd. A change is made to the copy in a transaction, written
+ * to etcd by one of etcd's that names the change it follows, and committed to the copy when etcd
+ * has it; if another node was faster, the copy first takes over what that one changed, and the
+ * change is tried again. So each change happens to the state that all before it have made, on
+ * whichever node, and what is acknowledged is in etcd. Definitions and vocabularies stay files of
+ * the nodes that got them.
+ *
+ * Thread: loop only, but where it says otherwise. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_STORE_SHARED_H
+#define INFERD_STORE_SHARED_H
+
+#include "inferd/etcd.h"
+#include "inferd/store.h"
+
+/* As inf_store_open, for a cluster. settings must stay until the store is closed. A directory that
+ * is new joins the cluster, and founds it where there is none; that needs etcd. One that has a copy
+ * is opened without etcd, too; then changes are refused until etcd is there. -1 for a directory
+ * with a state of its own (inf_store_move_to_etcd), or with the copy of another cluster. */
+int inf_store_open_shared(struct uv_loop_s *loop, const char *path,
+                          const struct inf_etcd_settings *settings, struct inf_store **ret,
+                          struct inf_error *err);
+
+/* Is it a cluster's? */
+bool inf_store_is_shared(const struct inf_store *store);
+/* Is the model's definition on this node? Of a node alone: is it whole. */
+bool inf_store_has_definition(const struct inf_store *store, const char *model_id);
+
+/* What nodes of the cluster show each other; NULL: the node is alone. */
+const char *inf_store_cluster_secret(const struct inf_store *store);
+
+/* ---- definitions that another node has ---- */
+struct inf_fetch; /* one on its way */
+/* *ret_fd, an empty file for the bytes, is the fetch's. */
+int inf_store_fetch_begin(struct inf_store *store, const char *model_id, struct inf_fetch **ret,
+                          int *ret_fd, struct inf_error *err);
+/* Takes the fetch. done without err: the bytes are the definition that the state names, and this
+ * node has it. */
+void inf_store_fetch_commit(struct inf_fetch *fetch, inf_store_done done, void *arg);
+void inf_store_fetch_abort(struct inf_fetch *fetch); /* NULL is fine */
+
+/* What another node has changed. */
+enum inf_store_news_of { INF_NEWS_MODEL, INF_NEWS_DEPLOYMENT, INF_NEWS_OBJECT };
+struct inf_store_news {
+    enum inf_store_news_of of;
+    enum inf_object_kind kind; /* of an object */
+    const char *id;
+    bool deleted;
+};
+/* Runs for each such change, when the getters show it. One listener. */
+void inf_store_listen(struct inf_store *store,
+                      void (*changed)(void *arg, const struct inf_store_news *news), void *arg);
+
+/* NULL: changes can be made, as far as is known; else why not. Of a node alone always NULL. The
+ * text stays until the loop goes on. */
+const char *inf_store_lost_reason(struct inf_store *store);
+
+/* The state of a data directory that no daemon uses, to an etcd that has none below the prefix; the
+ * directory is a copy then. What an attempt that did not come to its end has left in etcd is
+ * replaced. Appends a sentence on what was done. Blocks. */
+int inf_store_move_to_etcd(const char *path, const struct inf_etcd_settings *settings,
+                           struct inf_buf *report, struct inf_error *err);
+/* The other way: what etcd has becomes the directory's own. -1 with CONFLICT when a definition or
+ * vocabulary is on other nodes only. Nothing changes in etcd. */
+int inf_store_move_from_etcd(const char *path, const struct inf_etcd_settings *settings,
+                             struct inf_buf *report, struct inf_error *err);
+
+#endif

@@ -1,0 +1,225 @@
+/* node_state.c - what keeps something of the store beside it is told when another node changes it.
+ *
+ * Most of the daemon reads the store afresh. Three parts do not: what security remembers of
+ * credentials, pipelines as they were compiled, and settings in force. Deployments run. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node_state.h"
+
+#include "inferd/alloc.h"
+#include "inferd/http_client.h"
+#include "inferd/log.h"
+#include "inferd/store_shared.h"
+#include "replica.h"
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define RECORD_MS 500
+
+struct inf_node_state {
+    struct inf_app *app;
+    struct inf_etcd_settings etcd; /* zeroed: the node is alone */
+    struct inf_http_trust trust;   /* in other nodes */
+    struct inf_replica *replica;   /* NULL: the node is alone */
+    uv_timer_t timer;
+    bool engine_known;         /* the record has its version */
+    uint64_t patient_until_ms; /* by uv_now */
+};
+
+static void on_object(const struct inf_app *app, const struct inf_store_news *news)
+{
+    switch (news->kind) {
+    case INF_OBJECT_USER:
+    case INF_OBJECT_ROLE:
+    case INF_OBJECT_API_KEY:
+        if (app->security != NULL)
+            inf_security_forget(app->security, news->kind, news->id);
+        break;
+    case INF_OBJECT_PIPELINE:
+        inf_ingest_hear(app->ingest, news->id);
+        break;
+    case INF_OBJECT_SETTING:
+        inf_cluster_settings_hear(app->settings, news->id);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_changed(void *arg, const struct inf_store_news *news)
+{
+    const struct inf_node_state *state = arg;
+
+    if (news->of == INF_NEWS_OBJECT)
+        on_object(state->app, news);
+    if (news->of == INF_NEWS_MODEL && state->replica != NULL)
+        inf_replica_look(state->replica);
+    inf_manager_hear(state->app->manager, news);
+}
+
+int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct inf_error *err)
+{
+    struct inf_node_state *state = inf_alloc(1, sizeof *state);
+    const char *path = inf_config_string(app->config, "path.data");
+
+    *ret = state;
+    state->app = app;
+    if (strcmp(inf_config_string(app->config, "cluster.state"), "etcd") != 0)
+        return inf_store_open(app->loop, path, &app->store, err);
+    return inf_etcd_settings_read(app->config, &state->etcd, err) != 0
+               ? -1
+               : inf_store_open_shared(app->loop, path, &state->etcd, &app->store, err);
+}
+
+/* ---- what is done now and then ---- */
+
+static struct inf_home_node home_of(const struct inf_app *app, const struct inf_member *member)
+{
+    const struct cJSON *attributes = inf_json_get(member->record, "attributes");
+    int64_t memory = 0, processors = 0;
+    struct inf_error ignored;
+
+    (void)inf_json_int64(inf_json_get(attributes, "ml.machine_memory"), &memory, &ignored);
+    (void)inf_json_int64(inf_json_get(attributes, "ml.allocated_processors"), &processors,
+                         &ignored);
+    return (struct inf_home_node){
+        .id = member->node_id,
+        .zone = inf_json_string(inf_json_get(attributes, "availability_zone")),
+        .processors = processors > 0 && processors < INT32_MAX ? (int)processors : 0,
+        .memory_bytes =
+            memory / 100 * inf_config_int(app->config, "xpack.ml.max_machine_memory_percent")};
+}
+
+/* The master sees to it that each deployment has a node. One that has only just come waits for as
+ * long as a lease: when all nodes start at once, none is missing that comes a little later. */
+static void rehome(const struct inf_node_state *state)
+{
+    const struct inf_app *app = state->app;
+    size_t count = inf_membership_count(app->membership);
+    struct inf_home_node *nodes;
+
+    if (!inf_membership_is_master(app->membership) || uv_now(app->loop) < state->patient_until_ms)
+        return;
+    nodes = inf_alloc(count, sizeof *nodes);
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = home_of(app, inf_membership_at(app->membership, i));
+    inf_manager_rehome(app->manager, nodes, count);
+    free(nodes);
+}
+
+/* The engine says what it is a while after the start; until it has, the record is made anew. */
+static void renew_record(struct inf_app *app)
+{
+    struct inf_buf record;
+
+    inf_buf_init(&record, INF_MEMBER_TEXT_MAX);
+    inf_rest_write_node(app, &record);
+    if (!record.failed)
+        inf_membership_update(app->membership, record.data);
+    inf_buf_free(&record);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct inf_node_state *state = timer->data;
+    struct inf_app *app = state->app;
+
+    if (app->stopping)
+        return;
+    if (!state->engine_known) {
+        state->engine_known = inf_manager_engine_version(app->manager)[0] != '\0';
+        renew_record(app);
+    }
+    rehome(state);
+    inf_manager_adopt(app->manager);
+}
+
+/* Without it, requests that other nodes have to answer are refused. */
+static void open_peers(struct inf_node_state *state)
+{
+    const struct inf_config *config = state->app->config;
+    const char *authorities = inf_config_string(config, "cluster.ssl.certificate_authorities");
+    const char *mode = inf_config_string(config, "cluster.ssl.verification_mode");
+    struct inf_error err;
+
+    state->trust =
+        (struct inf_http_trust){.authorities = authorities[0] != '\0' ? authorities : NULL,
+                                .proxy = "",
+                                .verify_certificate = strcmp(mode, "none") != 0,
+                                .verify_host = strcmp(mode, "full") == 0};
+    if (inf_http_client_open(state->app->loop, &state->trust, "other nodes", &state->app->peers,
+                             &err) != 0)
+        inf_log(INF_LOG_ERROR, "cluster", "other nodes cannot be asked",
+                (const char *[]){"reason", err.reason, NULL});
+}
+
+void inf_node_state_join(struct inf_node_state *state)
+{
+    struct inf_app *app = state->app;
+    struct inf_buf record;
+
+    inf_store_listen(app->store, on_changed, state);
+    if (!inf_store_is_shared(app->store))
+        return;
+    inf_buf_init(&record, INF_MEMBER_TEXT_MAX);
+    inf_rest_write_node(app, &record);
+    app->membership = inf_membership_start(app->loop, &state->etcd, inf_store_node_id(app->store),
+                                           record.failed ? "{}" : record.data,
+                                           inf_config_ms(app->config, "cluster.etcd.lease") / 1000);
+    inf_buf_free(&record);
+    state->patient_until_ms =
+        uv_now(app->loop) + (uint64_t)inf_config_ms(app->config, "cluster.etcd.lease");
+    open_peers(state);
+    app->peer_secret = inf_store_cluster_secret(app->store);
+    state->replica = inf_replica_start(app);
+    uv_timer_init(app->loop, &state->timer);
+    state->timer.data = state;
+    uv_timer_start(&state->timer, on_timer, RECORD_MS, RECORD_MS);
+}
+
+void inf_node_state_leave(struct inf_node_state *state)
+{
+    inf_membership_leave(state->app->membership);
+}
+
+void inf_node_state_stop(struct inf_node_state *state)
+{
+    if (state->app->membership == NULL)
+        return;
+    uv_close((uv_handle_t *)&state->timer, NULL);
+    inf_replica_stop(state->replica);
+    inf_http_client_close(state->app->peers);
+    inf_membership_stop(state->app->membership);
+}
+
+void inf_node_state_free(struct inf_node_state *state)
+{
+    if (state == NULL)
+        return;
+    inf_replica_free(state->replica);
+    inf_http_client_free(state->app->peers);
+    inf_membership_free(state->app->membership);
+    inf_etcd_settings_fini(&state->etcd);
+    free(state);
+}
+
+int inf_node_state_migrate(const struct inf_config *config, const char *to, struct inf_buf *report,
+                           struct inf_error *err)
+{
+    const char *path = inf_config_string(config, "path.data");
+    bool is_to_etcd = strcmp(to, "etcd") == 0;
+    struct inf_etcd_settings etcd;
+    int rc;
+
+    if (!is_to_etcd && strcmp(to, "embedded") != 0)
+        return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                             "option [--migrate-state] with value [%.256s] must be [etcd] or "
+                             "[embedded]",
+                             to);
+    rc = inf_etcd_settings_read(config, &etcd, err);
+    if (rc == 0)
+        rc = is_to_etcd ? inf_store_move_to_etcd(path, &etcd, report, err)
+                        : inf_store_move_from_etcd(path, &etcd, report, err);
+    inf_etcd_settings_fini(&etcd);
+    return rc;
+}

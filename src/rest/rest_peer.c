@@ -1,0 +1,66 @@
+/* rest_peer.c - GET /_inferd/definition and /_inferd/vocabulary: what nodes of a cluster get from
+ * each other. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reply.h"
+#include "rest_handlers.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define VOCABULARY_MAX ((size_t)1 << 30)
+
+enum inf_outcome rest_peer_definition(struct inf_call *call, struct inf_error *err)
+{
+    struct inf_store *store = rest_app(call)->store;
+    const char *model_id = inf_call_str(call, "model_id");
+    int64_t size;
+    int fd;
+
+    if (inf_store_model(store, model_id) == NULL || !inf_store_has_definition(store, model_id)) {
+        inf_error_set(err, INF_ERR_NOT_FOUND, "the definition of model [%s] is not on this node",
+                      model_id);
+        return INF_FAILED;
+    }
+    if (inf_store_open_definition(store, model_id, &fd, &size, err) != 0)
+        return INF_FAILED;
+    inf_call_reply_file(call, 200, "application/octet-stream", fd, (uint64_t)size);
+    return INF_REPLIED;
+}
+
+static void answer(struct inf_call *call, const char *text, size_t length,
+                   const struct inf_error *failed)
+{
+    struct inf_error err;
+    struct inf_buf body;
+
+    inf_buf_init(&body, VOCABULARY_MAX);
+    if (failed != NULL) {
+        inf_error_set(&err, INF_ERR_NOT_FOUND, "%s", failed->reason);
+        inf_call_fail(call, &err);
+    } else if (inf_buf_append(&body, text, length) != 0) {
+        inf_error_set(&err, INF_ERR_MEMORY, "no memory for a vocabulary");
+        inf_call_fail(call, &err);
+    } else {
+        inf_call_reply(call, 200, &body);
+    }
+}
+
+static void on_vocabulary(void *arg, char *text, size_t length, const struct inf_error *err)
+{
+    struct inf_call *call = rest_pending_call(arg);
+
+    if (call != NULL)
+        answer(call, text, length, err);
+    rest_pending_end(arg);
+    free(text);
+}
+
+enum inf_outcome rest_peer_vocabulary(struct inf_call *call, struct inf_error *err)
+{
+    struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
+
+    (void)err;
+    rest_pending_begin(pending);
+    inf_store_read_vocabulary(rest_app(call)->store, inf_call_str(call, "model_id"), on_vocabulary,
+                              pending);
+    return rest_pending_outcome(pending);
+}

@@ -1,0 +1,31 @@
+/* routes_peer.c - rows of the route table that nodes of a cluster ask each other for. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer.h"
+#include "rest_handlers.h"
+#include "route_params.h"
+#include "route_rows.h"
+#include <stddef.h>
+
+const struct inf_route inf_routes_peer[] = {
+    {.methods = INF_GET,
+     .path = "/_inferd/definition/{model_id}",
+     .params = inf_peer_params,
+     .body = INF_BODY_NONE,
+     .privilege = INF_PRIV_ALL,
+     .action = INF_PEER_ACTION,
+     .bytes_body = true,
+     .handler = rest_peer_definition,
+     .doc =
+         "The bytes of a definition, for other nodes of the cluster. 404 where it is not on this "
+         "node."},
+    {.methods = INF_GET,
+     .path = "/_inferd/vocabulary/{model_id}",
+     .params = inf_peer_params,
+     .body = INF_BODY_NONE,
+     .privilege = INF_PRIV_ALL,
+     .action = INF_PEER_ACTION,
+     .response = "stored_vocabulary",
+     .handler = rest_peer_vocabulary,
+     .doc = "A vocabulary as it was put, likewise."},
+    {.path = NULL, .more = inf_routes_compatible},
+};

@@ -1,0 +1,52 @@
+/* shared_inner.h - what the files shared_*.c have in common. Thread: as each member says. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_STORE_SHARED_INNER_H
+#define INFERD_STORE_SHARED_INNER_H
+
+#include "inferd/list.h"
+#include "shared_state.h"
+#include <pthread.h>
+
+#define INF_TOKEN_SIZE 64
+
+/* What a follower told, until it is taken over. */
+struct inf_shared_piece {
+    struct inf_link link;
+    bool whole;
+    struct inf_etcd_pairs pairs;
+};
+
+struct inf_shared {
+    const struct inf_etcd_settings *settings;
+    struct inf_etcd *etcd; /* the pool's */
+    struct inf_etcd_follower *follower;
+    void (*wake)(void *arg);
+    void *wake_arg;
+    char cluster_uuid[INF_NAME_SIZE];
+    char node_id[INF_NAME_SIZE];
+
+    /* The pool's, as are the next three. */
+    int64_t guard; /* revision of the change that the copy has come to; -1: of none that is known */
+    int64_t committed; /* of the change that etcd has and the copy does not yet */
+    int64_t target;    /* of the change that made the copy stale */
+    uint64_t changes;  /* number of the next token */
+
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t told;
+    struct inf_list pieces;
+    int64_t told_revision; /* up to here nothing is missing in pieces */
+    bool stopping;
+    char lost[INF_REASON_MAX];      /* "": it is not */
+    char estranged[INF_REASON_MAX]; /* why what etcd has is not taken over; "": it is */
+};
+
+/* The first pair of that key, or NULL. */
+const struct inf_etcd_pair *inf_shared_find(const struct inf_etcd_pairs *pairs, const char *key);
+/* All of the state; keys without "state/". */
+int inf_shared_list(struct inf_etcd *etcd, struct inf_etcd_pairs *ret, struct inf_error *err);
+/* Founds the cluster: puts its name, its secret, and a commit over the one of that revision (0:
+ * there is none). 1: done, 0: another node was faster, -1 with err. */
+int inf_shared_found(struct inf_etcd *etcd, const struct inf_disk *disk, const char *cluster_uuid,
+                     int64_t commit, struct inf_error *err);
+
+#endif
