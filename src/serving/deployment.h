@@ -51,7 +51,7 @@ struct inf_allocation {
     int warmups_left;        /* while WARMING */
     struct inf_trial *trial; /* while WARMING: it tries whether texts can go together, or NULL */
     uint64_t sent_ns;        /* when the present frame was sent, or the one before it answered */
-    uint64_t took_ns;        /* what the wave before took; 0: there was none */
+    uint64_t took_ns;        /* each text of the wave before; 0: there was none */
     uint64_t spare_ns;       /* of the time that it had, what it did not take */
     uint64_t seen_ns;        /* since when nothing was heard of it */
 };

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define INLINE_DECODE_BYTES (32 * 1024)
-#define AHEAD_BELOW_NS UINT64_C(100000000) /* a wave's answers keep the loop for 0.1 to 3 ms */
+#define AHEAD_BELOW_NS UINT64_C(5000000) /* a text; its answer keeps the loop for some 0.1 ms */
 
 static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
 {
@@ -30,8 +30,8 @@ static struct inf_allocation *idle_allocation(struct inf_deployment *deployment)
     return each;
 }
 
-/* Is a turn of this loop a part worth mentioning of what the allocation takes, and has it nothing
- * after what it computes? */
+/* Is the loop's share a part worth mentioning of what a text takes there, and has it nothing after
+ * what it computes? */
 static bool may_be_ahead(const struct inf_allocation *allocation)
 {
     return allocation->phase == INF_ALLOCATION_BUSY && !allocation->retiring &&
@@ -362,8 +362,8 @@ static void wave_answered(struct inf_allocation *allocation, const struct inf_fr
         taken_ns = time_within(&result, share_ns);
         learn(allocation->deployment, &allocation->wave, &result, share_ns);
     }
-    allocation->took_ns = taken_ns * allocation->wave.count;
-    allocation->spare_ns = share_ns * allocation->wave.count - allocation->took_ns;
+    allocation->took_ns = taken_ns;
+    allocation->spare_ns = (share_ns - taken_ns) * allocation->wave.count;
 }
 
 void inf_dispatch_answered(struct inf_allocation *allocation, const struct inf_frame_header *header,
