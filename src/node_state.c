@@ -8,6 +8,7 @@
 #include "inferd/alloc.h"
 #include "inferd/http_client.h"
 #include "inferd/log.h"
+#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include "replica.h"
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #include "inferd/config.h"
 #include "inferd/error.h"
 #include "inferd/json.h"
-#include "inferd/store_shared.h"
+#include "inferd/store.h"
 #include "inferd/task.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -143,25 +143,6 @@ void inf_manager_dry_run(struct inf_manager *manager, const struct inf_deploymen
 /* The model that an id or alias in a URL means, or NULL. */
 const struct inf_model *inf_manager_find_model(const struct inf_manager *manager,
                                                const char *id_or_alias);
-
-/* In a cluster: the id of another node that runs this deployment, or one of this model or alias,
- * where this node runs none; the caller's to free. NULL: there is no such node. */
-char *inf_manager_elsewhere(const struct inf_manager *manager, const char *id);
-/* Another node has changed something: what it ended here ends. */
-void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news);
-
-/* A node that is there, as far as it matters where deployments run. */
-struct inf_home_node {
-    const char *id, *zone; /* NULL: in none */
-    int processors;
-    int64_t memory_bytes; /* that models may take on it in all */
-};
-/* For the master of a cluster: deployments whose node is none of these get one that is, by the
- * planner; all others stay where they are. */
-void inf_manager_rehome(struct inf_manager *manager, const struct inf_home_node *nodes,
-                        size_t count);
-/* Begins what has this node in its record and does not run, if its model's files are here. */
-void inf_manager_adopt(struct inf_manager *manager);
 
 size_t inf_manager_deployment_count(const struct inf_manager *manager);
 const struct inf_deployment *inf_manager_deployment_at(const struct inf_manager *manager, size_t i);

@@ -6,6 +6,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node_view.h"
 
+#include "inferd/store_shared.h"
 #include "inferd/units.h"
 #include "node_filter.h"
 #include <stdio.h>

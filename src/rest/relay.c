@@ -8,6 +8,7 @@
 #include "inferd/alloc.h"
 #include "inferd/http_client.h"
 #include "inferd/rest.h"
+#include "inferd/serving_cluster.h"
 #include "reply.h"
 #include <stdio.h>
 #include <stdlib.h>

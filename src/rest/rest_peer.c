@@ -1,6 +1,7 @@
 /* rest_peer.c - GET /_inferd/definition and /_inferd/vocabulary: what nodes of a cluster get from
  * each other. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/store_shared.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include "deployment.h"
 #include "find_model.h"
 #include "inferd/alloc.h"
+#include "inferd/store_shared.h"
 #include "inferd/vetting.h"
 #include "record.h"
 #include <string.h>

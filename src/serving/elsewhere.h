@@ -3,7 +3,7 @@
 #ifndef INFERD_SERVING_ELSEWHERE_H
 #define INFERD_SERVING_ELSEWHERE_H
 
-#include "inferd/serving.h"
+#include "inferd/serving_cluster.h"
 
 /* Has a deployment of exactly this id a record, though this node does not run it? */
 bool inf_elsewhere_runs(const struct inf_manager *manager, const char *deployment_id);

@@ -4,7 +4,7 @@
 #ifndef INFERD_SERVING_HOME_H
 #define INFERD_SERVING_HOME_H
 
-#include "inferd/serving.h"
+#include "inferd/serving_cluster.h"
 
 /* For each stored deployment the node, among the count ones, that shall run it: the one that does,
  * or where that has left one by the planner; SIZE_MAX: none can. *ret_nodes and its items are the

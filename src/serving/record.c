@@ -6,6 +6,7 @@
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>

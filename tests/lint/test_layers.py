@@ -25,7 +25,7 @@ FOLDERS = {
     "encoder": ("packed", ""),
     "engine": ("engine engine_environment frame", "base encoder vet"),
     "planner": ("planner", "base"),
-    "serving": ("inference serving vetting", "base planner store task tokenize vet"),
+    "serving": ("inference serving serving_cluster vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
     "rest": ("rest", "base client cluster forward http ingest security serving store task"),
