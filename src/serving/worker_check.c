@@ -12,10 +12,10 @@
 
 #define TOLERANCE 1e-5 /* as in the proof (src/encoder/proof.c) */
 #define LOSS_FACTOR 4
-#define NARROW_FAULTS 3 /* so many answers in fewer bits ... */
-#define NARROW_FAULTS_OF                                                    \
-    10 /* ... and one in so many lose too much: it is no matter of the text \
-        */
+/* Answers in fewer bits lose too much for it to be a matter of the text: so many, and one in so
+ * many. */
+#define NARROW_FAULTS 3
+#define NARROW_FAULTS_OF 10
 
 /* ---- samples ---- */
 
