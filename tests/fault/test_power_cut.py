@@ -8,7 +8,7 @@ from support.cut_power import Recording, cut_everywhere
 from support.disk import watch
 from support.power_cut import Disk, read_journal
 
-POINTS = 25
+POINTS = 12
 
 
 def test_no_acknowledged_command_is_lost():

@@ -134,11 +134,11 @@ def mixture(rng, sentences):
     return text
 
 
-SHARE = 1 if os.environ.get("INFERD_TEXTS") == "whole" else 4
+SHARE = 1 if os.environ.get("INFERD_TEXTS") == "whole" else 8
 
 
 def share(of):
-    """All of them with scripts/test --whole, else every fourth: half of the suite's time would go into the
+    """All of them with scripts/test --whole, else every eighth: half of the suite's time would go into the
     reference's."""
     return of[::SHARE]
 
