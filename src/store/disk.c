@@ -39,12 +39,11 @@ static int load_names(struct inf_metadata *metadata, char node_id[INF_NAME_SIZE]
     if (inf_metadata_begin(metadata, err) != 0) {
         return -1;
     }
-    if (inf_metadata_name(metadata, "node_id", node_id, err) != 0 ||
-        inf_metadata_name(metadata, "cluster_uuid", cluster_uuid, err) != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
+    int rc = inf_metadata_name(metadata, "node_id", node_id, err);
+    if (rc == 0) {
+        rc = inf_metadata_name(metadata, "cluster_uuid", cluster_uuid, err);
     }
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, rc, err);
 }
 
 int inf_disk_open(struct inf_disk *disk, const char *path, char node_id[INF_NAME_SIZE],

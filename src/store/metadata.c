@@ -131,6 +131,15 @@ void inf_metadata_rollback(struct inf_metadata *metadata)
     }
 }
 
+int inf_metadata_end(struct inf_metadata *metadata, int rc, struct inf_error *err)
+{
+    if (rc == 0) {
+        return inf_metadata_commit(metadata, err);
+    }
+    inf_metadata_rollback(metadata);
+    return -1;
+}
+
 int inf_metadata_savepoint(struct inf_metadata *metadata, struct inf_error *err)
 {
     return inf_statement_change(metadata, inf_statement_use(metadata, INF_SQL_SAVEPOINT),

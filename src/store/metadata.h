@@ -48,6 +48,8 @@ bool inf_metadata_in_doubt(const struct inf_metadata *metadata);
 /* Tries to end the doubt; outside of a transaction. 0: there is none, or none any more. */
 int inf_metadata_settle(struct inf_metadata *metadata);
 void inf_metadata_rollback(struct inf_metadata *metadata);
+/* Commits where rc is 0; else it rolls back, and err is the caller's. 0, or -1. */
+int inf_metadata_end(struct inf_metadata *metadata, int rc, struct inf_error *err);
 int inf_metadata_savepoint(struct inf_metadata *metadata, struct inf_error *err);
 /* Ends the savepoint, keeping or undoing what came after it. -1: the whole transaction is lost. */
 int inf_metadata_end_savepoint(struct inf_metadata *metadata, bool keep);

@@ -172,12 +172,11 @@ static int check_rows(const struct inf_disk *disk, struct model *model, struct i
     if (inf_metadata_begin(disk->metadata, err) != 0) {
         return -1;
     }
-    if (check_definition(disk, model, err) != 0 ||
-        (!model->assembled && check_parts(disk, model, rows, count, err) != 0)) {
-        inf_metadata_rollback(disk->metadata);
-        return -1;
+    int rc = check_definition(disk, model, err);
+    if (rc == 0 && !model->assembled) {
+        rc = check_parts(disk, model, rows, count, err);
     }
-    return inf_metadata_commit(disk->metadata, err);
+    return inf_metadata_end(disk->metadata, rc, err);
 }
 
 static int assemble_model(const struct inf_disk *disk, struct model *model, struct inf_error *err)

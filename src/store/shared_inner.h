@@ -44,6 +44,8 @@ struct inf_shared {
 const struct inf_etcd_pair *inf_shared_find(const struct inf_etcd_pairs *pairs, const char *key);
 /* All of the state; keys without "state/". */
 int inf_shared_list(struct inf_etcd *etcd, struct inf_etcd_pairs *ret, struct inf_error *err);
+/* Adds the row to what the transaction puts, or, without a value, deletes. */
+void inf_shared_add(struct inf_etcd_txn *txn, const struct inf_etcd_pair *row);
 /* Founds the cluster: puts its name, its secret, and a commit over the one of that revision (0:
  * there is none). 1: done, 0: another node was faster, -1 with err. */
 int inf_shared_found(struct inf_etcd *etcd, const struct inf_disk *disk, const char *cluster_uuid,

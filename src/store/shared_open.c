@@ -37,11 +37,8 @@ static int make_secret(struct inf_metadata *metadata, char secret[INF_NAME_SIZE]
     if (inf_metadata_begin(metadata, err) != 0) {
         return -1;
     }
-    if (inf_metadata_name(metadata, INF_NAME_SECRET, secret, err) != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, inf_metadata_name(metadata, INF_NAME_SECRET, secret, err),
+                            err);
 }
 
 int inf_shared_found(struct inf_etcd *etcd, const struct inf_disk *disk, const char *cluster_uuid,
@@ -130,13 +127,9 @@ static int take_over(struct joining *joining, struct inf_error *err)
                  ? -1
                  : 0;
     inf_row_list_fini(&applied);
-    if (rc != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
     snprintf(joining->shared->cluster_uuid, INF_NAME_SIZE, "%s", uuid);
     joining->shared->guard = commit ? commit->revision : 0;
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, rc, err);
 }
 
 static int join(struct joining *joining, const char *uuid, struct inf_error *err)

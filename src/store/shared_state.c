@@ -161,11 +161,7 @@ static int apply_piece(const struct inf_shared *shared, const struct inf_shared_
     }
     int rc = piece->whole ? inf_rows_replace(metadata, &piece->pairs, applied, err)
                           : apply_changes(&piece->pairs, shared->guard, metadata, applied, err);
-    if (rc != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, rc, err);
 }
 
 /* The change that the copy has come to with it. */
@@ -297,20 +293,17 @@ static int check_size(const struct inf_etcd_pairs *changes, struct inf_error *er
     return 0;
 }
 
-static void fill(struct inf_etcd_txn *txn, const struct inf_etcd_pairs *changes)
+void inf_shared_add(struct inf_etcd_txn *txn, const struct inf_etcd_pair *row)
 {
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct inf_etcd_pair *pair = &changes->items[i];
-        struct inf_buf key;
-        inf_buf_init(&key, INF_ETCD_BYTES_MAX * 2);
-        inf_buf_printf(&key, INF_STATE "%s", pair->key);
-        if (pair->value) {
-            inf_etcd_txn_put(txn, key.data, pair->value, pair->length, 0);
-        } else {
-            inf_etcd_txn_delete(txn, key.data, key.data[key.length - 1] == '/');
-        }
-        inf_buf_free(&key);
+    struct inf_buf key;
+    inf_buf_init(&key, INF_ETCD_BYTES_MAX * 2);
+    inf_buf_printf(&key, INF_STATE "%s", row->key);
+    if (row->value) {
+        inf_etcd_txn_put(txn, key.data, row->value, row->length, 0);
+    } else {
+        inf_etcd_txn_delete(txn, key.data, key.data[key.length - 1] == '/');
     }
+    inf_buf_free(&key);
 }
 
 enum inf_shared_verdict inf_shared_commit(struct inf_shared *shared,
@@ -326,7 +319,9 @@ enum inf_shared_verdict inf_shared_commit(struct inf_shared *shared,
     inf_etcd_txn_repeatable(txn); /* since it names the change that it follows */
     inf_etcd_txn_expect(txn, INF_STATE INF_STATE_COMMIT, shared->guard);
     inf_etcd_txn_put(txn, INF_STATE INF_STATE_COMMIT, token, strlen(token), 0);
-    fill(txn, changes);
+    for (size_t i = 0; i < changes->count; i++) {
+        inf_shared_add(txn, &changes->items[i]);
+    }
     int rc = inf_etcd_txn_commit(shared->etcd, txn, &shared->committed, err);
     inf_etcd_txn_free(txn);
     if (rc == 1) {

@@ -48,11 +48,8 @@ static int set_copy_of(struct migration *migration, const char *uuid, struct inf
     if (inf_metadata_begin(metadata, err) != 0) {
         return -1;
     }
-    if (inf_metadata_set_name(metadata, INF_NAME_CLUSTER, uuid, err) != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, inf_metadata_set_name(metadata, INF_NAME_CLUSTER, uuid, err),
+                            err);
 }
 
 /* ---- to etcd ---- */
@@ -139,11 +136,7 @@ static int send_some(const struct migration *migration, const struct inf_etcd_pa
     while (*at < rows->count && *at - first < INF_ETCD_CHANGES_MAX &&
            (*at == first || bytes + rows->items[*at].length <= INF_ETCD_BYTES_MAX)) {
         const struct inf_etcd_pair *row = &rows->items[(*at)++];
-        struct inf_buf key;
-        inf_buf_init(&key, INF_ETCD_BYTES_MAX);
-        inf_buf_printf(&key, INF_STATE "%s", row->key);
-        inf_etcd_txn_put(txn, key.data, row->value, row->length, 0);
-        inf_buf_free(&key);
+        inf_shared_add(txn, row);
         bytes += row->length;
     }
     int rc = inf_etcd_txn_commit(migration->etcd, txn, &revision, err);
@@ -195,11 +188,8 @@ static int dump(struct migration *migration, struct inf_etcd_pairs *rows, struct
     if (inf_metadata_begin(metadata, err) != 0) {
         return -1;
     }
-    if (hash_vocabularies(metadata, err) != 0 || inf_rows_dump(metadata, rows, err) != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
-    return inf_metadata_commit(metadata, err);
+    int rc = hash_vocabularies(metadata, err) != 0 ? -1 : inf_rows_dump(metadata, rows, err);
+    return inf_metadata_end(metadata, rc, err);
 }
 
 static int move_to_etcd(struct migration *migration, struct inf_etcd_pairs *rows,
@@ -342,12 +332,8 @@ static int move_from_etcd(struct migration *migration, size_t *ret_count, struct
                  ? -1
                  : 0;
     inf_row_list_fini(&applied);
-    if (rc != 0) {
-        inf_metadata_rollback(metadata);
-        return -1;
-    }
     *ret_count = migration->state.count - 3; /* but for the name, the secret and the commit */
-    return inf_metadata_commit(metadata, err);
+    return inf_metadata_end(metadata, rc, err);
 }
 
 int inf_store_move_from_etcd(const char *path, const struct inf_etcd_settings *settings,
