@@ -101,15 +101,11 @@ static void end(struct inf_replica *replica, const char *problem)
 
 static char *print_url(const struct inf_member *member, const char *what, const char *model_id)
 {
-    const struct cJSON *attributes = inf_json_get(member->record, "attributes");
-    const char *scheme = inf_json_string(inf_json_get(attributes, "inferd.scheme"));
-    const char *address =
-        inf_json_string(inf_json_get_path(member->record, "http.publish_address"));
     struct inf_buf url;
 
     inf_buf_init(&url, TEXT_MAX);
-    inf_buf_printf(&url, "%s://%s/_inferd/%s/%s", scheme != NULL ? scheme : "http",
-                   address != NULL ? address : "", what, model_id);
+    inf_member_print_url(member, &url);
+    inf_buf_printf(&url, "/_inferd/%s/%s", what, model_id);
     return inf_buf_take(&url, NULL);
 }
 

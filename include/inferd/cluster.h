@@ -12,6 +12,7 @@
 #ifndef INFERD_CLUSTER_H
 #define INFERD_CLUSTER_H
 
+#include "inferd/buf.h"
 #include "inferd/etcd.h"
 #include "inferd/json.h"
 
@@ -48,5 +49,7 @@ const struct inf_member *inf_membership_at(const struct inf_membership *membersh
 /* NULL: no such node is there. */
 const struct inf_member *inf_membership_find(const struct inf_membership *membership,
                                              const char *node_id);
+/* Appends where the node takes requests: "https://10.0.0.1:9200". */
+void inf_member_print_url(const struct inf_member *member, struct inf_buf *out);
 
 #endif

@@ -36,6 +36,7 @@ struct inf_http_result {
     int64_t retry_after_ms; /* 0: nothing was asked for */
     const char *body;       /* "" where it went into a file */
     size_t length;
+    struct inf_buf *answer; /* these bytes; who takes them leaves an empty buffer */
 };
 
 struct inf_http_question {

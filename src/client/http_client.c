@@ -275,6 +275,7 @@ static void tell(struct inf_http_request *request)
         .retry_after_ms = request->retry_after_s > 0 ? (int64_t)request->retry_after_s * 1000 : 0,
         .body = request->answer.data != NULL ? request->answer.data : "",
         .length = request->answer.length,
+        .answer = &request->answer,
     };
 
     if (!atomic_load(&request->cancelled))

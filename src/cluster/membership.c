@@ -261,3 +261,14 @@ const struct inf_member *inf_membership_find(const struct inf_membership *member
 
     return i < membership->count ? &membership->nodes[i]->view : NULL;
 }
+
+void inf_member_print_url(const struct inf_member *member, struct inf_buf *out)
+{
+    const struct cJSON *attributes = inf_json_get(member->record, "attributes");
+    const char *scheme = inf_json_string(inf_json_get(attributes, "inferd.scheme"));
+    const char *address =
+        inf_json_string(inf_json_get_path(member->record, "http.publish_address"));
+
+    inf_buf_printf(out, "%s://%s", scheme != NULL ? scheme : "http",
+                   address != NULL ? address : "");
+}

@@ -55,13 +55,9 @@ static void on_answer(void *arg, const struct inf_http_result *result)
         snprintf(seconds, sizeof seconds, "%lld", (long long)(result->retry_after_ms / 1000));
         inf_call_header(call, "Retry-After", seconds);
     }
-    inf_buf_init(&body, ANSWER_MAX);
-    if (inf_buf_append(&body, result->body, result->length) == 0) {
-        inf_call_reply(call, result->status, &body);
-    } else {
-        inf_error_set(&err, INF_ERR_MEMORY, "no memory for the answer of %s", relay->target);
-        inf_call_fail(call, &err);
-    }
+    body = *result->answer;
+    inf_buf_init(result->answer, ANSWER_MAX);
+    inf_call_reply(call, result->status, &body);
 }
 
 static char *print_line(const char *name, const char *value)
@@ -75,15 +71,11 @@ static char *print_line(const char *name, const char *value)
 
 static char *print_url(const struct inf_member *member, const struct inf_call *call)
 {
-    const struct cJSON *attributes = inf_json_get(member->record, "attributes");
-    const char *scheme = inf_json_string(inf_json_get(attributes, "inferd.scheme"));
-    const char *address =
-        inf_json_string(inf_json_get_path(member->record, "http.publish_address"));
     struct inf_buf url;
 
     inf_buf_init(&url, LINE_MAX_BYTES);
-    inf_buf_printf(&url, "%s://%s%s", scheme != NULL ? scheme : "http",
-                   address != NULL ? address : "", inf_call_uri(call));
+    inf_member_print_url(member, &url);
+    inf_buf_append(&url, inf_call_uri(call), strlen(inf_call_uri(call)));
     return inf_buf_take(&url, NULL);
 }
 
