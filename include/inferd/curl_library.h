@@ -8,6 +8,7 @@
 
 #define CURL_DISABLE_TYPECHECK /* whose macros would stand in the way of the members below */
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #define INF_CURL_FUNCTIONS(X)   \
     X(curl_global_init)         \
@@ -42,5 +43,14 @@ struct inf_curl {
 /* The library, initialised, which then stays; NULL when it is not installed, lacks a function or
  * cannot be used. Any thread, but for the first call, before other threads could use curl. */
 const struct inf_curl *inf_curl_library(void);
+
+/* What requests have in common: HTTP/1.1 or HTTPS and nothing else, TLS 1.2 at least, no signals,
+ * inferd's name; and the PEM file that certificates must come from, NULL for the system's. */
+bool inf_curl_set_common(CURL *easy, const char *authorities);
+/* The list with one more line, copied; the first of a list (NULL) comes after one that leaves out
+ * the question which curl asks before a long body, and which costs a round trip. */
+struct curl_slist *inf_curl_add_header(struct curl_slist *headers, const char *line);
+/* Wipes the lines, too. NULL is fine. */
+void inf_curl_free_headers(struct curl_slist *headers);
 
 #endif

@@ -1,9 +1,12 @@
-/* curl_library.c - loaded once. */
+/* curl_library.c - loaded once, and what all that ask something by it have in common. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/curl_library.h"
 
+#include "inferd/alloc.h"
 #include "inferd/shared_library.h"
+#include "inferd/version.h"
 #include <pthread.h>
+#include <string.h>
 
 static struct inf_curl library;
 static bool loaded;
@@ -28,4 +31,47 @@ const struct inf_curl *inf_curl_library(void)
 
     pthread_once(&once, load);
     return loaded ? &library : NULL;
+}
+
+static bool set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return library.curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+#else
+    return library.curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+                                    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) == CURLE_OK;
+#endif
+}
+
+bool inf_curl_set_common(CURL *easy, const char *authorities)
+{
+    __typeof__(curl_easy_setopt) *set = library.curl_easy_setopt;
+
+    return set_protocols(easy) && set(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           set(easy, CURLOPT_USERAGENT, "inferd/" INF_VERSION) == CURLE_OK &&
+           set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           (authorities == NULL || (set(easy, CURLOPT_CAINFO, authorities) == CURLE_OK &&
+                                    set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+}
+
+static struct curl_slist *append(struct curl_slist *headers, const char *line)
+{
+    struct curl_slist *longer = library.curl_slist_append(headers, line);
+
+    if (longer == NULL)
+        inf_alloc_failed();
+    return longer;
+}
+
+struct curl_slist *inf_curl_add_header(struct curl_slist *headers, const char *line)
+{
+    return append(headers != NULL ? headers : append(NULL, "Expect:"), line);
+}
+
+void inf_curl_free_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *one = headers; one != NULL; one = one->next)
+        explicit_bzero(one->data, strlen(one->data));
+    library.curl_slist_free_all(headers);
 }

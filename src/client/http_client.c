@@ -8,7 +8,6 @@
 #include "inferd/alloc.h"
 #include "inferd/curl_library.h"
 #include "inferd/list.h"
-#include "inferd/version.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,18 +48,11 @@ struct inf_http_client {
     struct inf_list running; /* the thread's */
 };
 
-static void free_headers(struct curl_slist *headers)
-{
-    for (struct curl_slist *one = headers; one != NULL; one = one->next)
-        explicit_bzero(one->data, strlen(one->data));
-    inf_curl_library()->curl_slist_free_all(headers);
-}
-
 static void free_request(struct inf_http_request *request)
 {
     inf_buf_free(&request->body);
     inf_buf_free(&request->answer);
-    free_headers(request->headers);
+    inf_curl_free_headers(request->headers);
     if (request->fd >= 0)
         close(request->fd);
     free(request->method);
@@ -100,30 +92,18 @@ static size_t take_answer(char *data, size_t size, size_t count, void *arg)
     return inf_buf_append(&request->answer, data, length) == 0 ? length : 0;
 }
 
-static bool set_protocols(CURL *easy, __typeof__(curl_easy_setopt) *set)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    return set(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
-#else
-    return set(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) == CURLE_OK;
-#endif
-}
-
 /* How it is made sure that the other side is the one. */
 static bool set_trust(CURL *easy, const struct inf_http_trust *trust)
 {
     __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
     bool fine =
-        set_protocols(easy, set) && set(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        inf_curl_set_common(easy, trust->authorities) &&
+        set(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
         set(easy, CURLOPT_PROXY, trust->proxy) == CURLE_OK &&
         set(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-        set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
         set(easy, CURLOPT_SSL_VERIFYPEER, trust->verify_certificate ? 1L : 0L) == CURLE_OK &&
         set(easy, CURLOPT_SSL_VERIFYHOST, trust->verify_host ? 2L : 0L) == CURLE_OK;
 
-    if (fine && trust->authorities != NULL)
-        fine = set(easy, CURLOPT_CAINFO, trust->authorities) == CURLE_OK &&
-               set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
     if (fine && trust->username != NULL)
         fine = set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
                set(easy, CURLOPT_USERNAME, trust->username) == CURLE_OK &&
@@ -153,10 +133,7 @@ static bool set_request(struct inf_http_request *request)
     return set(easy, CURLOPT_PRIVATE, request) == CURLE_OK &&
            set(easy, CURLOPT_URL, request->url) == CURLE_OK &&
            set(easy, CURLOPT_ERRORBUFFER, request->problem) == CURLE_OK &&
-           set(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
            set(easy, CURLOPT_HTTPHEADER, request->headers) == CURLE_OK &&
-           set(easy, CURLOPT_USERAGENT, "inferd/" INF_VERSION) == CURLE_OK &&
            set(easy, CURLOPT_WRITEFUNCTION, take_answer) == CURLE_OK &&
            set(easy, CURLOPT_WRITEDATA, request) == CURLE_OK &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
@@ -298,18 +275,12 @@ static void on_finished(uv_async_t *async)
     }
 }
 
-/* "Expect:" leaves out the question that curl asks before a long body, which costs a round trip. */
 static struct curl_slist *copy_headers(const char *const *lines)
 {
-    struct curl_slist *headers = inf_curl_library()->curl_slist_append(NULL, "Expect:");
+    struct curl_slist *headers = NULL;
 
-    for (; headers != NULL && *lines != NULL; lines++) {
-        struct curl_slist *longer = inf_curl_library()->curl_slist_append(headers, *lines);
-
-        if (longer == NULL)
-            inf_alloc_failed();
-        headers = longer;
-    }
+    for (; *lines != NULL; lines++)
+        headers = inf_curl_add_header(headers, *lines);
     return headers;
 }
 

@@ -8,7 +8,6 @@
 #include "etcd_message.h"
 #include "inferd/alloc.h"
 #include "inferd/curl_library.h"
-#include "inferd/version.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,28 +92,13 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 
 /* ---- what is asked ---- */
 
-static bool set_protocols(CURL *easy)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    return curl()->curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
-#else
-    return curl()->curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
-                                    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) == CURLE_OK;
-#endif
-}
-
-static bool set_tls(CURL *easy, const struct inf_etcd_settings *settings)
+static bool set_certificate(CURL *easy, const struct inf_etcd_settings *settings)
 {
     __typeof__(curl_easy_setopt) *set = curl()->curl_easy_setopt;
-    bool fine = set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
 
-    if (fine && settings->authorities != NULL)
-        fine = set(easy, CURLOPT_CAINFO, settings->authorities) == CURLE_OK &&
-               set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
-    if (fine && settings->certificate != NULL)
-        fine = set(easy, CURLOPT_SSLCERT, settings->certificate) == CURLE_OK &&
-               set(easy, CURLOPT_SSLKEY, settings->key) == CURLE_OK;
-    return fine;
+    return settings->certificate == NULL ||
+           (set(easy, CURLOPT_SSLCERT, settings->certificate) == CURLE_OK &&
+            set(easy, CURLOPT_SSLKEY, settings->key) == CURLE_OK);
 }
 
 static bool set_request(struct attempt *attempt, const char *url, struct curl_slist *headers,
@@ -125,11 +109,9 @@ static bool set_request(struct attempt *attempt, const char *url, struct curl_sl
     CURL *easy = attempt->transport->easy;
     long limit_ms = (long)attempt->limit_ms;
 
-    return set_protocols(easy) && set_tls(easy, attempt->transport->settings) &&
+    return inf_curl_set_common(easy, attempt->transport->settings->authorities) &&
+           set_certificate(easy, attempt->transport->settings) &&
            set(easy, CURLOPT_URL, url) == CURLE_OK && set(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-           set(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           set(easy, CURLOPT_USERAGENT, "inferd/" INF_VERSION) == CURLE_OK &&
            set(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            set(easy, CURLOPT_POST, 1L) == CURLE_OK &&
            set(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body->length) == CURLE_OK &&
@@ -162,22 +144,12 @@ static CURLcode run(struct inf_etcd_transport *transport)
     return CURLE_ABORTED_BY_CALLBACK;
 }
 
-/* "Expect:" leaves out the question that curl asks before a long body. */
 static struct curl_slist *make_headers(const struct inf_etcd_transport *transport)
 {
-    struct curl_slist *headers = curl()->curl_slist_append(NULL, "Content-Type: application/json");
+    struct curl_slist *headers = inf_curl_add_header(NULL, "Content-Type: application/json");
 
-    headers = curl()->curl_slist_append(headers, "Expect:");
-    if (transport->authorization != NULL)
-        headers = curl()->curl_slist_append(headers, transport->authorization);
-    return headers;
-}
-
-static void free_headers(struct curl_slist *headers)
-{
-    for (struct curl_slist *one = headers; one != NULL; one = one->next)
-        explicit_bzero(one->data, strlen(one->data));
-    curl()->curl_slist_free_all(headers);
+    return transport->authorization != NULL ? inf_curl_add_header(headers, transport->authorization)
+                                            : headers;
 }
 
 /* ---- what it means ---- */
@@ -250,7 +222,7 @@ static int try_endpoint(struct attempt *attempt, struct inf_error *err)
     }
     rc = conclude(attempt, code, problem, err);
     curl()->curl_easy_setopt(transport->easy, CURLOPT_ERRORBUFFER, NULL);
-    free_headers(headers);
+    inf_curl_free_headers(headers);
     inf_buf_free(&url);
     return rc;
 }
