@@ -56,7 +56,7 @@ int inf_allocation_send_on(struct inf_channel *channel, uint64_t id,
 int inf_allocation_send(struct inf_allocation *allocation, uint64_t id,
                         const struct inf_encoding *encoding, size_t more, size_t at_once)
 {
-    if (allocation->ahead.count == 0)
+    if (allocation->ahead.count == 0) /* what is sent ahead begins when the wave before has ended */
         allocation->sent_ns = allocation->seen_ns = uv_hrtime();
     return send_infer(allocation->channel, id, encoding, more, at_once);
 }

@@ -19,11 +19,6 @@
 
 /* ---- what is planned ---- */
 
-/* A stored deployment as the planner's input; texts are the store's. */
-struct homeless {
-    struct inf_plan_share share; /* what it has; allocations 0: no node */
-};
-
 static size_t find_node(const struct inf_home_node *nodes, size_t count, const char *id)
 {
     size_t i = 0;
@@ -43,8 +38,10 @@ static int read_int(const struct cJSON *record, const char *key)
     return value < INT32_MAX ? (int)value : INT32_MAX;
 }
 
+/* A stored deployment as the planner's input; texts are the store's. has: what it has on the node.
+ */
 static void describe(const struct inf_store *store, const struct inf_stored_deployment *stored,
-                     size_t node, struct homeless *has, struct inf_plan_deployment *ret)
+                     size_t node, struct inf_plan_share *has, struct inf_plan_deployment *ret)
 {
     const struct inf_model *model = inf_store_model(store, stored->model_id);
     struct inf_json record = {0};
@@ -63,8 +60,8 @@ static void describe(const struct inf_store *store, const struct inf_stored_depl
     ret->model_bytes = inf_memory_estimate(
         stored->model_id, model != NULL ? model->total_length : 0, 0, 0, ret->allocations);
     if (node != SIZE_MAX) {
-        has->share = (struct inf_plan_share){node, ret->allocations};
-        ret->current = &has->share;
+        *has = (struct inf_plan_share){node, ret->allocations};
+        ret->current = has;
         ret->current_count = 1;
     }
     inf_json_free(&record);
@@ -103,7 +100,7 @@ void inf_home_plan(const struct inf_store *store, const struct inf_home_node *no
     size_t deployments = inf_store_deployment_count(store);
     struct inf_plan_node *plan_nodes = copy_nodes(nodes, count);
     struct inf_plan_deployment *wanted = inf_alloc(deployments + 1, sizeof *wanted);
-    struct homeless *has = inf_alloc(deployments + 1, sizeof *has);
+    struct inf_plan_share *has = inf_alloc(deployments + 1, sizeof *has);
     size_t *homes = inf_alloc(deployments + 1, sizeof *homes);
     struct inf_plan *plan;
 
