@@ -26,7 +26,9 @@ UPDATES = {
         {"question": texts.EMOJI, "max_answer_length": 60, "num_top_classes": 2}, {"question": ""}],
     "zero_shot_classification": [
         {"multi_label": True}, {"labels": ["one"]}, {"labels": ["one"], "multi_label": True},
-        {"hypothesis_template": "{} or {}?"}, {"hypothesis_template": "nothing", "results_field": "topic"}],
+        {"hypothesis_template": "{} or {}?"},
+        # All labels would score the same, and which is first would be rounding's.
+        {"hypothesis_template": "nothing", "labels": ["one"], "multi_label": True, "results_field": "topic"}],
 }
 
 
