@@ -37,7 +37,7 @@ struct daemon {
     struct inf_node_state *state;
     char *engine_path;
     char bound_address[INF_HTTP_ADDRESS_SIZE], publish_address[INF_HTTP_ADDRESS_SIZE];
-    bool drained, manager_stopped;
+    bool is_ending, drained, manager_stopped;
 };
 
 /* ---- stop ---- */
@@ -81,16 +81,23 @@ static void on_manager_stopped(void *arg)
     finish_stop(daemon);
 }
 
-static void stop(struct daemon *daemon, const char *why)
+static void on_left(void *arg)
 {
+    struct daemon *daemon = arg;
     int64_t patience_ms = inf_config_ms(daemon->config, "shutdown.drain_timeout");
 
-    inf_log(INF_LOG_INFO, "main", "stopping", (const char *[]){"reason", why, NULL});
-    inf_service_stopping();
     daemon->app.stopping = true;
-    inf_node_state_leave(daemon->state);
     inf_server_drain(daemon->server, patience_ms, on_drained, daemon);
     inf_manager_stop(daemon->app.manager, patience_ms, on_manager_stopped, daemon);
+}
+
+static void stop(struct daemon *daemon, const char *why)
+{
+    inf_log(INF_LOG_INFO, "main", "stopping", (const char *[]){"reason", why, NULL});
+    inf_service_stopping();
+    daemon->is_ending = true;
+    inf_node_state_leave(daemon->state, inf_config_ms(daemon->config, "shutdown.drain_timeout"),
+                         on_left, daemon);
 }
 
 /* ---- signals ---- */
@@ -99,7 +106,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 {
     struct daemon *daemon = handle->data;
 
-    if (!daemon->app.stopping)
+    if (!daemon->is_ending)
         stop(daemon, number == SIGINT ? "SIGINT" : "SIGTERM");
     else if (number == SIGINT)
         _exit(
@@ -139,7 +146,7 @@ static void on_reload_signal(uv_signal_t *handle, int number)
     struct daemon *daemon = handle->data;
 
     (void)number;
-    if (daemon->app.stopping)
+    if (daemon->is_ending)
         return;
     inf_service_reloading();
     reload(daemon);

@@ -16,6 +16,8 @@
 #include <uv.h>
 
 #define RECORD_MS 500
+#define LEAVING_MS 50 /* how often it is looked whether all has gone elsewhere */
+#define SOON_MS 5
 
 struct inf_node_state {
     struct inf_app *app;
@@ -23,8 +25,13 @@ struct inf_node_state {
     struct inf_http_trust trust;   /* in other nodes */
     struct inf_replica *replica;   /* NULL: the node is alone */
     uv_timer_t timer;
-    bool engine_known;         /* the record has its version */
+    uv_timer_t soon;   /* the record is renewed then */
+    bool engine_known; /* the record has its version */
+    bool patient;
     uint64_t patient_until_ms; /* by uv_now */
+    uint64_t leave_until_ms;
+    void (*left)(void *arg); /* not NULL: the node is leaving */
+    void *left_arg;
 };
 
 static void on_object(const struct inf_app *app, const struct inf_store_news *news)
@@ -74,7 +81,17 @@ int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct
 
 /* ---- what is done now and then ---- */
 
-static struct inf_home_node home_of(const struct inf_app *app, const struct inf_member *member)
+/* Nothing of this node's is missed any more: it goes. */
+static void finish_leaving(struct inf_node_state *state)
+{
+    void (*left)(void *arg) = state->left;
+
+    state->left = NULL;
+    inf_membership_leave(state->app->membership);
+    left(state->left_arg);
+}
+
+static struct inf_cluster_node see(const struct inf_app *app, const struct inf_member *member)
 {
     const struct cJSON *attributes = inf_json_get(member->record, "attributes");
     int64_t memory = 0, processors = 0;
@@ -83,32 +100,42 @@ static struct inf_home_node home_of(const struct inf_app *app, const struct inf_
     (void)inf_json_int64(inf_json_get(attributes, "ml.machine_memory"), &memory, &ignored);
     (void)inf_json_int64(inf_json_get(attributes, "ml.allocated_processors"), &processors,
                          &ignored);
-    return (struct inf_home_node){
+    return (struct inf_cluster_node){
         .id = member->node_id,
         .zone = inf_json_string(inf_json_get(attributes, "availability_zone")),
         .processors = processors > 0 && processors < INT32_MAX ? (int)processors : 0,
         .memory_bytes =
-            memory / 100 * inf_config_int(app->config, "xpack.ml.max_machine_memory_percent")};
+            memory / 100 * inf_config_int(app->config, "xpack.ml.max_machine_memory_percent"),
+        .leaving = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING)),
+        .routes = inf_json_get(member->record, INF_MEMBER_ROUTES)};
 }
 
-/* The master sees to it that each deployment has a node. One that has only just come waits for as
- * long as a lease: when all nodes start at once, none is missing that comes a little later. */
-static void rehome(const struct inf_node_state *state)
+/* A master that has only just come is patient for as long as a lease: when all nodes start at once,
+ * none is missing that comes a little later. */
+static void look_around(struct inf_node_state *state)
 {
     const struct inf_app *app = state->app;
     size_t count = inf_membership_count(app->membership);
-    struct inf_home_node *nodes;
+    struct inf_cluster_node *nodes = inf_alloc(count + 1, sizeof *nodes);
 
-    if (!inf_membership_is_master(app->membership) || uv_now(app->loop) < state->patient_until_ms)
-        return;
-    nodes = inf_alloc(count, sizeof *nodes);
     for (size_t i = 0; i < count; i++)
-        nodes[i] = home_of(app, inf_membership_at(app->membership, i));
-    inf_manager_rehome(app->manager, nodes, count);
+        nodes[i] = see(app, inf_membership_at(app->membership, i));
+    state->patient = uv_now(app->loop) < state->patient_until_ms;
+    inf_manager_see_nodes(app->manager, nodes, count, inf_membership_is_master(app->membership),
+                          state->patient);
     free(nodes);
 }
 
-/* The engine says what it is a while after the start; until it has, the record is made anew. */
+static void on_members(void *arg)
+{
+    struct inf_node_state *state = arg;
+
+    if (!state->app->stopping)
+        look_around(state);
+}
+
+/* ---- this node's record ---- */
+
 static void renew_record(struct inf_app *app)
 {
     struct inf_buf record;
@@ -120,6 +147,24 @@ static void renew_record(struct inf_app *app)
     inf_buf_free(&record);
 }
 
+static void on_soon(uv_timer_t *timer)
+{
+    const struct inf_node_state *state = timer->data;
+
+    if (!state->app->stopping)
+        renew_record(state->app);
+}
+
+/* What runs has changed: once for all that changes at the same time. */
+static void on_routes(void *arg)
+{
+    struct inf_node_state *state = arg;
+
+    if (!state->app->stopping && !uv_is_active((uv_handle_t *)&state->soon))
+        uv_timer_start(&state->soon, on_soon, SOON_MS, 0);
+}
+
+/* The engine says what it is a while after the start; until it has, the record is made anew. */
 static void on_timer(uv_timer_t *timer)
 {
     struct inf_node_state *state = timer->data;
@@ -131,8 +176,11 @@ static void on_timer(uv_timer_t *timer)
         state->engine_known = inf_manager_engine_version(app->manager)[0] != '\0';
         renew_record(app);
     }
-    rehome(state);
-    inf_manager_adopt(app->manager);
+    if (state->patient)
+        look_around(state);
+    if (state->left != NULL &&
+        (inf_manager_has_left(app->manager) || uv_now(app->loop) >= state->leave_until_ms))
+        finish_leaving(state);
 }
 
 /* Without it, requests that other nodes have to answer are refused. */
@@ -173,14 +221,33 @@ void inf_node_state_join(struct inf_node_state *state)
     open_peers(state);
     app->peer_secret = inf_store_cluster_secret(app->store);
     state->replica = inf_replica_start(app);
+    uv_timer_init(app->loop, &state->soon);
+    state->soon.data = state;
+    state->patient = true;
+    inf_membership_listen(app->membership, on_members, state);
+    inf_manager_listen(app->manager, on_routes, state);
+    look_around(state);
     uv_timer_init(app->loop, &state->timer);
     state->timer.data = state;
     uv_timer_start(&state->timer, on_timer, RECORD_MS, RECORD_MS);
 }
 
-void inf_node_state_leave(struct inf_node_state *state)
+void inf_node_state_leave(struct inf_node_state *state, int64_t patience_ms,
+                          void (*left)(void *arg), void *arg)
 {
-    inf_membership_leave(state->app->membership);
+    struct inf_app *app = state->app;
+
+    state->left = left;
+    state->left_arg = arg;
+    if (app->membership == NULL || inf_membership_count(app->membership) < 2) {
+        finish_leaving(state);
+        return;
+    }
+    app->leaving = true;
+    state->leave_until_ms = uv_now(app->loop) + (uint64_t)patience_ms;
+    inf_manager_leave(app->manager);
+    renew_record(app);
+    uv_timer_start(&state->timer, on_timer, LEAVING_MS, LEAVING_MS);
 }
 
 void inf_node_state_stop(struct inf_node_state *state)
@@ -188,6 +255,7 @@ void inf_node_state_stop(struct inf_node_state *state)
     if (state->app->membership == NULL)
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
+    uv_close((uv_handle_t *)&state->soon, NULL);
     inf_replica_stop(state->replica);
     inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);

@@ -15,8 +15,10 @@ int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct
 /* From now on the app's parts, which are all there, hear of changes; in a cluster, the other nodes
  * see this one. */
 void inf_node_state_join(struct inf_node_state *state);
-/* The others are told that this node goes; and, later, the end of it. */
-void inf_node_state_leave(struct inf_node_state *state);
+/* The others are told that this node goes. left(arg) runs when all that it runs runs elsewhere, or
+ * after patience_ms, and of a node alone at once; until then everything is answered. */
+void inf_node_state_leave(struct inf_node_state *state, int64_t patience_ms,
+                          void (*left)(void *arg), void *arg);
 void inf_node_state_stop(struct inf_node_state *state);
 void inf_node_state_free(struct inf_node_state *state); /* after the store's end; NULL is fine */
 

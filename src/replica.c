@@ -8,6 +8,7 @@
 #include "inferd/alloc.h"
 #include "inferd/http_client.h"
 #include "inferd/log.h"
+#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include "inferd/strmap.h"
 #include <stdlib.h>
@@ -181,6 +182,8 @@ static void on_definition_kept(void *arg, const struct inf_error *err)
     if (err == NULL)
         inf_log(INF_LOG_INFO, "cluster", "a definition was brought from another node",
                 (const char *[]){"model_id", replica->model_id, NULL});
+    if (err == NULL)
+        inf_manager_definition_came(replica->app->manager);
     end(replica, err != NULL ? err->reason : NULL);
 }
 

@@ -40,6 +40,7 @@
     X(DEPLOYMENT_TIMEOUT, 408, "model_deployment_timeout_exception") \
     X(CONFLICT, 409, "status_exception")                             \
     X(CONTENT_TOO_LONG, 413, "content_too_long_exception")           \
+    X(MISDIRECTED, 421, "status_exception")                          \
     X(TOO_MANY, 429, "status_exception")                             \
     X(QUEUE_FULL, 429, "es_rejected_execution_exception")            \
     X(MEMORY, 429, "circuit_breaking_exception")                     \

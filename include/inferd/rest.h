@@ -50,6 +50,7 @@ struct inf_app {
     struct inf_ingest *ingest;
     struct inf_endpoint_cache *endpoints;
     struct inf_forward *forward; /* NULL: there is no receiver */
+    bool leaving;                /* the cluster; everything is answered still */
     bool stopping;
 };
 
@@ -60,7 +61,12 @@ extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ende
 /* Nodes say who they are by `Authorization: <scheme> <secret>`. */
 #define INF_PEER_SCHEME "InferdNode"
 
-/* What this node says of itself, to other nodes: the object that GET /_nodes has of it. */
+/* Of a node's record, and of nobody's business but other nodes': what it runs
+ * (inf_manager_write_routes), and whether it is about to leave. */
+#define INF_MEMBER_ROUTES "routes"
+#define INF_MEMBER_LEAVING "leaving"
+/* What this node says of itself, to other nodes: the object that GET /_nodes has of it, and the
+ * two above. */
 void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
 
 /* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */

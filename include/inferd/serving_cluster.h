@@ -1,6 +1,9 @@
-/* serving_cluster.h - which node of a cluster runs a deployment.
+/* serving_cluster.h - deployments whose allocations are spread over the nodes of a cluster.
  *
- * A deployment runs on one node as a whole, which its stored record names. Thread: loop only. */
+ * Each node knows all deployments. The master's plan, which the store has for all, says how many
+ * allocations each node runs; each node says of itself what answers, and hears what the others say.
+ *
+ * Thread: loop only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_SERVING_CLUSTER_H
 #define INFERD_SERVING_CLUSTER_H
@@ -10,23 +13,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In a cluster: the id of another node that runs this deployment, or one of this model or alias,
- * where this node runs none; the caller's to free. NULL: there is no such node. */
-char *inf_manager_elsewhere(const struct inf_manager *manager, const char *id);
-/* Another node has changed something: what it ended here ends. */
-void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news);
+/* ---- what the manager is told ---- */
 
-/* A node that is there, as far as it matters where deployments run. */
-struct inf_home_node {
+/* A node that is there. Everything is borrowed for the call. */
+struct inf_cluster_node {
     const char *id, *zone; /* NULL: in none */
     int processors;
-    int64_t memory_bytes; /* that models may take on it in all */
+    int64_t memory_bytes;       /* that models may take on it in all */
+    bool leaving;               /* it gets nothing new, and what it runs goes to others */
+    const struct cJSON *routes; /* its inf_manager_write_routes, or NULL */
 };
-/* For the master of a cluster: deployments whose node is none of these get one that is, by the
- * planner; all others stay where they are. */
-void inf_manager_rehome(struct inf_manager *manager, const struct inf_home_node *nodes,
-                        size_t count);
-/* Begins what has this node in its record and does not run, if its model's files are here. */
-void inf_manager_adopt(struct inf_manager *manager);
+/* All nodes that are there, this one included. is_master: this one plans for all; patient: others
+ * may be about to come, so what is planned for nodes that are not there stays theirs. */
+void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
+                           size_t count, bool is_master, bool patient);
+/* Another node has changed something of the store. */
+void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news);
+/* A model's file has come to this node: what is planned for it here begins. */
+void inf_manager_definition_came(struct inf_manager *manager);
+
+/* ---- what it tells ---- */
+
+/* What this node runs, for the others: {"<deployment>": {"current": n, ...}, ...}. */
+void inf_manager_write_routes(const struct inf_manager *manager, struct inf_jsonw *w);
+/* changed(arg) runs when that may have changed. One listener. */
+void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg), void *arg);
+
+/* ---- leaving ---- */
+
+/* From now on nothing begins here, and what runs goes on although the plan gives it to others. */
+void inf_manager_leave(struct inf_manager *manager);
+/* Does all that ran here run elsewhere, as far as the plan has a place for it? */
+bool inf_manager_has_left(const struct inf_manager *manager);
+
+/* ---- where a request goes ---- */
+
+enum inf_way { INF_WAY_HERE, INF_WAY_AWAY, INF_WAY_NOWHERE };
+/* Where a request for a deployment, model, alias or endpoint goes: HERE, also with what can only be
+ * refused; AWAY to *ret_node of deployment *ret_deployment, copies that the caller frees and gives
+ * to inf_manager_came_back; NOWHERE: no node has an allocation that answers
+ * (inf_manager_await_node). By what runs where, and what is on its way from here. not_node: a node
+ * that has just failed, or NULL. Of a node alone always HERE, at no cost. */
+enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
+                             char **ret_deployment, char **ret_node);
+void inf_manager_came_back(struct inf_manager *manager, const char *deployment_id,
+                           const char *node_id);
+/* After NOWHERE: waits until a node answers; a deployment that sleeps is woken. done may run before
+ * this returns. err: CONFLICT (it has no place), TOO_MANY (there is no room), or the 408 of a
+ * request's time-out. */
+void inf_manager_await_node(struct inf_manager *manager, const char *id, int64_t timeout_ms,
+                            inf_deployment_done done, void *arg);
+/* Could this node take a request for it now, or soon? For what another node sent here. */
+bool inf_manager_has_it_here(const struct inf_manager *manager, const char *id);
 
 #endif

@@ -148,18 +148,19 @@ void inf_store_delete_deployment(struct inf_store *store, const char *deployment
 
 /* ---- objects: small named documents of other modules, by kind ---- */
 enum inf_object_kind {
-    INF_OBJECT_ALIAS,    /* id: model alias, model_id: what it stands for */
-    INF_OBJECT_SETTING,  /* id: name of a setting or of a document of settings, text: its value */
-    INF_OBJECT_MEMORY,   /* id: model id, text: what its worker was measured to take */
-    INF_OBJECT_VETTING,  /* id: model id, text: the report on its definition */
-    INF_OBJECT_APPROVAL, /* id: SHA-256 of a definition, text: who let it pass and why */
-    INF_OBJECT_USER,     /* id: user name, text: roles, password hash and what is said of them */
-    INF_OBJECT_ROLE,     /* id: role name, text: its descriptor */
-    INF_OBJECT_API_KEY,  /* id: the key's, text: its owner, hash and rights */
-    INF_OBJECT_PIPELINE, /* id: of an ingest pipeline, text: its definition */
-    INF_OBJECT_ENDPOINT, /* id: of an inference endpoint, text: its configuration */
-    INF_OBJECT_PROOF,    /* id: SHA-256 of a definition, text: what was proven of it */
-    INF_OBJECT_COST,     /* id: that and threads, text: what forwards of so many tokens take */
+    INF_OBJECT_ALIAS,      /* id: model alias, model_id: what it stands for */
+    INF_OBJECT_SETTING,    /* id: name of a setting or of a document of settings, text: its value */
+    INF_OBJECT_MEMORY,     /* id: model id, text: what its worker was measured to take */
+    INF_OBJECT_VETTING,    /* id: model id, text: the report on its definition */
+    INF_OBJECT_APPROVAL,   /* id: SHA-256 of a definition, text: who let it pass and why */
+    INF_OBJECT_USER,       /* id: user name, text: roles, password hash and what is said of them */
+    INF_OBJECT_ROLE,       /* id: role name, text: its descriptor */
+    INF_OBJECT_API_KEY,    /* id: the key's, text: its owner, hash and rights */
+    INF_OBJECT_PIPELINE,   /* id: of an ingest pipeline, text: its definition */
+    INF_OBJECT_ENDPOINT,   /* id: of an inference endpoint, text: its configuration */
+    INF_OBJECT_PROOF,      /* id: SHA-256 of a definition, text: what was proven of it */
+    INF_OBJECT_ASSIGNMENT, /* id: deployment id, text: which nodes run how much of it */
+    INF_OBJECT_COST,       /* id: that and threads, text: what forwards of so many tokens take */
     INF_OBJECT_KINDS
 };
 

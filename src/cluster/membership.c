@@ -29,6 +29,8 @@ struct inf_membership {
     uv_mutex_t lock; /* of these two */
     struct inf_etcd_pairs told;
     bool whole; /* what was told replaces all that was known before */
+    void (*changed)(void *arg);
+    void *changed_arg;
 };
 
 /* ---- the follower's thread ---- */
@@ -176,6 +178,8 @@ static void on_async(uv_async_t *async)
     for (size_t i = 0; i < told.count; i++)
         apply(membership, &told.items[i]);
     inf_etcd_pairs_fini(&told);
+    if (membership->changed != NULL)
+        membership->changed(membership->changed_arg);
 }
 
 /* ---- the face ---- */
@@ -201,6 +205,12 @@ struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
     inf_buf_free(&key);
     membership->follower = inf_etcd_follow(settings, FOLDER, on_told, on_lost, membership);
     return membership;
+}
+
+void inf_membership_listen(struct inf_membership *membership, void (*changed)(void *arg), void *arg)
+{
+    membership->changed = changed;
+    membership->changed_arg = arg;
 }
 
 void inf_membership_update(struct inf_membership *membership, const char *text)

@@ -17,13 +17,28 @@
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
 #define ANSWER_MAX ((size_t)2 << 30)
 #define SLACK_MS 10000
+#define MISDIRECTED 421
 #define PATIENCE_MAX_MS INT64_C(3600000)
 
 struct relay {
     struct inf_call *call;
+    struct rest_relayed relayed;
     struct inf_http_request *request;
-    char *target; /* for people: "node [n1] at [10.0.0.1:9200]" */
+    char *deployment_id, *node_id; /* where it is; NULL: nowhere now */
+    char *target;                  /* for people: "node [n1] at [10.0.0.1:9200]" */
+    bool is_again;                 /* another node has failed before */
 };
+
+/* ---- the other node ---- */
+
+static void come_back(struct relay *relay)
+{
+    if (relay->node_id != NULL)
+        inf_manager_came_back(rest_app(relay->call)->manager, relay->deployment_id, relay->node_id);
+    free(relay->deployment_id);
+    free(relay->node_id);
+    relay->deployment_id = relay->node_id = NULL;
+}
 
 static void free_relay(void *state)
 {
@@ -31,24 +46,54 @@ static void free_relay(void *state)
 
     if (relay->request != NULL)
         inf_http_client_cancel(relay->request);
+    come_back(relay);
     free(relay->target);
+    free((char *)relay->relayed.id);
     free(relay);
+}
+
+static void fail(struct inf_call *call, const char *target, const char *problem)
+{
+    struct inf_error err;
+
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s", target,
+                  problem);
+    err.retry_after_s = 1;
+    inf_call_fail(call, &err);
+}
+
+static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
+                                 struct relay *before, struct inf_error *err);
+
+/* Another node is asked, or this one; the call is answered in any case, now or later. */
+static void try_again(struct relay *relay, const char *problem)
+{
+    struct inf_call *call = relay->call;
+    const struct rest_relayed relayed = relay->relayed;
+    struct inf_error err;
+
+    if (relay->is_again) {
+        fail(call, relay->target, problem);
+        return;
+    }
+    relay->is_again = true;
+    inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
+                  relay->target, problem);
+    err.retry_after_s = 1;
+    if (find_way(call, &relayed, relay, &err) == INF_FAILED)
+        inf_call_fail(call, &err);
 }
 
 static void on_answer(void *arg, const struct inf_http_result *result)
 {
     struct relay *relay = arg;
     struct inf_call *call = relay->call;
-    struct inf_error err;
     struct inf_buf body;
     char seconds[24];
 
     relay->request = NULL;
-    if (!result->answered) {
-        inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
-                      relay->target, result->problem);
-        err.retry_after_s = 1;
-        inf_call_fail(call, &err);
+    if (!result->answered || result->status == MISDIRECTED) {
+        try_again(relay, result->answered ? "it does not run it any more" : result->problem);
         return;
     }
     if (result->retry_after_ms > 0) {
@@ -79,8 +124,9 @@ static char *print_url(const struct inf_member *member, const struct inf_call *c
     return inf_buf_take(&url, NULL);
 }
 
-static void send(struct relay *relay, const struct inf_member *member, int64_t timeout_ms)
+static void send(struct relay *relay, const struct inf_member *member)
 {
+    int64_t timeout_ms = relay->relayed.timeout_ms;
     struct inf_call *call = relay->call;
     const struct inf_app *app = rest_app(call);
     const struct inf_json *parsed = inf_call_body(call);
@@ -135,26 +181,118 @@ static char *print_target(const struct inf_member *member)
     return inf_buf_take(&text, NULL);
 }
 
-bool rest_relay(struct inf_call *call, const char *id, int64_t timeout_ms, enum inf_outcome *ret)
+/* ---- which node ---- */
+
+/* Where `before` has failed, it is taken over. -1 with err: the node has left just now. */
+static int send_away(struct inf_call *call, const struct rest_relayed *relayed, char *deployment_id,
+                     char *node_id, struct relay *before, struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
-    const struct inf_member *member = NULL;
-    struct relay *relay;
-    char *node_id;
+    const struct inf_member *member = inf_membership_find(app->membership, node_id);
+    struct relay *relay = before;
 
-    if (app->peers == NULL || inf_call_is_relayed(call))
-        return false;
-    node_id = inf_manager_elsewhere(app->manager, id);
-    if (node_id != NULL)
-        member = inf_membership_find(app->membership, node_id);
-    free(node_id);
+    if (relay == NULL) {
+        relay = inf_alloc(1, sizeof *relay);
+        relay->call = call;
+        relay->relayed = *relayed;
+        relay->relayed.id = inf_strdup(relayed->id); /* which may go before the answer comes */
+        inf_call_set_state(call, relay, free_relay);
+    }
+    come_back(relay);
+    relay->deployment_id = deployment_id;
+    relay->node_id = node_id;
     if (member == NULL)
-        return false;
-    relay = inf_alloc(1, sizeof *relay);
-    relay->call = call;
+        return inf_error_set(err, INF_ERR_UNAVAILABLE,
+                             "node [%s], which runs it, has left the cluster", node_id);
+    free(relay->target);
     relay->target = print_target(member);
-    inf_call_set_state(call, relay, free_relay);
-    send(relay, member, timeout_ms);
-    *ret = INF_LATER;
-    return true;
+    send(relay, member);
+    return 0;
+}
+
+static void on_awaited(void *arg, const struct inf_error *failed,
+                       const struct inf_deployment *deployment)
+{
+    struct rest_pending *pending = arg;
+    struct inf_call *call = rest_pending_call(pending);
+    const struct rest_relayed *waited = rest_pending_data(pending);
+    struct rest_relayed relayed = *waited;
+    struct inf_error err;
+
+    (void)deployment;
+    if (call != NULL && failed != NULL) {
+        inf_call_fail(call, failed);
+    } else if (call != NULL) {
+        inf_error_set(&err, INF_ERR_UNAVAILABLE, "no node answers for [%s] any more", relayed.id);
+        err.retry_after_s = 1;
+        if (find_way(call, &relayed, NULL, &err) == INF_FAILED)
+            inf_call_fail(call, &err);
+    }
+    rest_pending_end(pending);
+}
+
+static void free_waiting(void *data)
+{
+    struct rest_relayed *waiting = data;
+
+    free((char *)waiting->id);
+    free(waiting);
+}
+
+static enum inf_outcome await_node(struct inf_call *call, const struct rest_relayed *relayed)
+{
+    struct rest_relayed *waiting = inf_alloc(1, sizeof *waiting);
+    struct rest_pending *pending = rest_pending_new(call, waiting, free_waiting);
+
+    *waiting = *relayed;
+    waiting->id = inf_strdup(relayed->id);
+    waiting->is_awaited = true;
+    rest_pending_begin(pending);
+    inf_manager_await_node(rest_app(call)->manager, relayed->id, relayed->timeout_ms, on_awaited,
+                           pending);
+    return rest_pending_outcome(pending);
+}
+
+/* err: said already, for when there is no way any more. */
+static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
+                                 struct relay *before, struct inf_error *err)
+{
+    struct inf_manager *manager = rest_app(call)->manager;
+    char *deployment_id = NULL, *node_id = NULL;
+    enum inf_outcome outcome = INF_FAILED;
+
+    switch (inf_manager_way(manager, relayed->id, before != NULL ? before->node_id : NULL,
+                            &deployment_id, &node_id)) {
+    case INF_WAY_HERE:
+        inf_call_set_state(call, NULL, NULL);
+        outcome = relayed->here(call, err);
+        break;
+    case INF_WAY_AWAY:
+        outcome = send_away(call, relayed, deployment_id, node_id, before, err) == 0 ? INF_LATER
+                                                                                     : INF_FAILED;
+        break;
+    case INF_WAY_NOWHERE:
+        if (before == NULL && !relayed->is_awaited)
+            outcome = await_node(call, relayed);
+        break;
+    }
+    return outcome;
+}
+
+enum inf_outcome rest_relay(struct inf_call *call, const struct rest_relayed *relayed,
+                            struct inf_error *err)
+{
+    const struct inf_app *app = rest_app(call);
+
+    if (inf_call_is_relayed(call)) {
+        if (!app->stopping && inf_manager_has_it_here(app->manager, relayed->id))
+            return relayed->here(call, err);
+        inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more",
+                      relayed->id, inf_store_node_id(app->store));
+        return INF_FAILED;
+    }
+    if (app->peers == NULL)
+        return relayed->here(call, err);
+    err->code = INF_ERR_NONE;
+    return find_way(call, relayed, NULL, err);
 }

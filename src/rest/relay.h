@@ -1,4 +1,4 @@
-/* relay.h - a request about a deployment that another node runs goes there, and its answer back.
+/* relay.h - a request goes to the node of the cluster that can answer it best, and its answer back.
  *
  * Thread: loop only. Owns: the request to the other node until its answer; it goes with the call.
  */
@@ -9,10 +9,19 @@
 #include "inferd/http.h"
 #include <stdint.h>
 
-/* Does another node run the deployment, or one of the model or alias, that id names, and this one
- * none? Then the call is sent there as it came, with its caller's credentials, and *ret is what the
- * handler returns; timeout_ms is what the request itself may take (-1: any time). A call that was
- * relayed once is not again. The body has to be there. */
-bool rest_relay(struct inf_call *call, const char *id, int64_t timeout_ms, enum inf_outcome *ret);
+struct rest_relayed {
+    const char *id;     /* of the deployment, model, alias or endpoint that it is about */
+    int64_t timeout_ms; /* what the request itself may take; -1: any time */
+    bool is_awaited;    /* its own: a node was waited for already */
+    /* Answers it on this node, as a handler does; it may run after the handler has returned. */
+    enum inf_outcome (*here)(struct inf_call *call, struct inf_error *err);
+};
+
+/* What a handler returns that any node may answer. The call is sent on as it came, with its
+ * caller's credentials; where the other node cannot be reached, or has it no longer, the next best
+ * one is asked, once. While no node has an allocation that answers, it waits for one. A call that
+ * another node sent here stays here, or is refused with MISDIRECTED. The body has to be there. */
+enum inf_outcome rest_relay(struct inf_call *call, const struct rest_relayed *relayed,
+                            struct inf_error *err);
 
 #endif

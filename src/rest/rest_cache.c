@@ -1,17 +1,13 @@
 /* rest_cache.c - POST cache/_clear: forgets the cached results of a deployment. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/serving.h"
-#include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
 
 enum inf_outcome rest_cache_clear(struct inf_call *call, struct inf_error *err)
 {
-    enum inf_outcome outcome;
     struct inf_buf body;
 
-    if (rest_relay(call, inf_call_str(call, "model_id"), 0, &outcome))
-        return outcome;
     if (inf_manager_clear_cache(rest_app(call)->manager, inf_call_str(call, "model_id"), err) != 0)
         return INF_FAILED;
     inf_buf_init(&body, 64);

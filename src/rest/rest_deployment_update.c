@@ -2,7 +2,6 @@
  *
  * What concerns the request alone is checked here; the manager merges it with what there is. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "relay.h"
 #include "reply.h"
 #include "rest_adaptive.h"
 #include "rest_handlers.h"
@@ -21,7 +20,6 @@ enum inf_outcome rest_deployment_update(struct inf_call *call, struct inf_error 
     struct inf_deployment_update update;
     struct rest_pending *pending;
     bool numbered = inf_call_has(call, "number_of_allocations");
-    enum inf_outcome outcome;
 
     if (inf_call_body(call) == NULL && !numbered) {
         inf_error_set(err, INF_ERR_PARSE, "request body is required");
@@ -30,8 +28,6 @@ enum inf_outcome rest_deployment_update(struct inf_call *call, struct inf_error 
     if (rest_check_body_id(call, "model_id", err) != 0 ||
         rest_adaptive_parse(call, &update, err) != 0)
         return INF_FAILED;
-    if (rest_relay(call, inf_call_str(call, "model_id"), inf_call_int(call, "timeout"), &outcome))
-        return outcome;
     update.has_allocations = numbered;
     if (numbered)
         update.number_of_allocations =

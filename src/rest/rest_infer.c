@@ -79,30 +79,36 @@ static const struct cJSON *given(const struct cJSON *value)
     return inf_json_is_null(value) ? NULL : value;
 }
 
-enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
+static enum inf_outcome infer_here(struct inf_call *call, struct inf_error *err)
 {
-    const struct cJSON *docs = inf_call_json(call, "docs");
-    struct inf_infer_request request;
+    struct inf_infer_request request = {.docs = inf_call_json(call, "docs"),
+                                        .inference_config =
+                                            given(inf_call_json(call, "inference_config")),
+                                        .token_counts = inf_call_bool(call, "token_counts"),
+                                        .client = inf_call_client(call),
+                                        .arrival_ns = inf_call_arrival_ns(call),
+                                        .timeout_ms = inf_call_int(call, "timeout"),
+                                        .done = infer_done,
+                                        .arg = call};
     struct inf_infer *infer = NULL;
-    enum inf_outcome outcome;
 
-    if (check_docs(call, docs, err) != 0 || rest_check_body_id(call, "id", err) != 0)
-        return INF_FAILED;
-    if (rest_relay(call, inf_call_str(call, "model_id"), inf_call_int(call, "timeout"), &outcome))
-        return outcome;
-    request = (struct inf_infer_request){.docs = docs,
-                                         .inference_config =
-                                             given(inf_call_json(call, "inference_config")),
-                                         .token_counts = inf_call_bool(call, "token_counts"),
-                                         .client = inf_call_client(call),
-                                         .arrival_ns = inf_call_arrival_ns(call),
-                                         .timeout_ms = inf_call_int(call, "timeout"),
-                                         .done = infer_done,
-                                         .arg = call};
+    (void)err;
     inf_manager_infer(rest_app(call)->manager, inf_call_str(call, "model_id"), &request, &infer);
     if (infer == NULL)
         return INF_REPLIED;
     inf_call_set_state(call, infer, NULL); /* the manager's, which frees it with or before `done` */
     inf_call_on_gone(call, cancel);
     return INF_LATER;
+}
+
+enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
+{
+    const struct rest_relayed way = {.id = inf_call_str(call, "model_id"),
+                                     .timeout_ms = inf_call_int(call, "timeout"),
+                                     .here = infer_here};
+
+    if (check_docs(call, inf_call_json(call, "docs"), err) != 0 ||
+        rest_check_body_id(call, "id", err) != 0)
+        return INF_FAILED;
+    return rest_relay(call, &way, err);
 }

@@ -220,17 +220,6 @@ static int prepare(struct inf_call *call, const char *task, struct asking *askin
     return make_docs(call, asking, err);
 }
 
-/* Does another node run the endpoint's deployment? Then that one answers. */
-static bool relay(struct inf_call *call, const char *task, enum inf_outcome *ret)
-{
-    struct inf_error ignored;
-    struct inf_endpoint_entry *entry =
-        inf_endpoint_find(rest_app(call), inf_call_str(call, "inference_id"), task, &ignored);
-
-    return entry != NULL && rest_relay(call, inf_endpoint_deployment(inf_endpoint_of(entry)),
-                                       inf_call_int(call, "timeout"), ret);
-}
-
 static enum inf_outcome ask_here(struct inf_call *call, const char *task, struct inf_error *err)
 {
     struct asking *asking = inf_alloc(1, sizeof *asking);
@@ -254,19 +243,38 @@ static enum inf_outcome ask_here(struct inf_call *call, const char *task, struct
     return rest_pending_outcome(pending);
 }
 
-static enum inf_outcome infer(struct inf_call *call, const char *task, struct inf_error *err)
+/* Where the endpoint's deployment runs on other nodes, one of those answers. */
+static enum inf_outcome
+infer(struct inf_call *call, const char *task,
+      enum inf_outcome (*here)(struct inf_call *call, struct inf_error *err), struct inf_error *err)
 {
-    enum inf_outcome outcome;
+    struct inf_error later; /* said by the node that answers */
+    struct inf_endpoint_entry *entry =
+        inf_endpoint_find(rest_app(call), inf_call_str(call, "inference_id"), task, &later);
+    struct rest_relayed way = {.timeout_ms = inf_call_int(call, "timeout"), .here = here};
 
-    return relay(call, task, &outcome) ? outcome : ask_here(call, task, err);
+    if (entry == NULL)
+        return here(call, err);
+    way.id = inf_endpoint_deployment(inf_endpoint_of(entry));
+    return rest_relay(call, &way, err);
+}
+
+static enum inf_outcome answer(struct inf_call *call, struct inf_error *err)
+{
+    return ask_here(call, NULL, err);
+}
+
+static enum inf_outcome answer_task(struct inf_call *call, struct inf_error *err)
+{
+    return ask_here(call, inf_call_str(call, "task_type"), err);
 }
 
 enum inf_outcome rest_inference_infer(struct inf_call *call, struct inf_error *err)
 {
-    return infer(call, NULL, err);
+    return infer(call, NULL, answer, err);
 }
 
 enum inf_outcome rest_inference_infer_task(struct inf_call *call, struct inf_error *err)
 {
-    return infer(call, inf_call_str(call, "task_type"), err);
+    return infer(call, inf_call_str(call, "task_type"), answer_task, err);
 }

@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
 #include "inferd/alloc.h"
+#include "inferd/serving_cluster.h"
 #include "node_view.h"
 #include "reply.h"
 #include "rest_handlers.h"
@@ -163,7 +164,8 @@ static void write_record(const struct cJSON *record, const struct inf_comma_list
          member = inf_json_next(member)) {
         const char *key = inf_json_key(member);
 
-        if (find_metric(key) < METRICS && !all && !inf_comma_list_has(names, key))
+        if (strcmp(key, INF_MEMBER_ROUTES) == 0 || strcmp(key, INF_MEMBER_LEAVING) == 0 ||
+            (find_metric(key) < METRICS && !all && !inf_comma_list_has(names, key)))
             continue;
         inf_jsonw_key(w, key);
         if (strcmp(key, "settings") == 0)
@@ -195,6 +197,10 @@ void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out)
     inf_jsonw_init(&w, out);
     inf_jsonw_begin_object(&w);
     write_this(&view, &none, true);
+    inf_jsonw_key(&w, INF_MEMBER_ROUTES);
+    inf_manager_write_routes(app->manager, &w);
+    if (app->leaving)
+        inf_jsonw_kv_bool(&w, INF_MEMBER_LEAVING, true);
     inf_jsonw_end_object(&w);
 }
 

@@ -7,7 +7,6 @@
 #include "inferd/alloc.h"
 #include "page.h"
 #include "references.h"
-#include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -165,15 +164,9 @@ static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_
     return outcome;
 }
 
-/* What one name means may run on another node, which then has its figures. */
 enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err)
 {
-    const char *ids = inf_call_str(call, "model_id");
-    enum inf_outcome outcome;
-
-    if (strpbrk(ids, ",*") == NULL && rest_relay(call, ids, 0, &outcome))
-        return outcome;
-    return list(call, ids, err);
+    return list(call, inf_call_str(call, "model_id"), err);
 }
 
 enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err)

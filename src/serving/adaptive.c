@@ -2,23 +2,24 @@
  * decisions become changes of the number of allocations, and both are logged. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adaptive.h"
+#include "cluster_view.h"
 #include "infer.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/store_shared.h"
 #include "scaler.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SETTINGS "xpack.ml.trained_models.adaptive_allocations."
 
 struct inf_scaling {
     struct inf_scaler scaler;
-    bool measuring; /* the deployment was STARTED when it was last looked at */
-    /* What the deployment had counted then. */
-    int64_t answered, failed, pending;
-    double time_ms;
-    int refused; /* so many allocations had no room, and that was logged */
+    bool measuring;          /* the deployment was STARTED when it was last looked at */
+    struct inf_load counted; /* then */
+    int refused;             /* so many allocations had no room, and that was logged */
 };
 
 static double seconds(uint64_t ns)
@@ -38,15 +39,40 @@ static double cooled_down_s(const struct inf_deployment *deployment, double now_
 
 /* ---- measuring ---- */
 
-static void remember(struct inf_deployment *deployment)
+struct inf_load inf_adaptive_load(const struct inf_deployment *deployment)
 {
     const struct inf_counters *counters = &deployment->counters;
-    struct inf_scaling *scaling = deployment->scaling;
 
-    scaling->answered = counters->inference_count;
-    scaling->failed = counters->errors + counters->timeouts + counters->rejections;
-    scaling->pending = deployment->demand.documents;
-    scaling->time_ms = counters->time_ms;
+    return (struct inf_load){.answered = counters->inference_count,
+                             .failed = counters->errors + counters->timeouts + counters->rejections,
+                             .pending = deployment->demand.documents,
+                             .time_ms = counters->time_ms};
+}
+
+bool inf_adaptive_has_worked(const struct inf_load *load)
+{
+    return load->answered > 0 || load->failed > 0 || load->pending > 0;
+}
+
+/* Of all nodes. */
+static void remember(struct inf_deployment *deployment)
+{
+    const struct inf_routing *routing = &deployment->routing;
+    struct inf_load *counted = &deployment->scaling->counted;
+
+    *counted = inf_adaptive_load(deployment);
+    for (size_t i = 0; i < routing->count; i++) {
+        counted->answered += routing->entries[i].load.answered;
+        counted->failed += routing->entries[i].load.failed;
+        counted->pending += routing->entries[i].load.pending;
+        counted->time_ms += routing->entries[i].load.time_ms;
+    }
+}
+
+/* A node that was started again counts from the beginning. */
+static int64_t more(int64_t now, int64_t before)
+{
+    return now > before ? now - before : 0;
 }
 
 /* How long the unanswered requests have left, on average. */
@@ -63,15 +89,15 @@ static double left_s(const struct inf_deployment *deployment)
 static void measure(struct inf_deployment *deployment, double now_s)
 {
     struct inf_scaling *scaling = deployment->scaling;
-    const struct inf_scaling before = *scaling;
+    const struct inf_load before = scaling->counted, *now = &scaling->counted;
     struct inf_scaler_sample sample = {.left_s = left_s(deployment)};
 
     remember(deployment);
-    sample.answered = scaling->answered - before.answered;
-    sample.busy_s = (scaling->time_ms - before.time_ms) / 1000.0;
-    sample.pending = scaling->pending;
+    sample.answered = more(now->answered, before.answered);
+    sample.busy_s = fmax(now->time_ms - before.time_ms, 0) / 1000.0;
+    sample.pending = now->pending;
     sample.documents =
-        sample.answered + scaling->failed - before.failed + scaling->pending - before.pending;
+        sample.answered + more(now->failed, before.failed) + now->pending - before.pending;
     if (sample.documents < 0) /* the rest of a failed request counts nowhere */
         sample.documents = 0;
     inf_scaler_add(&scaling->scaler, now_s, &sample);
@@ -202,11 +228,26 @@ static void try_again(struct inf_deployment *deployment)
 
 /* ---- looking ---- */
 
+/* Of the nodes where it answers, the first by its id scales; the master, where it answers nowhere.
+ */
+static bool scales_here(const struct inf_deployment *deployment)
+{
+    const struct inf_routing *routing = &deployment->routing;
+    const char *own = inf_store_node_id(deployment->manager->store);
+
+    if (!inf_store_is_shared(deployment->manager->store))
+        return true;
+    for (size_t i = 0; i < routing->count; i++)
+        if (routing->entries[i].current > 0)
+            return deployment->current > 0 && strcmp(own, routing->entries[i].node_id) < 0;
+    return deployment->current > 0 || deployment->manager->nodes.is_master;
+}
+
 static void look(struct inf_deployment *deployment, double now_s)
 {
     struct inf_scaling *scaling = deployment->scaling;
 
-    if (deployment->state != INF_DEPLOYMENT_STARTED) {
+    if (deployment->state != INF_DEPLOYMENT_STARTED || !scales_here(deployment)) {
         scaling->measuring = false;
         return;
     }
@@ -228,6 +269,7 @@ void inf_adaptive_look(struct inf_manager *manager, uint64_t now_ns)
     if (now_ns - manager->scaled_ns < interval_ms * 1000000)
         return;
     manager->scaled_ns = now_ns;
+    inf_cluster_changed(manager);
     /* Backwards, as elsewhere: one that ends leaves the map. */
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
         struct inf_deployment *deployment = inf_strmap_at(manager->deployments, i - 1, NULL);

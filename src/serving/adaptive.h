@@ -22,4 +22,9 @@ void inf_adaptive_look(struct inf_manager *manager, uint64_t now_ns);
  * their way, or will be asked for again; -1 with err (TOO_MANY): there is no room. */
 int inf_adaptive_wake(struct inf_deployment *deployment, struct inf_error *err);
 
+/* ---- in a cluster ---- */
+/* What this node has counted, for the one that scales. */
+struct inf_load inf_adaptive_load(const struct inf_deployment *deployment);
+bool inf_adaptive_has_worked(const struct inf_load *load); /* is there anything to be told? */
+
 #endif

@@ -1,11 +1,12 @@
-/* The manager's tables as the planner's input and back. There is one node; what a deployment has
- * now is what the last plan gave it, be it warm already or not. A deployment that is stopping holds
- * its place until it is gone, one that has failed holds none. */
+/* Questions to the planner, and its plan applied: of a node alone to its deployments; in a cluster
+ * the master writes it down for all, and each node takes its part of it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assign.h"
+#include "assign_table.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
-#include "inferd/planner.h"
+#include "inferd/store_shared.h"
+#include "master.h"
 #include "memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -78,84 +79,16 @@ static int64_t memory_used(const struct inf_manager *manager)
     return used;
 }
 
-/* ---- the planner's input ---- */
-
-struct table {
-    struct inf_plan_input input;
-    struct inf_plan_node node;
-    struct inf_plan_deployment *rows;
-    struct inf_plan_share *now;          /* [deployment_count], what each has on the node */
-    const struct inf_deployment **whose; /* [deployment_count] */
-    struct inf_plan *plan;
-};
-
-static void add(struct table *table, const struct inf_deployment *deployment, int allocations)
-{
-    size_t i = table->input.deployment_count++;
-    struct inf_assign_memory memory = inf_assign_memory(deployment, allocations);
-
-    table->whose[i] = deployment;
-    table->now[i] = (struct inf_plan_share){.node = 0, .allocations = deployment->assigned};
-    table->rows[i] = (struct inf_plan_deployment){.id = deployment->id,
-                                                  .model_id = deployment->weights,
-                                                  .allocations = allocations,
-                                                  .threads = deployment->threads_per_allocation,
-                                                  .low_priority = deployment->low_priority,
-                                                  .model_bytes = memory.model_bytes,
-                                                  .deployment_bytes = memory.deployment_bytes,
-                                                  .allocation_bytes = memory.allocation_bytes,
-                                                  .current = &table->now[i],
-                                                  .current_count = deployment->assigned > 0};
-}
-
-/* Everything in the map, with `special` (in it or not, or NULL) at so many allocations. */
-static void make_plan(const struct inf_manager *manager, const struct inf_deployment *special,
-                      int allocations, struct table *table)
-{
-    size_t size = inf_strmap_size(manager->deployments);
-    int64_t limit = inf_assign_memory_limit(manager);
-
-    *table = (struct table){
-        .node = {.id = inf_store_node_id(manager->store),
-                 .processors = manager->processors,
-                 .memory_bytes = limit > INF_ASSIGN_OVERHEAD ? limit - INF_ASSIGN_OVERHEAD : 0}};
-    table->rows = inf_alloc(size + 1, sizeof *table->rows);
-    table->now = inf_alloc(size + 1, sizeof *table->now);
-    table->whose = inf_alloc(size + 1, sizeof *table->whose);
-    for (size_t i = 0; i < size; i++) {
-        const struct inf_deployment *deployment = deployment_at(manager, i);
-        if (deployment == special || deployment->state == INF_DEPLOYMENT_FAILED)
-            continue;
-        add(table, deployment,
-            deployment->state == INF_DEPLOYMENT_STOPPING ? deployment->assigned
-                                                         : deployment->number_of_allocations);
-    }
-    if (special != NULL)
-        add(table, special, allocations);
-    table->input.nodes = &table->node;
-    table->input.node_count = 1;
-    table->input.deployments = table->rows;
-    table->plan = inf_plan_make(&table->input);
-}
-
-static void free_plan(struct table *table)
-{
-    inf_plan_free(table->plan);
-    free(table->whose);
-    free(table->now);
-    free(table->rows);
-}
-
 /* ---- questions ---- */
 
 /* Would another deployment pay for what the last one in the table gets? Low-priority ones may have
  * to, for a normal one. */
-static bool somebody_pays(const struct table *table)
+static bool somebody_pays(const struct inf_assign_table *table)
 {
     size_t last = table->input.deployment_count - 1;
 
     for (size_t i = 0; i < last; i++)
-        if (inf_plan_allocations(table->plan, i) < table->now[i].allocations &&
+        if (inf_plan_allocations(table->plan, i) < inf_assign_table_now(table, i) &&
             (!table->rows[i].low_priority || table->rows[last].low_priority))
             return true;
     return false;
@@ -163,7 +96,7 @@ static bool somebody_pays(const struct table *table)
 
 /* TOO_MANY with the reason, and as its cause `because` and the plan's explanation for the last
  * deployment of the table: which node lacks what. */
-static int refuse(const struct table *table, const char *reason, const char *because,
+static int refuse(const struct inf_assign_table *table, const char *reason, const char *because,
                   struct inf_error *err)
 {
     struct inf_buf explanation;
@@ -181,10 +114,10 @@ static int refuse(const struct table *table, const char *reason, const char *bec
 int inf_assign_check_start(const struct inf_manager *manager, const struct inf_deployment *newcomer,
                            struct inf_error *err)
 {
-    struct table table;
+    struct inf_assign_table table;
     int got = 0, rc = 0;
 
-    make_plan(manager, newcomer, newcomer->number_of_allocations, &table);
+    inf_assign_table_make(manager, newcomer, newcomer->number_of_allocations, &table);
     got = inf_plan_allocations(table.plan, table.input.deployment_count - 1);
     if (got == 0)
         rc = refuse(
@@ -196,7 +129,7 @@ int inf_assign_check_start(const struct inf_manager *manager, const struct inf_d
                     "Could not start deployment because there are not enough resources to provide "
                     "all requested allocations",
                     "", err);
-    free_plan(&table);
+    inf_assign_table_free(&table);
     return rc;
 }
 
@@ -204,17 +137,17 @@ int inf_assign_check_update(const struct inf_manager *manager,
                             const struct inf_deployment *deployment, int allocations,
                             struct inf_error *err)
 {
-    struct table table;
+    struct inf_assign_table table;
     int rc = 0;
 
-    make_plan(manager, deployment, allocations, &table);
+    inf_assign_table_make(manager, deployment, allocations, &table);
     if (inf_plan_allocations(table.plan, table.input.deployment_count - 1) < allocations ||
         somebody_pays(&table))
         rc = refuse(&table,
                     "Could not update deployment because there are not enough resources to provide "
                     "all requested allocations",
                     "", err);
-    free_plan(&table);
+    inf_assign_table_free(&table);
     return rc;
 }
 
@@ -235,6 +168,35 @@ static int64_t memory_needed(const struct inf_manager *manager,
     return bytes + memory.model_bytes;
 }
 
+static bool has_share_on(const struct inf_plan_deployment *row, size_t node)
+{
+    for (size_t i = 0; i < row->current_count; i++)
+        if (row->current[i].node == node)
+            return true;
+    return false;
+}
+
+/* On all nodes of the table, by what runs. */
+static int64_t memory_taken(const struct inf_assign_table *table)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < table->input.deployment_count; i++) {
+        const struct inf_plan_deployment *row = &table->rows[i];
+
+        for (size_t j = 0; j < row->current_count; j++) {
+            bool is_first = true;
+
+            for (size_t k = 0; k < i && is_first; k++)
+                is_first = strcmp(table->rows[k].model_id, row->model_id) != 0 ||
+                           !has_share_on(&table->rows[k], row->current[j].node);
+            bytes += row->deployment_bytes + (is_first ? row->model_bytes : 0) +
+                     row->allocation_bytes * row->current[j].allocations;
+        }
+    }
+    return bytes;
+}
+
 struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
                                              const struct inf_deployment *newcomer,
                                              void (*evicted)(void *arg, const char *deployment_id),
@@ -242,19 +204,23 @@ struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
 {
     bool is_new = inf_strmap_get(manager->deployments, newcomer->id) == NULL;
     struct inf_assign_preview preview = {0};
-    struct table table;
+    struct inf_assign_table table;
 
-    make_plan(manager, is_new ? newcomer : NULL, newcomer->number_of_allocations, &table);
-    preview.processors = preview.processors_free = table.node.processors;
-    preview.memory = table.node.memory_bytes;
-    preview.memory_free = bounded(preview.memory - memory_used(manager));
+    inf_assign_table_make(manager, is_new ? newcomer : NULL, newcomer->number_of_allocations,
+                          &table);
+    for (size_t i = 0; i < table.input.node_count; i++) {
+        preview.processors += table.nodes[i].processors;
+        preview.memory += table.nodes[i].memory_bytes;
+    }
+    preview.processors_free = preview.processors;
+    preview.memory_free = bounded(preview.memory - memory_taken(&table));
     preview.memory_needed = memory_needed(manager, newcomer);
     if (!newcomer->low_priority)
         preview.processors_needed =
             (int64_t)newcomer->number_of_allocations * newcomer->threads_per_allocation;
     for (size_t i = 0; i < table.input.deployment_count; i++) {
         const struct inf_plan_deployment *row = &table.rows[i];
-        int now = table.now[i].allocations, then = inf_plan_allocations(table.plan, i);
+        int now = inf_assign_table_now(&table, i), then = inf_plan_allocations(table.plan, i);
 
         if (table.whose[i] == newcomer)
             preview.allocations = then;
@@ -263,30 +229,64 @@ struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
         else if (then < now)
             evicted(arg, row->id);
     }
-    free_plan(&table);
+    inf_assign_table_free(&table);
     return preview;
 }
 
 /* ---- the plan applied ---- */
 
-void inf_assign(struct inf_manager *manager)
+/* Its file is not here yet, so nothing of what is planned here can begin. */
+static bool is_waiting_for_file(const struct inf_deployment *deployment)
 {
-    struct table table;
+    const struct inf_store *store = deployment->manager->store;
+
+    return deployment->assigned == 0 &&
+           inf_routing_target(&deployment->routing, inf_store_node_id(store)) > 0 &&
+           !inf_store_has_definition(store, deployment->model_id);
+}
+
+/* Why it has less than it was asked for: by the master's plan, else by this node's own, which knows
+ * what the master does not. */
+static void explain(const struct inf_assign_table *table, size_t i, struct inf_buf *out)
+{
+    const struct inf_deployment *deployment = table->whose[i];
+
+    if (deployment->routing.reason != NULL)
+        inf_buf_puts(out, deployment->routing.reason);
+    else if (is_waiting_for_file(deployment))
+        inf_buf_printf(out,
+                       "the definition of model [%s] is not on this node yet; it comes from one "
+                       "that has it",
+                       deployment->model_id);
+    else
+        inf_plan_explain(table->plan, i, out);
+}
+
+static void apply(struct inf_manager *manager)
+{
+    struct inf_assign_table table;
     struct inf_buf explanation;
 
-    if (manager->stopping)
-        return;
-    make_plan(manager, NULL, 0, &table);
+    inf_assign_table_make_here(manager, &table);
     for (size_t i = 0; i < table.input.deployment_count; i++) {
         inf_buf_init(&explanation, INF_REASON_MAX);
-        inf_plan_explain(table.plan, i, &explanation);
+        explain(&table, i, &explanation);
         inf_deployment_assign((struct inf_deployment *)table.whose[i],
                               inf_plan_allocations(table.plan, i),
                               explanation.data != NULL ? explanation.data : "");
         inf_buf_free(&explanation);
     }
-    free_plan(&table);
+    inf_assign_table_free(&table);
     manager->memory_used = memory_used(manager);
+}
+
+void inf_assign(struct inf_manager *manager)
+{
+    if (manager->stopping)
+        return;
+    inf_master_plan(manager);
+    if (!manager->leaving) /* which keeps what it has, until it runs elsewhere */
+        apply(manager);
 }
 
 static void on_time(uv_timer_t *timer)
@@ -294,8 +294,13 @@ static void on_time(uv_timer_t *timer)
     inf_assign(timer->data);
 }
 
-void inf_assign_soon(struct inf_manager *manager)
+void inf_assign_later(struct inf_manager *manager, uint64_t ms)
 {
     if (!manager->stopping)
-        uv_timer_start(&manager->planner, on_time, 0, 0);
+        uv_timer_start(&manager->planner, on_time, ms, 0);
+}
+
+void inf_assign_soon(struct inf_manager *manager)
+{
+    inf_assign_later(manager, 0);
 }

@@ -51,9 +51,11 @@ struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
                                              void (*evicted)(void *arg, const char *deployment_id),
                                              void *arg);
 
-/* Plans anew and tells every deployment what it has got. */
+/* Plans anew and tells every deployment what it has got; in a cluster it is the master that plans,
+ * and each node takes its part of what is written down. */
 void inf_assign(struct inf_manager *manager);
 /* The same when control is back in the loop, once, however often it was asked for. */
 void inf_assign_soon(struct inf_manager *manager);
+void inf_assign_later(struct inf_manager *manager, uint64_t ms); /* after a while */
 
 #endif

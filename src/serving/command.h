@@ -17,6 +17,9 @@ struct inf_deployment *inf_command_newcomer(struct inf_manager *manager,
                                             const struct inf_deployment_params *params,
                                             const struct inf_model *model);
 
+/* The deployment that a deployment's, model's, alias's or endpoint's id means: of a model's several
+ * the one that is best off. NULL: there is none. */
+struct inf_deployment *inf_command_resolve(const struct inf_manager *manager, const char *id);
 /* The deployment that a request with this id goes to now, whose model is there; NULL with the error
  * that the request would be told. */
 struct inf_deployment *inf_command_served(const struct inf_manager *manager, const char *id,

@@ -4,7 +4,6 @@
 #include "adaptive.h"
 #include "command.h"
 #include "discard.h"
-#include "elsewhere.h"
 #include "infer.h"
 #include <string.h>
 
@@ -16,7 +15,7 @@ static int preference(const struct inf_deployment *deployment)
                                    [INF_DEPLOYMENT_STOPPING] = 1,
                                    [INF_DEPLOYMENT_FAILED] = 0};
 
-    return by_state[deployment->state];
+    return by_state[inf_deployment_state(deployment)];
 }
 
 /* The id of the deployment that an inference endpoint shares, else the id itself: an endpoint's own
@@ -50,8 +49,17 @@ static const char *concrete(const struct inf_manager *manager, const char *id)
     return inf_strmap_get(manager->deployments, id) != NULL ? id : shared_deployment(manager, id);
 }
 
-/* A deployment id, else any deployment of the model; among equals the one with the shortest queue.
- */
+/* In better state, or else with allocations on this node, or else with a shorter queue. */
+static bool is_better(const struct inf_deployment *one, const struct inf_deployment *other)
+{
+    int difference = preference(one) - preference(other);
+
+    if (difference == 0)
+        difference = (one->current > 0) - (other->current > 0);
+    return difference != 0 ? difference > 0 : one->queue.size < other->queue.size;
+}
+
+/* A deployment id, else the best deployment of the model. */
 static struct inf_deployment *resolve(const struct inf_manager *manager, const char *id)
 {
     struct inf_deployment *best = inf_strmap_get(manager->deployments, id);
@@ -62,11 +70,15 @@ static struct inf_deployment *resolve(const struct inf_manager *manager, const c
         struct inf_deployment *other = inf_strmap_at(manager->deployments, i, NULL);
         if (strcmp(other->model_id, id) != 0)
             continue;
-        if (best == NULL || preference(other) > preference(best) ||
-            (preference(other) == preference(best) && other->queue.size < best->queue.size))
+        if (best == NULL || is_better(other, best))
             best = other;
     }
     return best;
+}
+
+struct inf_deployment *inf_command_resolve(const struct inf_manager *manager, const char *id)
+{
+    return resolve(manager, concrete(manager, id));
 }
 
 /* asked: the id as the client wrote it; id: the concrete one. */
@@ -75,11 +87,8 @@ static int check_infer(const struct inf_manager *manager, const char *asked, con
 {
     if (manager->stopping)
         return inf_error_set(err, INF_ERR_UNAVAILABLE, "the server is stopping");
-    if (deployment == NULL && inf_store_model(manager->store, id) == NULL &&
-        !inf_elsewhere_runs(manager, id))
+    if (deployment == NULL && inf_store_model(manager->store, id) == NULL)
         return inf_error_set(err, INF_ERR_NOT_FOUND, "Could not find trained model [%s]", asked);
-    if (deployment == NULL && inf_elsewhere_check(manager, id, err) != 0)
-        return -1;
     if (deployment == NULL)
         return inf_error_set(err, INF_ERR_CONFLICT,
                              "Model [%s] must be deployed to use. Please deploy with the start "
@@ -175,8 +184,6 @@ int inf_manager_clear_cache(struct inf_manager *manager, const char *deployment_
 {
     struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
 
-    if (deployment == NULL && inf_elsewhere_check(manager, deployment_id, err) != 0)
-        return -1;
     if (deployment == NULL)
         return inf_error_set(err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
                              deployment_id);

@@ -40,21 +40,6 @@ static int check_room(const struct inf_manager *manager, const char *deployment_
     return 0;
 }
 
-/* In a cluster another node may have got it a moment ago. */
-static int check_here(const struct inf_manager *manager, const char *model_id,
-                      struct inf_error *err)
-{
-    if (inf_store_has_definition(manager->store, model_id))
-        return 0;
-    inf_error_set(
-        err, INF_ERR_UNAVAILABLE,
-        "the definition of model [%s] is not on this node yet; it comes from the node that "
-        "has it",
-        model_id);
-    err->retry_after_s = 1;
-    return -1;
-}
-
 int inf_command_check_start(const struct inf_manager *manager,
                             const struct inf_deployment_params *params,
                             const struct inf_model **ret, struct inf_error *err)
@@ -87,8 +72,6 @@ int inf_command_check_start(const struct inf_manager *manager,
     if (inf_platform_check((*ret)->model_id, (*ret)->config, err) != 0)
         return -1;
     if (inf_store_definition_check(manager->store, (*ret)->model_id, err) != 0)
-        return -1;
-    if (check_here(manager, (*ret)->model_id, err) != 0)
         return -1;
     return inf_manager_check_vetting(manager, *ret, NULL, err);
 }
@@ -146,7 +129,8 @@ void inf_manager_deploy(struct inf_manager *manager, const struct inf_deployment
     }
     inf_strmap_put(manager->deployments, deployment->id, deployment);
     /* Its place is taken from now on; nothing runs in it before the record is durable. */
-    inf_deployment_assign(deployment, deployment->number_of_allocations, "");
+    if (!inf_store_is_shared(manager->store))
+        inf_deployment_assign(deployment, deployment->number_of_allocations, "");
     inf_waiter_add(deployment, INF_WAIT_START, wait_for, timeout_ms, done, arg);
     inf_record_write(deployment, deployment->number_of_allocations, &deployment->adaptive, false,
                      on_recorded, deployment);

@@ -1,35 +1,7 @@
 /* _stop as the API gives it (compatibility 8.2). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
-#include "elsewhere.h"
-#include "inferd/alloc.h"
-#include <stdlib.h>
-
-/* Of a deployment that another node runs: it ends there once its record is gone. */
-struct ending {
-    struct inf_manager *manager;
-    inf_deployment_done done;
-    void *arg;
-};
-
-static void on_record_deleted(void *arg, const struct inf_error *err)
-{
-    struct ending *ending = arg;
-
-    ending->done(ending->arg, err, NULL);
-    inf_manager_let_go(ending->manager);
-    free(ending);
-}
-
-static void end_elsewhere(struct inf_manager *manager, const char *deployment_id,
-                          inf_deployment_done done, void *arg)
-{
-    struct ending *ending = inf_alloc(1, sizeof *ending);
-
-    *ending = (struct ending){manager, done, arg};
-    inf_manager_hold(manager);
-    inf_store_delete_deployment(manager->store, deployment_id, on_record_deleted, ending);
-}
+#include "inferd/store_shared.h"
 
 void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id,
                           const struct inf_undeploy_options *options, inf_deployment_done done,
@@ -47,8 +19,6 @@ void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id
     } else if (deployment != NULL) {
         inf_waiter_add(deployment, INF_WAIT_GONE, INF_ALLOCATION_FULLY, -1, done, arg);
         inf_deployment_stop(deployment, options->finish_pending_work);
-    } else if (inf_elsewhere_runs(manager, deployment_id)) {
-        end_elsewhere(manager, deployment_id, done, arg);
     } else if (options->allow_no_match) {
         done(arg, NULL, NULL);
     } else {

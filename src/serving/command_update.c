@@ -6,7 +6,6 @@
 #include "adaptive.h"
 #include "assign.h"
 #include "deployment.h"
-#include "elsewhere.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
@@ -78,7 +77,7 @@ static int check_change(const struct inf_update *update, struct inf_error *err)
         return inf_error_invalid(err, INF_ERR_VALIDATION,
                                  "[number_of_allocations] must be 1 when "
                                  "[priority] is low");
-    if (deployment->state != INF_DEPLOYMENT_STARTED)
+    if (inf_deployment_state(deployment) != INF_DEPLOYMENT_STARTED)
         return inf_error_set(err, INF_ERR_CONFLICT,
                              "cannot update deployment that is not in [started] state");
     if (update->allocations <= deployment->number_of_allocations)
@@ -197,7 +196,7 @@ void inf_manager_update(struct inf_manager *manager, const char *deployment_id,
     if (deployment == NULL || manager->stopping) {
         if (manager->stopping)
             inf_error_set(&err, INF_ERR_UNAVAILABLE, "the server is stopping");
-        else if (inf_elsewhere_check(manager, deployment_id, &err) == 0)
+        else
             inf_error_set(&err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
                           deployment_id);
         done(arg, &err, NULL);

@@ -8,12 +8,14 @@
 #include "deployment.h"
 #include "adaptive.h"
 #include "assign.h"
+#include "cluster_view.h"
 #include "discard.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/units.h"
 #include "inferd/wall_clock.h"
 #include "memory.h"
+#include "record.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,9 +136,9 @@ void inf_deployment_assign(struct inf_deployment *deployment, int allocations,
         return;
     if (deployment->number_of_allocations == 0)
         deployment->state = INF_DEPLOYMENT_STARTED;
-    else if (allocations == 0)
+    else if (allocations == 0 && inf_routing_targets(&deployment->routing) == 0)
         lose_place(deployment);
-    else if (deployment->current == 0)
+    else if (inf_deployment_answering(deployment) == 0)
         deployment->state = INF_DEPLOYMENT_STARTING;
     adjust(deployment);
     inf_deployment_answers(deployment);
@@ -146,8 +148,8 @@ void inf_deployment_assign(struct inf_deployment *deployment, int allocations,
 
 void inf_deployment_answers(struct inf_deployment *deployment)
 {
-    if (deployment->state != INF_DEPLOYMENT_STARTING || deployment->current == 0 ||
-        deployment->assigned == 0)
+    if (deployment->state != INF_DEPLOYMENT_STARTING || !deployment->begun ||
+        inf_deployment_answering(deployment) == 0)
         return;
     deployment->state = INF_DEPLOYMENT_STARTED;
     deployment->serving = true;
@@ -156,12 +158,34 @@ void inf_deployment_answers(struct inf_deployment *deployment)
         (const char *[]){"deployment_id", deployment->id, "model_id", deployment->model_id, NULL});
 }
 
+void inf_deployment_look_around(struct inf_deployment *deployment)
+{
+    if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->number_of_allocations > 0 &&
+        inf_deployment_answering(deployment) == 0)
+        deployment->state = INF_DEPLOYMENT_STARTING;
+    inf_deployment_answers(deployment);
+    inf_waiters_settle(deployment);
+}
+
 /* ---- states ---- */
+
+int inf_deployment_answering(const struct inf_deployment *deployment)
+{
+    return (deployment->assigned > 0 ? deployment->current : 0) +
+           inf_routing_current(&deployment->routing, NULL);
+}
+
+enum inf_deployment_state inf_deployment_state(const struct inf_deployment *deployment)
+{
+    bool elsewhere = inf_routing_current(&deployment->routing, NULL) > 0;
+
+    return deployment->state == INF_DEPLOYMENT_FAILED && elsewhere ? INF_DEPLOYMENT_STARTED
+                                                                   : deployment->state;
+}
 
 enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment)
 {
-    /* What has lost its place may still answer, but counts no more. */
-    int current = deployment->assigned > 0 ? deployment->current : 0;
+    int current = inf_deployment_answering(deployment);
 
     if (current >= deployment->number_of_allocations)
         return INF_ALLOCATION_FULLY;
@@ -178,6 +202,9 @@ const char *inf_deployment_state_name(enum inf_deployment_state state)
 const char *inf_deployment_routing_state(const struct inf_deployment *deployment)
 {
     /* With one node the route's state is the assignment's. */
+    if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->current == 0 &&
+        deployment->assigned > 0)
+        return inf_deployment_state_name(INF_DEPLOYMENT_STARTING);
     return inf_deployment_state_name(deployment->state);
 }
 
@@ -208,9 +235,11 @@ void inf_deployment_try_again(struct inf_deployment *deployment)
 
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct inf_death *death)
 {
-    if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->number_of_allocations > 0)
+    if (deployment->state == INF_DEPLOYMENT_STARTED && deployment->number_of_allocations > 0 &&
+        inf_routing_current(&deployment->routing, NULL) == 0)
         deployment->state = INF_DEPLOYMENT_STARTING;
     inf_allocations_close(deployment, death);
+    inf_cluster_changed(deployment->manager);
     if (deployment->assigned == 0 && !deployment->deleting)
         adjust(deployment);
     inf_deployment_progress(deployment);
@@ -232,14 +261,13 @@ static void fail_requests(struct inf_deployment *deployment)
     inf_infer_fail_all(deployment, &err, false);
 }
 
-void inf_deployment_start_error(const struct inf_manager *manager, const char *reason,
-                                struct inf_error *err)
+void inf_deployment_start_error(const char *node_id, const char *reason, struct inf_error *err)
 {
     inf_error_set(
         err, INF_ERR_INTERNAL,
         "Could not start trained model deployment, the following nodes failed with errors "
         "[{%s=%s}]",
-        inf_store_node_id(manager->store), reason);
+        node_id, reason);
 }
 
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason)
@@ -263,7 +291,9 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
     fail_requests(deployment);
     leave_worker(deployment);
     inf_assign_soon(deployment->manager);
-    inf_deployment_start_error(deployment->manager, deployment->reason, &err);
+    inf_cluster_changed(deployment->manager);
+    inf_deployment_start_error(inf_store_node_id(deployment->manager->store), deployment->reason,
+                               &err);
     if (is_asked_too_much)
         err.code = INF_ERR_ILLEGAL_ARGUMENT;
     if (!inf_waiters_of_start(deployment)) {
@@ -272,6 +302,17 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
     }
     deployment->start_error = inf_alloc(1, sizeof err);
     *deployment->start_error = err;
+    inf_deployment_stop(deployment, false);
+}
+
+void inf_deployment_failed_on(struct inf_deployment *deployment, const char *node_id,
+                              const char *reason)
+{
+    if (deployment->start_error != NULL || deployment->state == INF_DEPLOYMENT_STOPPING)
+        return;
+    snprintf(deployment->reason, sizeof deployment->reason, "%s", reason);
+    deployment->start_error = inf_alloc(1, sizeof *deployment->start_error);
+    inf_deployment_start_error(node_id, reason, deployment->start_error);
     inf_deployment_stop(deployment, false);
 }
 
@@ -284,6 +325,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
     inf_discard_cache(manager, deployment->cache);
     inf_queue_fini(&deployment->queue);
+    inf_routing_free(&deployment->routing);
     free(deployment->start_error);
     free(deployment->cache_size);
     free(deployment->model_id);
@@ -309,6 +351,9 @@ static void gone(struct inf_deployment *deployment)
         "removed while waiting");
     inf_manager_forget_deployment(deployment->manager, deployment->id);
     inf_assign_soon(deployment->manager);
+    inf_cluster_changed(deployment->manager);
+    if (deployment->recordless && !deployment->manager->stopping)
+        inf_manager_adopt(deployment->manager); /* another node's, of the same id */
     if (deployment->begun)
         inf_adaptive_end(deployment);
     inf_waiters_end(deployment,

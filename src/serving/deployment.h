@@ -13,6 +13,7 @@
 #include "job.h"
 #include "manager.h"
 #include "queue.h"
+#include "routing.h"
 #include "worker.h"
 
 enum inf_deployment_state {
@@ -73,10 +74,11 @@ struct inf_deployment {
     struct inf_manager *manager;
     char *id, *model_id, *cache_size;
     struct inf_precision precision;
-    char *weights;             /* by which its worker is known (precision.h) */
-    int number_of_allocations; /* asked for, by the user or by the scaler */
-    int assigned;              /* of them, what the plan gives this node */
-    int max_assigned;          /* the most that `assigned` has been */
+    char *weights;              /* by which its worker is known (precision.h) */
+    int number_of_allocations;  /* asked for, by the user or by the scaler */
+    int assigned;               /* of them, what the plan gives this node */
+    struct inf_routing routing; /* in a cluster: what the plan gives whom, and who answers */
+    int max_assigned;           /* the most that `assigned` has been */
     int threads_per_allocation;
     bool low_priority;
     struct inf_adaptive adaptive;
@@ -133,6 +135,10 @@ int inf_deployment_scale(struct inf_deployment *deployment, int allocations, str
 
 /* An allocation answers: STARTING becomes STARTED. */
 void inf_deployment_answers(struct inf_deployment *deployment);
+/* Other nodes may have begun to answer for it, or ceased to. */
+void inf_deployment_look_around(struct inf_deployment *deployment);
+/* Allocations that answer, on all nodes; what has lost its place here counts no more. */
+int inf_deployment_answering(const struct inf_deployment *deployment);
 
 /* The worker's events. */
 void inf_deployment_worker_ready(struct inf_deployment *deployment);
@@ -143,12 +149,14 @@ void inf_deployment_begin_anew(struct inf_deployment *deployment);
 void inf_deployment_try_again(struct inf_deployment *deployment);
 void inf_deployment_worker_lost(struct inf_deployment *deployment, const struct inf_death *death);
 void inf_deployment_failed(struct inf_deployment *deployment, const char *reason);
+/* Another node cannot run it, and a start of it is waited for here: the start fails. */
+void inf_deployment_failed_on(struct inf_deployment *deployment, const char *node_id,
+                              const char *reason);
 
 /* STOPPING: lets what must end end, then removes record, allocations and the deployment itself. */
 void inf_deployment_stop(struct inf_deployment *deployment, bool finish_pending_work);
 /* What a _start gets when its node fails: Elasticsearch's text, with the reason. */
-void inf_deployment_start_error(const struct inf_manager *manager, const char *reason,
-                                struct inf_error *err);
+void inf_deployment_start_error(const char *node_id, const char *reason, struct inf_error *err);
 /* A job has ended; a stop may go on. */
 void inf_deployment_progress(struct inf_deployment *deployment);
 /* "Trained model deployment [id] is not allocated to any nodes". */
@@ -161,6 +169,9 @@ void inf_deployment_teardown(struct inf_deployment *deployment); /* at the manag
 /* How far the allocations are: none, some or all of them answer. */
 enum inf_allocation_state inf_deployment_allocation_state(const struct inf_deployment *deployment);
 const char *inf_deployment_state_name(enum inf_deployment_state state);
+/* Of all nodes together: what has failed here may be started elsewhere. */
+enum inf_deployment_state inf_deployment_state(const struct inf_deployment *deployment);
+/* Of this node. */
 const char *inf_deployment_routing_state(const struct inf_deployment *deployment);
 
 /* ---- describe.c: as JSON ---- */

@@ -27,7 +27,7 @@ int inf_deployment_number_of_allocations(const struct inf_deployment *deployment
 
 int inf_deployment_current_allocations(const struct inf_deployment *deployment)
 {
-    return deployment->current;
+    return deployment->current + inf_routing_current(&deployment->routing, NULL);
 }
 
 int64_t inf_deployment_inference_count(const struct inf_deployment *deployment)
@@ -80,20 +80,40 @@ static bool is_routed(const struct inf_deployment *deployment)
            deployment->state == INF_DEPLOYMENT_FAILED;
 }
 
+static void write_route(const char *node_id, int current, int target, const char *state,
+                        const char *reason, struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, node_id);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_int(w, "current_allocations", current);
+    inf_jsonw_kv_int(w, "target_allocations", target);
+    inf_jsonw_kv_string(w, "routing_state", state);
+    inf_jsonw_kv_string(w, "reason", reason);
+    inf_jsonw_end_object(w);
+}
+
+static const char *state_of(const struct inf_routing_entry *entry)
+{
+    if (entry->failed)
+        return inf_deployment_state_name(INF_DEPLOYMENT_FAILED);
+    return inf_deployment_state_name(entry->current > 0 ? INF_DEPLOYMENT_STARTED
+                                                        : INF_DEPLOYMENT_STARTING);
+}
+
 static void write_routing_table(const struct inf_deployment *deployment, struct inf_jsonw *w)
 {
-    struct inf_node_info node;
+    const char *own = inf_store_node_id(deployment->manager->store);
 
     inf_jsonw_begin_object(w);
-    if (is_routed(deployment)) {
-        inf_manager_node(deployment->manager, &node);
-        inf_jsonw_key(w, node.node_id);
-        inf_jsonw_begin_object(w);
-        inf_jsonw_kv_int(w, "current_allocations", deployment->current);
-        inf_jsonw_kv_int(w, "target_allocations", deployment->assigned);
-        inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
-        inf_jsonw_kv_string(w, "reason", deployment->reason);
-        inf_jsonw_end_object(w);
+    if (is_routed(deployment))
+        write_route(own, deployment->current, deployment->assigned,
+                    inf_deployment_routing_state(deployment), deployment->reason, w);
+    for (size_t i = 0; i < deployment->routing.count; i++) {
+        const struct inf_routing_entry *entry = &deployment->routing.entries[i];
+
+        if (strcmp(entry->node_id, own) != 0)
+            write_route(entry->node_id, entry->current, entry->target, state_of(entry),
+                        entry->reason, w);
     }
     inf_jsonw_end_object(w);
 }
@@ -106,7 +126,8 @@ void inf_deployment_write_assignment(const struct inf_deployment *deployment, st
     inf_describe_task_parameters(deployment, w);
     inf_jsonw_key(w, "routing_table");
     write_routing_table(deployment, w);
-    inf_jsonw_kv_string(w, "assignment_state", inf_deployment_state_name(deployment->state));
+    inf_jsonw_kv_string(w, "assignment_state",
+                        inf_deployment_state_name(inf_deployment_state(deployment)));
     if (deployment->reason[0] != '\0')
         inf_jsonw_kv_string(w, "reason", deployment->reason);
     inf_jsonw_kv_string(w, "start_time", inf_iso8601_print(deployment->start_time_ms, text));
@@ -221,10 +242,15 @@ static void write_started_node(const struct inf_deployment *deployment, bool hum
         inf_jsonw_kv_int(w, "average_inference_process_memory_rss_bytes", rss);
 }
 
+/* Of this node, if it runs some of it: what a cluster's others have comes from them. */
 static void write_nodes(const struct inf_deployment *deployment, bool human, struct inf_jsonw *w)
 {
     inf_jsonw_key(w, "nodes");
     inf_jsonw_begin_array(w);
+    if (!is_routed(deployment) && inf_routing_targets(&deployment->routing) > 0) {
+        inf_jsonw_end_array(w);
+        return;
+    }
     inf_jsonw_begin_object(w);
     write_node(deployment, w);
     inf_jsonw_key(w, "routing_state");
@@ -251,7 +277,7 @@ static void write_allocation_status(const struct inf_deployment *deployment, str
         return;
     inf_jsonw_key(w, "allocation_status");
     inf_jsonw_begin_object(w);
-    inf_jsonw_kv_int(w, "allocation_count", deployment->current);
+    inf_jsonw_kv_int(w, "allocation_count", inf_deployment_current_allocations(deployment));
     inf_jsonw_kv_int(w, "target_allocation_count", deployment->number_of_allocations);
     inf_jsonw_kv_string(w, "state", states[inf_deployment_allocation_state(deployment)]);
     inf_jsonw_end_object(w);
@@ -275,7 +301,7 @@ void inf_deployment_write_stats(const struct inf_deployment *deployment, bool hu
         write_adaptive(&deployment->adaptive, w);
     }
     inf_jsonw_kv_int(w, "queue_capacity", (int64_t)deployment->queue.capacity);
-    inf_jsonw_kv_string(w, "state", inf_deployment_state_name(deployment->state));
+    inf_jsonw_kv_string(w, "state", inf_deployment_state_name(inf_deployment_state(deployment)));
     if (deployment->reason[0] != '\0')
         inf_jsonw_kv_string(w, "reason", deployment->reason);
     write_allocation_status(deployment, w);

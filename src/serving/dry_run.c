@@ -71,7 +71,7 @@ static void report(struct dry_run *run, bool tried, enum inf_probe_outcome outco
     facts.outcome = outcome;
     facts.text = text;
     if (facts.refusal.code == INF_ERR_NONE && tried && outcome == INF_PROBE_FAILED)
-        inf_deployment_start_error(run->manager, text, &facts.refusal);
+        inf_deployment_start_error(inf_store_node_id(run->manager->store), text, &facts.refusal);
     inf_buf_init(&out, INF_DRY_RUN_REPORT_MAX);
     inf_dry_run_write(&facts, &out);
     run->done(run->arg, NULL, &out);

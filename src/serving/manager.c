@@ -5,6 +5,7 @@
 #include "adaptive.h"
 #include "assign.h"
 #include "checker.h"
+#include "cluster_view.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
@@ -164,6 +165,7 @@ void inf_manager_free(struct inf_manager *manager)
     if (manager == NULL)
         return;
     inf_strmap_free(manager->deployments);
+    inf_cluster_forget_nodes(manager);
     free(manager);
 }
 

@@ -16,6 +16,22 @@ struct inf_vet_process;
 struct inf_vetting;
 struct inf_worker;
 
+/* A node of the cluster, as far as it matters where deployments run. */
+struct inf_known_node {
+    char *id, *zone; /* zone NULL: in none */
+    int processors;
+    int64_t memory_bytes; /* that models may take on it in all */
+    bool leaving;         /* it gets nothing new, and loses what it has */
+};
+
+/* Of a node alone there is none. */
+struct inf_known_nodes {
+    struct inf_known_node *items;
+    size_t count;
+    bool is_master; /* this node plans for all */
+    bool patient;   /* nodes may be missing that are about to come: what is theirs stays theirs */
+};
+
 struct inf_manager {
     uv_loop_t *loop;
     struct inf_store *store;
@@ -39,9 +55,13 @@ struct inf_manager {
     /* Timers, pool jobs and store operations that point into this folder's data. The manager is not
      * gone before they are. */
     int pending;
-    bool stopping;        /* no new work */
-    bool torn_down;       /* the zygote is gone, everything is being freed */
-    size_t moving;        /* records that are being given to another node */
+    bool stopping;  /* no new work */
+    bool torn_down; /* the zygote is gone, everything is being freed */
+    struct inf_known_nodes nodes;
+    size_t planning; /* parts of the master's plan that are on their way into the store */
+    bool leaving;    /* the cluster; what runs here goes on until it runs elsewhere */
+    void (*routes_changed)(void *arg);
+    void *routes_changed_arg;
     uint64_t deadline_ns; /* of stopping */
     void (*stopped)(void *arg);
     void *stopped_arg;

@@ -2,12 +2,12 @@
  * recomputed. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
+#include "adaptive.h"
 #include "assign.h"
+#include "cluster_view.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
-#include "inferd/serving_cluster.h"
-#include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +34,6 @@ static char *record_text(const struct inf_deployment *deployment, int allocation
     inf_jsonw_kv_string(&w, "cache_size", deployment->cache_size);
     inf_jsonw_kv_string(&w, "priority", deployment->low_priority ? "low" : "normal");
     inf_jsonw_kv_int(&w, "start_time", deployment->start_time_ms);
-    inf_jsonw_kv_string(&w, "node_id", inf_store_node_id(deployment->manager->store));
     inf_precision_write(&deployment->precision, &w);
     if (adaptive->set) {
         inf_jsonw_key(&w, "adaptive_allocations");
@@ -96,8 +95,9 @@ static struct inf_adaptive read_adaptive(const struct cJSON *record)
                                  .maximum = read_bound(settings, "max_number_of_allocations")};
 }
 
+/* was_serving: requests wait for it as after a crash of its worker. */
 static int restore(struct inf_manager *manager, const struct inf_stored_deployment *stored,
-                   const struct cJSON *record, struct inf_error *err)
+                   const struct cJSON *record, bool was_serving, struct inf_error *err)
 {
     const struct inf_model *model = inf_store_model(manager->store, stored->model_id);
     const char *priority = inf_json_string(inf_json_get(record, "priority"));
@@ -123,66 +123,66 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     inf_precision_read(record, &params.precision);
     deployment = inf_deployment_new(manager, &params, model);
     deployment->start_time_ms = start_time;
-    deployment->serving = true; /* it was; requests wait for it as after a crash of its worker */
+    deployment->serving = was_serving;
     inf_strmap_put(manager->deployments, deployment->id, deployment);
+    inf_cluster_read_plan(deployment);
     inf_deployment_begin(deployment);
     return 0;
 }
 
-char *inf_record_node(const struct inf_stored_deployment *stored)
+static const struct inf_stored_deployment *find(const struct inf_manager *manager,
+                                                const char *deployment_id)
 {
-    struct inf_json record;
+    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
+        const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
+
+        if (strcmp(stored->deployment_id, deployment_id) == 0)
+            return stored;
+    }
+    return NULL;
+}
+
+void inf_record_read_again(struct inf_deployment *deployment)
+{
+    const struct inf_stored_deployment *stored = find(deployment->manager, deployment->id);
+    struct inf_json record = {0};
     struct inf_error ignored;
-    const char *node_id;
-    char *copy = NULL;
+    int64_t allocations;
 
-    if (inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &ignored) != 0)
-        return NULL;
-    node_id = inf_json_string(inf_json_get(record.root, "node_id"));
-    if (node_id != NULL)
-        copy = inf_strdup(node_id);
+    if (stored == NULL ||
+        inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &ignored) != 0)
+        return;
+    if (read_int(record.root, "number_of_allocations", &allocations, &ignored) == 0) {
+        deployment->number_of_allocations = (int)allocations;
+        deployment->adaptive = read_adaptive(record.root);
+        inf_adaptive_changed(deployment);
+        inf_assign_soon(deployment->manager);
+    }
     inf_json_free(&record);
-    return copy;
 }
 
-/* In a cluster each node starts its own again. */
-static bool is_elsewhere(const struct inf_manager *manager, const struct cJSON *record,
-                         const char *model_id)
-{
-    const char *node_id = inf_json_string(inf_json_get(record, "node_id"));
-
-    if (!inf_store_is_shared(manager->store))
-        return false;
-    if (node_id == NULL) /* a record of an older version, which came with its model's files */
-        return !inf_store_has_definition(manager->store, model_id);
-    /* What is this node's may have come to it before its model's files have; it waits for them. */
-    return strcmp(node_id, inf_store_node_id(manager->store)) != 0 ||
-           !inf_store_has_definition(manager->store, model_id);
-}
-
-/* true: it runs now. */
+/* true: it has begun. */
 static bool restore_one(struct inf_manager *manager, const struct inf_stored_deployment *stored,
-                        enum inf_log_level level)
+                        bool was_serving, enum inf_log_level level)
 {
     struct inf_json record = {0};
     struct inf_error err;
     int rc = inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &err);
-    bool here = rc == 0 && !is_elsewhere(manager, record.root, stored->model_id);
 
-    if (here)
-        rc = restore(manager, stored, record.root, &err);
+    if (rc == 0)
+        rc = restore(manager, stored, record.root, was_serving, &err);
     if (rc != 0)
         inf_log(
             level, "serving", "a recorded deployment cannot be started again",
             (const char *[]){"deployment_id", stored->deployment_id, "reason", err.reason, NULL});
     inf_json_free(&record);
-    return here && rc == 0;
+    return rc == 0;
 }
 
 void inf_record_restore_all(struct inf_manager *manager)
 {
     for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++)
-        restore_one(manager, inf_store_deployment_at(manager->store, i), INF_LOG_ERROR);
+        restore_one(manager, inf_store_deployment_at(manager->store, i), true, INF_LOG_ERROR);
     inf_assign(manager);
 }
 
@@ -193,13 +193,9 @@ void inf_manager_adopt(struct inf_manager *manager)
     for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
         const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
 
-        if (inf_strmap_get(manager->deployments, stored->deployment_id) == NULL &&
-            restore_one(manager, stored, INF_LOG_DEBUG)) {
-            any = true;
-            inf_log(INF_LOG_INFO, "serving", "this node runs a deployment that it was given",
-                    (const char *[]){"deployment_id", stored->deployment_id, NULL});
-        }
+        any |= inf_strmap_get(manager->deployments, stored->deployment_id) == NULL &&
+               restore_one(manager, stored, false, INF_LOG_DEBUG);
     }
     if (any)
-        inf_assign(manager);
+        inf_assign_soon(manager);
 }

@@ -20,8 +20,9 @@ bool inf_record_written(struct inf_deployment *deployment);
 /* Begins every deployment that the store remembers; called once, at the start. A record that makes
  * no sense any more (its model is gone) is logged and left. */
 void inf_record_restore_all(struct inf_manager *manager);
-
-/* The node that a record's deployment runs on; the caller's to free, NULL: none is named. */
-char *inf_record_node(const struct inf_stored_deployment *stored);
+/* Begins what other nodes have recorded meanwhile. */
+void inf_manager_adopt(struct inf_manager *manager);
+/* Another node has changed the record: its number of allocations is this one's, too. */
+void inf_record_read_again(struct inf_deployment *deployment);
 
 #endif

@@ -1,6 +1,7 @@
 /* Who waits for a deployment: a _start, an _update or a request for a state, a _stop for the end.
  * Each is answered exactly once; a time-out ends the waiting, never the deployment. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster_view.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/units.h"
@@ -98,6 +99,7 @@ void inf_waiters_settle(struct inf_deployment *deployment)
     enum inf_allocation_state state = inf_deployment_allocation_state(deployment);
     struct inf_waiter *next = NULL;
 
+    inf_cluster_changed(deployment->manager);
     for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = next) {
         next = waiter->next;
         if (waiter->what != INF_WAIT_GONE && state >= waiter->wait_for)

@@ -8,18 +8,14 @@
 #include "inferd/log.h"
 #include "inferd/units.h"
 #include "vet_process.h"
+#include "worker_spawn.h"
 #include "worker_users.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LACK_PAUSE_MS 1000
-
-static void spawn(struct inf_worker *worker);
-static void on_pause_over(uv_timer_t *timer);
-
-static void fail(struct inf_worker *worker, const char *reason)
+void inf_worker_fail(struct inf_worker *worker, const char *reason)
 {
     size_t left = inf_worker_users_begin(worker);
     struct inf_deployment *deployment = NULL;
@@ -52,7 +48,7 @@ static void on_timer_closed(uv_handle_t *handle)
 }
 
 /* Frees an ENDING worker once nothing can call back into it. */
-static void end_if_possible(struct inf_worker *worker)
+void inf_worker_end_if_possible(struct inf_worker *worker)
 {
     if (worker->state != INF_WORKER_ENDING || worker->alive ||
         uv_is_closing((uv_handle_t *)&worker->timer))
@@ -60,14 +56,6 @@ static void end_if_possible(struct inf_worker *worker)
     inf_channel_close(worker->control);
     worker->control = NULL;
     uv_close((uv_handle_t *)&worker->timer, on_timer_closed);
-}
-
-static void on_load_timeout(uv_timer_t *timer)
-{
-    struct inf_worker *worker = timer->data;
-
-    worker->proof.offered = false; /* it is not to blame: without one it takes longer */
-    inf_worker_condemn(worker, "loading the model took longer than engine.load_timeout");
 }
 
 /* The model is loaded and was measured. */
@@ -101,117 +89,7 @@ void inf_worker_load_failed(struct inf_worker *worker, const char *text)
                  text, inf_bytes_print(worker->memory.limit, limit));
     uv_timer_stop(&worker->timer);
     inf_worker_kill(worker); /* it ends by itself, or says only that it does */
-    fail(worker, reason);
-}
-
-static int send_spawn(struct inf_worker *worker, int definition, int64_t size, int peer)
-{
-    struct inf_manager *manager = worker->manager;
-    struct inf_frame_spawn request = {
-        .model_size = size,
-        .require_namespaces = inf_config_bool(manager->config, "engine.require_namespaces"),
-        .require_landlock = inf_config_bool(manager->config, "engine.require_landlock"),
-        .purpose = INF_PURPOSE_SERVE,
-        .approved = inf_vetting_is_approved(manager, worker->model_id),
-        .encoder = inf_worker_encoder_choice(manager->config),
-        .disproven = worker->check.is_disproven};
-
-    if (worker->check.is_disproven)
-        request.encoder = INF_ENCODER_MODULE;
-    inf_worker_memory_begin(worker, &request);
-    inf_worker_cpu_begin(worker);
-    inf_worker_proof_begin(worker, &request);
-    return inf_zygote_spawn(manager->zygote, worker->number, &request, definition, peer) == 0
-               ? inf_worker_proof_send(worker)
-               : -1;
-}
-
-/* What a process is made of is lacking: memory, descriptors, or the definition cannot be read now.
- * A start is told so. But a deployment that served is to do so again however long that lasts. */
-static void cannot_spawn(struct inf_worker *worker, const char *reason)
-{
-    if (!inf_worker_is_wanted_back(worker)) {
-        fail(worker, reason);
-        return;
-    }
-    worker->state = INF_WORKER_WAITING;
-    if (!worker->lacking)
-        inf_log(INF_LOG_WARN, "serving", "a worker process cannot be made; it is tried again",
-                (const char *[]){"model_id", worker->model_id, "reason", reason, NULL});
-    worker->lacking = true;
-    uv_timer_start(&worker->timer, on_pause_over, LACK_PAUSE_MS, 0);
-}
-
-static void spawn(struct inf_worker *worker)
-{
-    struct inf_manager *manager = worker->manager;
-    struct inf_error err;
-    int definition = -1, peer = -1, rc = -1;
-    int64_t size = 0;
-
-    worker->state = INF_WORKER_WAITING;
-    if (!inf_zygote_ready(manager->zygote))
-        return; /* inf_worker_zygote_ready comes back here */
-    if (inf_store_open_definition(manager->store, worker->model_id, &definition, &size, &err) !=
-            0 ||
-        inf_channel_open(manager->loop, &inf_worker_control, worker, &worker->control, &peer,
-                         &err) != 0) {
-        if (definition >= 0)
-            close(definition);
-        cannot_spawn(worker, err.reason);
-        return;
-    }
-    worker->lacking = false;
-    worker->number = ++manager->next_worker;
-    worker->doom[0] = '\0';
-    worker->loaded = worker->hung_up = worker->replaced = worker->is_quantizing = false;
-    worker->signalled = 0;
-    rc = send_spawn(worker, definition, size, peer);
-    close(definition);
-    close(peer);
-    if (rc != 0) { /* the zygote has just died, which is about to be told */
-        inf_channel_close(worker->control);
-        worker->control = NULL;
-        return;
-    }
-    worker->alive = true;
-    worker->state = INF_WORKER_LOADING;
-    uv_timer_start(&worker->timer, on_load_timeout,
-                   (uint64_t)inf_config_ms(manager->config, "engine.load_timeout"), 0);
-}
-
-static void on_runtime(void *arg, struct inf_runtime *runtime, const struct inf_error *err)
-{
-    struct inf_worker *worker = arg;
-
-    worker->runtime = runtime;
-    if (worker->state == INF_WORKER_ENDING)
-        worker->alive = false; /* `alive` stood for this callback */
-    else if (err != NULL && (err->code == INF_ERR_MEMORY || err->code == INF_ERR_IO))
-        cannot_spawn(worker, err->reason);
-    else if (err != NULL)
-        fail(worker, err->reason);
-    else
-        spawn(worker);
-    end_if_possible(worker);
-}
-
-static void prepare(struct inf_worker *worker)
-{
-    struct inf_manager *manager = worker->manager;
-
-    worker->state = INF_WORKER_PREPARING;
-    inf_runtime_load(manager->loop, manager->store, worker->model_id, on_runtime, worker);
-}
-
-static void on_pause_over(uv_timer_t *timer)
-{
-    struct inf_worker *worker = timer->data;
-
-    if (worker->runtime == NULL)
-        prepare(worker);
-    else
-        spawn(worker);
+    inf_worker_fail(worker, reason);
 }
 
 /* Who asks for fewer bits anew is not to get a process that goes on without (worker_control.c). */
@@ -246,7 +124,7 @@ struct inf_worker *inf_worker_acquire(struct inf_manager *manager, const char *m
     uv_timer_init(manager->loop, &worker->timer);
     worker->timer.data = worker;
     inf_manager_hold(manager);
-    prepare(worker);
+    inf_worker_prepare(worker);
     return worker;
 }
 
@@ -261,7 +139,7 @@ void inf_worker_release(struct inf_worker *worker)
     else if (worker->alive)
         inf_zygote_kill(worker->manager->zygote, worker->number);
     worker->state = INF_WORKER_ENDING;
-    end_if_possible(worker);
+    inf_worker_end_if_possible(worker);
 }
 
 int inf_worker_allocate(struct inf_worker *worker, int threads, bool low_priority, int peer_fd)
@@ -339,16 +217,16 @@ static void crashed(struct inf_worker *worker, const char *how)
             (const char *[]){"model_id", worker->model_id, "how", how, NULL});
     inf_restarts_died(&worker->restarts, uv_now(worker->manager->loop));
     if (inf_restarts_over(&worker->restarts, &limits, how, reason))
-        fail(worker, reason);
+        inf_worker_fail(worker, reason);
     else
-        uv_timer_start(&worker->timer, on_pause_over, inf_restarts_pause_ms(&worker->restarts), 0);
+        inf_worker_try_again(worker, inf_restarts_pause_ms(&worker->restarts));
 }
 
 /* A new process, at once where the last one could not use a kept proof; or the end. */
 static void go_on(struct inf_worker *worker, const char *how)
 {
     if (inf_worker_proof_lost(worker, how))
-        uv_timer_start(&worker->timer, on_pause_over, 0, 0);
+        inf_worker_try_again(worker, 0);
     else
         crashed(worker, how);
 }
@@ -368,7 +246,7 @@ static void lost(struct inf_worker *worker, struct inf_death *death, bool its_ow
     inf_channel_close(worker->control);
     worker->control = NULL;
     if (worker->state == INF_WORKER_ENDING || worker->state == INF_WORKER_FAILED) {
-        end_if_possible(worker);
+        inf_worker_end_if_possible(worker);
         return;
     }
     worker->state = INF_WORKER_WAITING;
@@ -397,7 +275,7 @@ static void replaced(struct inf_worker *worker)
     while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
         inf_deployment_begin_anew(deployment);
     if (worker->state == INF_WORKER_WAITING)
-        uv_timer_start(&worker->timer, on_pause_over, 0, 0);
+        inf_worker_try_again(worker, 0);
 }
 
 struct inf_worker *inf_worker_find(const struct inf_manager *manager, uint64_t number)
@@ -466,7 +344,7 @@ void inf_worker_zygote_ready(struct inf_manager *manager)
 {
     for (struct inf_worker *worker = manager->workers; worker != NULL; worker = worker->next)
         if (worker->state == INF_WORKER_WAITING && !uv_is_active((uv_handle_t *)&worker->timer))
-            spawn(worker);
+            inf_worker_spawn(worker);
 }
 
 void inf_worker_zygote_died(struct inf_manager *manager)

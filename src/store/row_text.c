@@ -18,12 +18,19 @@ struct kind {
 };
 
 static const struct kind kinds[INF_OBJECT_KINDS] = {
-    [INF_OBJECT_ALIAS] = {"alias", false},       [INF_OBJECT_SETTING] = {"setting", false},
-    [INF_OBJECT_MEMORY] = {"memory", false},     [INF_OBJECT_VETTING] = {"vetting", false},
-    [INF_OBJECT_APPROVAL] = {"approval", false}, [INF_OBJECT_USER] = {"user", false},
-    [INF_OBJECT_ROLE] = {"role", false},         [INF_OBJECT_API_KEY] = {"api_key", false},
-    [INF_OBJECT_PIPELINE] = {"pipeline", false}, [INF_OBJECT_ENDPOINT] = {"endpoint", false},
-    [INF_OBJECT_PROOF] = {"proof", true},        [INF_OBJECT_COST] = {"cost", true},
+    [INF_OBJECT_ALIAS] = {"alias", false},
+    [INF_OBJECT_SETTING] = {"setting", false},
+    [INF_OBJECT_MEMORY] = {"memory", false},
+    [INF_OBJECT_VETTING] = {"vetting", false},
+    [INF_OBJECT_APPROVAL] = {"approval", false},
+    [INF_OBJECT_USER] = {"user", false},
+    [INF_OBJECT_ROLE] = {"role", false},
+    [INF_OBJECT_API_KEY] = {"api_key", false},
+    [INF_OBJECT_PIPELINE] = {"pipeline", false},
+    [INF_OBJECT_ENDPOINT] = {"endpoint", false},
+    [INF_OBJECT_ASSIGNMENT] = {"assignment", false},
+    [INF_OBJECT_PROOF] = {"proof", true},
+    [INF_OBJECT_COST] = {"cost", true},
 };
 
 const char *inf_object_kind_name(enum inf_object_kind kind)

@@ -9,6 +9,7 @@ from support import models
 from support.certificates import Encrypted
 from support.daemon import Daemon
 from support.etcd import Etcd
+from support.nodes import Nodes
 from support.poll import until
 from support.secured import ANONYMOUS, Secured, basic
 
@@ -25,32 +26,10 @@ def etcd():
         server.destroy()
 
 
-class Nodes:
-    """Nodes of one cluster, by their place."""
-
-    def __init__(self, etcd, name):
-        self.etcd, self.name, self.all = etcd, name, []
-
-    def add(self, settings=None, kind=Daemon):
-        """Starts one more."""
-        self.all.append(kind({**self.etcd.settings(self.name), "node.name": f"n{len(self.all)}", **(settings or {})}))
-        return self.all[-1].start()
-
-
 @pytest.fixture
 def nodes(etcd, request):
-    group = Nodes(etcd, request.node.name.split("[")[0])
-    try:
+    with Nodes(etcd, request.node.name.split("[")[0]) as group:
         yield group
-    except BaseException:
-        for daemon in group.all:
-            daemon.show_log()
-        raise
-    finally:
-        if etcd.process.poll() is not None:
-            etcd.start()
-        for daemon in group.all:
-            daemon.destroy()
 
 
 def simulate(node, name):
@@ -95,8 +74,6 @@ def test_a_deployment_runs_on_one_node(nodes):
     shown = b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}).ok()
     assert shown["assignment"]["task_parameters"]["number_of_allocations"] == 2
     b.post(f"{PATH}/m/deployment/cache/_clear").ok()
-    shown = b.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
-    assert shown["nodes"][0]["node"].popitem()[1]["name"] == "n0"
     assert b.post(f"{PATH}/m/deployment/_start").status == 400
     a.kill()
     answer = b.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]})
@@ -110,7 +87,7 @@ def test_a_deployment_runs_on_one_node(nodes):
     models.start(a, "m")
     b.delete(f"{PATH}/m?force=true").acknowledged()
     until(lambda: not a.workers(), "the deployment ends with its model")
-    assert a.get(f"{PATH}/m").status == 404
+    until(lambda: a.get(f"{PATH}/m").status == 404, "and the model is gone")
 
 
 def test_without_etcd_nothing_changes_and_serving_goes_on(nodes):
@@ -289,8 +266,8 @@ def test_a_state_goes_to_etcd_and_comes_back(nodes, make_daemon):
         assert node.get(f"{PATH}/nick").ok()["count"] == 1
         assert simulate(node, "p").status == 200
     b.put("/_ingest/pipeline/q", PIPELINE).acknowledged()
-    a.stop()
     b.stop()
+    a.stop()
     status, words = migrate(b, "embedded", {})
     assert (status, "model [m] is not on this node; move the state back on a node" in words) == (1, True), words
     status, words = migrate(a, "embedded", {})

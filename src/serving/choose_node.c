@@ -1,0 +1,119 @@
+/* choose_node.c - which node answers a request, by what is free as far as it is known here.
+ *
+ * Of this node that is the truth. Of the others it is what they said last, and how many requests
+ * from here they have not answered; so each node shares its own requests out fairly, whatever the
+ * others do. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adaptive.h"
+#include "command.h"
+#include "deployment.h"
+#include "inferd/alloc.h"
+#include "inferd/serving_cluster.h"
+#include "inferd/store_shared.h"
+#include <string.h>
+
+/* Does a, with so much to do and so many allocations, have less to do for each than b? */
+static bool is_freer(int64_t a_has, int a_allocations, int64_t b_has, int b_allocations)
+{
+    return (a_has + 1) * b_allocations < (b_has + 1) * a_allocations;
+}
+
+static const struct inf_routing_entry *freest(const struct inf_routing *routing,
+                                              const char *not_node)
+{
+    const struct inf_routing_entry *best = NULL;
+
+    for (size_t i = 0; i < routing->count; i++) {
+        const struct inf_routing_entry *entry = &routing->entries[i];
+
+        if (entry->current == 0 || (not_node != NULL && strcmp(entry->node_id, not_node) == 0))
+            continue;
+        if (best == NULL || is_freer(entry->sent, entry->current, best->sent, best->current))
+            best = entry;
+    }
+    return best;
+}
+
+static bool answers_here(const struct inf_deployment *deployment)
+{
+    return deployment->current > 0 && deployment->state == INF_DEPLOYMENT_STARTED;
+}
+
+/* With an allocation free here, the way to another node is not worth it. */
+static bool is_best_here(const struct inf_deployment *deployment,
+                         const struct inf_routing_entry *other)
+{
+    int64_t has = deployment->demand.documents;
+
+    return answers_here(deployment) &&
+           (other == NULL || has < deployment->current ||
+            !is_freer(other->sent, other->current, has, deployment->current));
+}
+
+/* It comes back soon, and its queue is open. */
+static bool is_expected_here(const struct inf_deployment *deployment)
+{
+    return deployment->assigned > 0 && deployment->serving;
+}
+
+enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
+                             char **ret_deployment, char **ret_node)
+{
+    struct inf_deployment *deployment;
+    const struct inf_routing_entry *other;
+
+    if (manager->nodes.count < 2)
+        return INF_WAY_HERE;
+    deployment = inf_command_resolve(manager, id);
+    if (deployment == NULL || deployment->state == INF_DEPLOYMENT_STOPPING)
+        return INF_WAY_HERE;
+    other = freest(&deployment->routing, not_node);
+    if (is_best_here(deployment, other))
+        return INF_WAY_HERE;
+    if (other != NULL) {
+        *ret_deployment = inf_strdup(deployment->id);
+        *ret_node = inf_strdup(other->node_id);
+        inf_routing_sent(&deployment->routing, other->node_id);
+        return INF_WAY_AWAY;
+    }
+    if (is_expected_here(deployment) || deployment->state == INF_DEPLOYMENT_FAILED)
+        return INF_WAY_HERE;
+    /* A start that was answered by another node a moment ago may not be known here yet. */
+    return deployment->number_of_allocations == 0 || deployment->serving ||
+                   inf_routing_targets(&deployment->routing) > 0
+               ? INF_WAY_NOWHERE
+               : INF_WAY_HERE;
+}
+
+void inf_manager_came_back(struct inf_manager *manager, const char *deployment_id,
+                           const char *node_id)
+{
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
+
+    if (deployment != NULL)
+        inf_routing_came_back(&deployment->routing, node_id);
+}
+
+bool inf_manager_has_it_here(const struct inf_manager *manager, const char *id)
+{
+    const struct inf_deployment *deployment = inf_command_resolve(manager, id);
+
+    return deployment == NULL || deployment->current > 0 || is_expected_here(deployment) ||
+           !inf_store_is_shared(manager->store);
+}
+
+void inf_manager_await_node(struct inf_manager *manager, const char *id, int64_t timeout_ms,
+                            inf_deployment_done done, void *arg)
+{
+    struct inf_deployment *deployment = inf_command_resolve(manager, id);
+    struct inf_error err;
+
+    inf_deployment_no_place_error(id, &err);
+    if (deployment == NULL ||
+        (deployment->number_of_allocations == 0 &&
+         (deployment->scaling == NULL || inf_adaptive_wake(deployment, &err) != 0)))
+        done(arg, &err, NULL);
+    else
+        inf_waiter_add(deployment, INF_WAIT_ALLOCATION, INF_ALLOCATION_STARTED, timeout_ms, done,
+                       arg);
+}

@@ -1,0 +1,223 @@
+/* cluster_view.c - what other nodes say and do, and what this one says of itself. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster_view.h"
+#include "adaptive.h"
+#include "assign.h"
+#include "deployment.h"
+#include "inferd/alloc.h"
+#include "inferd/log.h"
+#include "inferd/serving_cluster.h"
+#include "inferd/store_shared.h"
+#include "record.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct inf_deployment *deployment_at(const struct inf_manager *manager, size_t i)
+{
+    return inf_strmap_at(manager->deployments, i, NULL);
+}
+
+/* ---- the nodes ---- */
+
+void inf_cluster_forget_nodes(struct inf_manager *manager)
+{
+    for (size_t i = 0; i < manager->nodes.count; i++) {
+        free(manager->nodes.items[i].id);
+        free(manager->nodes.items[i].zone);
+    }
+    free(manager->nodes.items);
+    manager->nodes = (struct inf_known_nodes){0};
+}
+
+static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
+                       size_t count)
+{
+    inf_cluster_forget_nodes(manager);
+    manager->nodes.items = inf_alloc(count + 1, sizeof *manager->nodes.items);
+    manager->nodes.count = count;
+    for (size_t i = 0; i < count; i++)
+        manager->nodes.items[i] = (struct inf_known_node){
+            .id = inf_strdup(nodes[i].id),
+            .zone = nodes[i].zone != NULL ? inf_strdup(nodes[i].zone) : NULL,
+            .processors = nodes[i].processors,
+            .memory_bytes = nodes[i].memory_bytes,
+            .leaving = nodes[i].leaving};
+}
+
+static bool is_there(const struct inf_cluster_node *nodes, size_t count, const char *node_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(nodes[i].id, node_id) == 0)
+            return true;
+    return false;
+}
+
+/* ---- what they say of a deployment ---- */
+
+static void take_reports(struct inf_deployment *deployment, const struct inf_cluster_node *nodes,
+                         size_t count)
+{
+    struct inf_routing *routing = &deployment->routing;
+    const char *own = inf_store_node_id(deployment->manager->store);
+
+    for (size_t i = routing->count; i > 0; i--) /* backwards, since one that says nothing may go */
+        if (!is_there(nodes, count, routing->entries[i - 1].node_id))
+            inf_routing_take_report(routing, routing->entries[i - 1].node_id, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(nodes[i].id, own) != 0)
+            inf_routing_take_report(routing, nodes[i].id,
+                                    inf_json_get(nodes[i].routes, deployment->id));
+}
+
+/* A start that is waited for here fails when a node cannot run it. */
+static void fail_start(struct inf_deployment *deployment)
+{
+    const struct inf_routing *routing = &deployment->routing;
+
+    for (size_t i = 0; i < routing->count; i++)
+        if (routing->entries[i].failed && inf_waiters_of_start(deployment)) {
+            inf_deployment_failed_on(deployment, routing->entries[i].node_id,
+                                     routing->entries[i].reason);
+            return;
+        }
+}
+
+static void look(struct inf_deployment *deployment)
+{
+    if (inf_routing_current(&deployment->routing, NULL) > 0)
+        deployment->waking = false;
+    inf_deployment_look_around(deployment);
+    fail_start(deployment);
+}
+
+void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
+                           size_t count, bool is_master, bool patient)
+{
+    keep_nodes(manager, nodes, count);
+    manager->nodes.is_master = is_master;
+    manager->nodes.patient = patient;
+    /* Backwards, since one that ends leaves the map. */
+    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
+        take_reports(deployment_at(manager, i - 1), nodes, count);
+        look(deployment_at(manager, i - 1));
+    }
+    inf_assign(manager);
+}
+
+/* ---- what they do ---- */
+
+static void hear_of_plan(struct inf_manager *manager, const char *deployment_id)
+{
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
+
+    if (deployment == NULL)
+        return;
+    inf_cluster_read_plan(deployment);
+    inf_assign_soon(manager);
+}
+
+static void hear_of_deployment(struct inf_manager *manager, const struct inf_store_news *news)
+{
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, news->id);
+
+    if (deployment == NULL) {
+        if (!news->deleted)
+            inf_manager_adopt(manager);
+        return;
+    }
+    if (deployment->recording > 0)
+        return;
+    if (!news->deleted) {
+        inf_record_read_again(deployment);
+        return;
+    }
+    inf_log(INF_LOG_INFO, "serving", "another node has ended a deployment",
+            (const char *[]){"deployment_id", news->id, NULL});
+    deployment->recordless = true;
+    inf_deployment_stop(deployment, true);
+}
+
+void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news)
+{
+    if (manager->stopping)
+        return;
+    if (news->of == INF_NEWS_DEPLOYMENT)
+        hear_of_deployment(manager, news);
+    else if (news->of == INF_NEWS_OBJECT && news->kind == INF_OBJECT_ASSIGNMENT)
+        hear_of_plan(manager, news->id);
+}
+
+void inf_cluster_read_plan(struct inf_deployment *deployment)
+{
+    const struct inf_object *object =
+        inf_store_object(deployment->manager->store, INF_OBJECT_ASSIGNMENT, deployment->id);
+
+    inf_routing_take_plan(&deployment->routing, object != NULL ? object->text : NULL);
+}
+
+void inf_manager_definition_came(struct inf_manager *manager)
+{
+    inf_assign_soon(manager);
+}
+
+/* ---- what this one says ---- */
+
+void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg), void *arg)
+{
+    manager->routes_changed = changed;
+    manager->routes_changed_arg = arg;
+}
+
+void inf_cluster_changed(const struct inf_manager *manager)
+{
+    if (manager->routes_changed != NULL)
+        manager->routes_changed(manager->routes_changed_arg);
+}
+
+void inf_manager_write_routes(const struct inf_manager *manager, struct inf_jsonw *w)
+{
+    inf_jsonw_begin_object(w);
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
+        const struct inf_deployment *deployment = deployment_at(manager, i);
+        bool failed = deployment->state == INF_DEPLOYMENT_FAILED;
+        struct inf_load load = inf_adaptive_load(deployment);
+        bool is_measured = deployment->scaling != NULL && inf_adaptive_has_worked(&load);
+
+        if (deployment->assigned == 0 && deployment->current == 0 && !failed && !is_measured)
+            continue;
+        inf_jsonw_key(w, deployment->id);
+        inf_routing_write_report(deployment->current, failed,
+                                 failed || deployment->current == 0 ? deployment->reason : "",
+                                 is_measured ? &load : NULL, w);
+    }
+    inf_jsonw_end_object(w);
+}
+
+/* ---- leaving ---- */
+
+void inf_manager_leave(struct inf_manager *manager)
+{
+    manager->leaving = true;
+    inf_cluster_changed(manager);
+}
+
+bool inf_manager_has_left(const struct inf_manager *manager)
+{
+    const char *own = inf_store_node_id(manager->store);
+    size_t staying = 0;
+
+    for (size_t i = 0; i < manager->nodes.count; i++)
+        staying += strcmp(manager->nodes.items[i].id, own) != 0 && !manager->nodes.items[i].leaving;
+    if (staying == 0)
+        return true;
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
+        const struct inf_deployment *deployment = deployment_at(manager, i);
+        const struct inf_routing *routing = &deployment->routing;
+
+        if (deployment->current > 0 &&
+            (inf_routing_target(routing, own) > 0 ||
+             inf_routing_current(routing, own) < inf_routing_targets(routing)))
+            return false;
+    }
+    return true;
+}

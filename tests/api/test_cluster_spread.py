@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A deployment's allocations on several nodes of one cluster, and the requests for it."""
+
+import concurrent.futures
+import threading
+
+import pytest
+
+from support import models
+from support.etcd import Etcd
+from support.nodes import Nodes
+from support.poll import until
+
+PATH = "/_ml/trained_models"
+LEASE = {"cluster.etcd.lease": "2s"}
+ANSWER = [models.ones_answer("alpha")]
+
+
+@pytest.fixture(scope="module")
+def etcd():
+    server = Etcd()
+    try:
+        yield server.start()
+    finally:
+        server.destroy()
+
+
+@pytest.fixture
+def nodes(etcd, request):
+    with Nodes(etcd, request.node.name.split("[")[0]) as group:
+        yield group
+
+
+def table(node, name="m"):
+    """How many allocations answer on which node, by its name, as this node sees it."""
+    assigned = node.post(f"{PATH}/{name}/deployment/_update", {"number_of_allocations": allocations(node, name)}).ok()
+    called = {key: one["name"] for key, one in node.get("/_nodes").ok()["nodes"].items()}
+    routes = assigned["assignment"]["routing_table"]
+    return {called.get(key, key): route["current_allocations"] for key, route in routes.items()}
+
+
+def stats(node, name="m"):
+    return node.get(f"{PATH}/{name}/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
+
+
+def allocations(node, name="m"):
+    return stats(node, name)["number_of_allocations"]
+
+
+def counted(node, name="m"):
+    """Inferences of this node's own."""
+    own = node.get("/_nodes/_local").ok()["nodes"]
+    return sum(one.get("inference_count", 0) for one in stats(node, name)["nodes"] if set(one["node"]) <= set(own))
+
+
+def three(nodes, zones="aaa"):
+    return [nodes.add({**LEASE, "node.processors": 2, "node.attr.availability_zone": zone}) for zone in zones]
+
+
+def all_there(node, count=3):
+    assert node.get(f"/_cluster/health?wait_for_nodes={count}&timeout=20s").status == 200
+
+
+def test_allocations_are_spread_and_requests_with_them(nodes):
+    a, b, c = three(nodes)
+    all_there(a)
+    models.serve(a, "m", models.ones(), "pass_through", number_of_allocations=6, wait_for="fully_allocated")
+    for node in (a, b, c):
+        until(lambda node=node: table(node) == {"n0": 2, "n1": 2, "n2": 2}, "all nodes run two, and know it")
+    models.upload(a, "k", models.ones(), "pass_through")
+    answer = b.post(f"{PATH}/k/deployment/_start")
+    assert answer.status == 429, "there is no room left"
+    assert answer.json["error"]["caused_by"]["reason"].count("Available processors [2], free processors [0]") == 3
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(lambda i: models.vectors((a, b, c)[i % 3], "m", f"text {i}"), range(120)))
+    assert found == [[models.ones_answer(f"text {i}")] for i in range(120)]
+    assert b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 3}).status == 200
+    until(lambda: sum(table(c).values()) == 3, "three of them end")
+    a.post(f"{PATH}/m/deployment/_stop").ok()
+    until(lambda: not (a.workers() or b.workers() or c.workers()), "all end")
+
+
+def test_busy_nodes_are_helped(nodes):
+    """The one that is asked computes itself as long as it has an allocation free, and no longer."""
+    a, b = (nodes.add({**LEASE, "node.processors": 1}) for _ in range(2))
+    all_there(a, 2)
+    models.serve(a, "m", models.behaving(), number_of_allocations=2, wait_for="fully_allocated")
+    models.infer(a, "m", "one")
+    assert (counted(a), counted(b)) == (1, 0)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        stuck = pool.submit(models.infer, a, "m", "hang", query="?timeout=5s")
+        until(lambda: stats(a)["nodes"][0]["number_of_pending_requests"] == 1, "it is busy")
+        models.infer(a, "m", "two").ok()
+        assert counted(b) == 1
+        stuck.cancel()
+
+
+def test_a_model_that_fails_on_another_node(nodes):
+    """The start that waits for it says which node it was, and nothing is left."""
+    a, b = nodes.add({**LEASE, "node.processors": 1}), nodes.add({**LEASE, "node.processors": 2})
+    all_there(a, 2)
+    models.upload(a, "m", models.fails_to_load())
+    answer = a.post(f"{PATH}/m/deployment/_start?number_of_allocations=2")
+    assert answer.status == 500, answer
+    own = next(iter(b.get("/_nodes/_local").ok()["nodes"]))
+    assert f"the following nodes failed with errors [{{{own}=" in answer.reason, answer
+    until(lambda: not b.workers(), "nothing runs")
+    assert a.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]}).status == 409
+
+
+class Asking:
+    """Clients that ask nodes all the time, each its own; every answer has to be right."""
+
+    def __init__(self, askers):
+        self.ending, self.wrong, self.count = threading.Event(), [], 0
+        self.threads = [threading.Thread(target=self._run, args=(node,)) for node in askers]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _run(self, node):
+        while not self.ending.is_set():
+            answer = models.infer(node, "m", "alpha")
+            if answer.status != 200:
+                self.wrong.append(str(answer)[:300])
+            self.count += 1
+
+    def until_more(self, more=50):
+        count = self.count
+        until(lambda: self.count > count + more, "requests are answered")
+
+
+def test_a_node_that_is_stopped_is_not_missed(nodes):
+    """Its allocations are elsewhere before it goes: a rolling upgrade, without a failed request."""
+    a, b, c = three(nodes)
+    all_there(a)
+    models.serve(a, "m", models.ones(), "pass_through", number_of_allocations=3, wait_for="fully_allocated")
+    with Asking([a, a, a]) as asking:
+        asking.until_more()
+        for node in (b, c):
+            node.stop()
+            asking.until_more()
+            node.restart()
+            all_there(a)
+            asking.until_more()
+    assert not asking.wrong, asking.wrong[:3]
+    until(lambda: sum(table(b).values()) == 3, "all allocations run")
+
+
+def test_a_node_that_dies_under_load(nodes):
+    """What was on it is tried on another node once, so nobody else notices; then all is there again."""
+    a, b, c = three(nodes, zones="abc")
+    all_there(a)
+    models.serve(a, "m", models.ones(), "pass_through", number_of_allocations=3, wait_for="fully_allocated")
+    until(lambda: len(table(a)) == 3, "each has one")
+    with Asking([a, a, b]) as asking:
+        asking.until_more()
+        c.kill()
+        asking.until_more(200)
+        all_there(a, 2)
+        until(lambda: sum(table(a).values()) == 3, "the other nodes run all")
+    assert not asking.wrong, asking.wrong[:3]
+
+
+def test_a_sleeping_deployment_is_woken_from_any_node(nodes):
+    settings = {**LEASE, "deployment.adaptive_interval": "250ms", "node.processors": 1,
+                "xpack.ml.trained_models.adaptive_allocations.scale_to_zero_time": "1s",
+                "xpack.ml.trained_models.adaptive_allocations.scale_up_cooldown_time": "1s"}
+    a, b = nodes.add(settings), nodes.add(settings)
+    all_there(a, 2)
+    models.upload(a, "m", models.ones(), "pass_through")
+    a.post(f"{PATH}/m/deployment/_start?wait_for=started",
+           {"adaptive_allocations": {"enabled": True, "min_number_of_allocations": 0}}).ok()
+    until(lambda: not a.workers() and not b.workers(), "it is scaled to zero")
+    for node in (a, b, a):
+        assert models.vectors(node, "m", "alpha") == ANSWER
+        until(lambda: not a.workers() and not b.workers(), "it sleeps again")
