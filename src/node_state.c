@@ -25,6 +25,7 @@ struct inf_node_state {
     struct inf_http_trust trust;   /* in other nodes */
     struct inf_replica *replica;   /* NULL: the node is alone */
     uv_timer_t timer;
+    struct inf_errands errands;
     uv_timer_t soon;   /* the record is renewed then */
     bool engine_known; /* the record has its version */
     bool patient;
@@ -220,6 +221,10 @@ void inf_node_state_join(struct inf_node_state *state)
         uv_now(app->loop) + (uint64_t)inf_config_ms(app->config, "cluster.etcd.lease");
     open_peers(state);
     app->peer_secret = inf_store_cluster_secret(app->store);
+    if (app->peers != NULL && app->peer_secret != NULL) {
+        inf_rest_errands(app, &state->errands);
+        inf_manager_send_by(app->manager, &state->errands);
+    }
     state->replica = inf_replica_start(app);
     uv_timer_init(app->loop, &state->soon);
     state->soon.data = state;

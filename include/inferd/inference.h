@@ -26,6 +26,7 @@ struct inf_infer_request {
     const struct cJSON *docs;             /* non-empty array of objects */
     const struct cJSON *inference_config; /* {"<task>":{...}}; NULL: the model's own */
     bool token_counts;                    /* are part of the answer */
+    bool stays;                           /* in a cluster: it is not sent to another node */
     struct inf_client client;             /* whose share of the queue it takes */
     uint64_t arrival_ns;                  /* uv_hrtime at its first byte */
     int64_t timeout_ms;                   /* from then on; below 0: none */

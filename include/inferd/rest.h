@@ -69,6 +69,10 @@ extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ende
  * two above. */
 void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
 
+/* How the manager asks other nodes. app has its peers, and stays. */
+struct inf_errands;
+void inf_rest_errands(struct inf_app *app, struct inf_errands *ret);
+
 /* The OpenAPI document: `inferd --print-openapi`, docs/openapi.json and GET /_openapi.json. */
 void inf_rest_print_openapi(struct inf_buf *out);
 

@@ -8,6 +8,7 @@
 #ifndef INFERD_SERVING_CLUSTER_H
 #define INFERD_SERVING_CLUSTER_H
 
+#include "inferd/inference.h"
 #include "inferd/serving.h"
 #include "inferd/store_shared.h"
 #include <stddef.h>
@@ -45,6 +46,24 @@ void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg),
 void inf_manager_leave(struct inf_manager *manager);
 /* Does all that ran here run elsewhere, as far as the plan has a place for it? */
 bool inf_manager_has_left(const struct inf_manager *manager);
+
+/* ---- inference of pipelines, on other nodes ---- */
+
+struct inf_errand; /* one on its way */
+/* reached false: that node cannot be reached, or does not run it any more. results: as of
+ * inf_infer_done; NULL with err. Runs once, later, unless the errand is cancelled. */
+typedef void (*inf_errand_done)(void *arg, bool reached, const struct inf_error *err,
+                                struct inf_buf *results);
+struct inf_errands {
+    /* left_ms: of its time; -1: it has no end. The request is not needed after the call. */
+    struct inf_errand *(*send)(void *arg, const char *node_id, const char *deployment_id,
+                               const struct inf_infer_request *request, int64_t left_ms,
+                               inf_errand_done done, void *done_arg);
+    void (*cancel)(struct inf_errand *errand);
+    void *arg;
+};
+/* From now on inf_manager_infer may ask other nodes by these, which stay. */
+void inf_manager_send_by(struct inf_manager *manager, const struct inf_errands *errands);
 
 /* ---- where a request goes ---- */
 

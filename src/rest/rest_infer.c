@@ -85,6 +85,7 @@ static enum inf_outcome infer_here(struct inf_call *call, struct inf_error *err)
                                         .inference_config =
                                             given(inf_call_json(call, "inference_config")),
                                         .token_counts = inf_call_bool(call, "token_counts"),
+                                        .stays = true,
                                         .client = inf_call_client(call),
                                         .arrival_ns = inf_call_arrival_ns(call),
                                         .timeout_ms = inf_call_int(call, "timeout"),

@@ -179,6 +179,7 @@ static void ask(struct rest_pending *pending)
     struct inf_call *call = rest_pending_call(pending);
     const struct inf_infer_request request = {.docs = asking->docs,
                                               .inference_config = asking->config,
+                                              .stays = true,
                                               .client = inf_call_client(call),
                                               .arrival_ns = inf_call_arrival_ns(call),
                                               .timeout_ms = asking->timeout_ms,

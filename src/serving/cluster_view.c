@@ -3,6 +3,7 @@
 #include "cluster_view.h"
 #include "adaptive.h"
 #include "assign.h"
+#include "away.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
@@ -87,6 +88,8 @@ static void look(struct inf_deployment *deployment)
     if (inf_routing_current(&deployment->routing, NULL) > 0)
         deployment->waking = false;
     inf_deployment_look_around(deployment);
+    if (deployment->held > 0 && deployment->manager->errands != NULL)
+        inf_away_held(deployment);
     fail_start(deployment);
 }
 

@@ -2,9 +2,9 @@
  * take a request now, in Elasticsearch's order (compatibility 8.4, 8.5). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adaptive.h"
+#include "away.h"
 #include "command.h"
 #include "discard.h"
-#include "infer.h"
 #include <string.h>
 
 /* started before starting before stopping before failed. */
@@ -123,6 +123,8 @@ void inf_manager_infer(struct inf_manager *manager, const char *id,
     struct inf_error err;
 
     *ret = NULL;
+    if (inf_away_begin(manager, id, request, ret))
+        return;
     if (check_infer(manager, id, concrete_id, deployment, &err) != 0 ||
         begin(deployment, request, ret, &err) != 0)
         request->done(request->arg, &err, NULL);

@@ -2,7 +2,7 @@
  * tokens are infer_tokenize.c's. One deadline covers everything from the first byte of the request
  * on; who passes it is told where the time went. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "infer.h"
+#include "away.h"
 #include "inferd/alloc.h"
 #include "inferd/units.h"
 #include <stdlib.h>
@@ -136,6 +136,7 @@ static void end(struct inf_infer *infer)
 {
     struct inf_deployment *deployment = infer->deployment;
 
+    inf_away_end(infer);
     count_out(infer);
     deployment->held -= infer->held;
     infer->ended = true;

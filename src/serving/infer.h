@@ -17,6 +17,7 @@ struct inf_infer {
     struct inf_deployment *deployment; /* NULL once ended */
     struct inf_infer_request request;
     bool held;                           /* for an allocation; not admitted yet */
+    struct inf_away *away;               /* another node has it (away.c); or NULL */
     struct inf_runtime *runtime;         /* one reference; from here on: of one that was admitted */
     struct inf_inference_config *config; /* the effective one; one reference */
     size_t count;                        /* documents */

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 struct inf_checker;
+struct inf_errands;
 struct inf_vet_process;
 struct inf_vetting;
 struct inf_worker;
@@ -60,6 +61,7 @@ struct inf_manager {
     struct inf_known_nodes nodes;
     size_t planning; /* parts of the master's plan that are on their way into the store */
     bool leaving;    /* the cluster; what runs here goes on until it runs elsewhere */
+    const struct inf_errands *errands; /* NULL: no other node can be asked */
     void (*routes_changed)(void *arg);
     void *routes_changed_arg;
     uint64_t deadline_ns; /* of stopping */

@@ -182,3 +182,29 @@ def test_a_sleeping_deployment_is_woken_from_any_node(nodes):
     for node in (a, b, a):
         assert models.vectors(node, "m", "alpha") == ANSWER
         until(lambda: not a.workers() and not b.workers(), "it sleeps again")
+
+
+def test_pipelines_ask_other_nodes(nodes):
+    """Also one that comes before any node answers, and one whose node dies."""
+    a, b = nodes.add({**LEASE, "node.processors": 1}), nodes.add({**LEASE, "node.processors": 2})
+    all_there(a, 2)
+    models.serve(a, "m", models.behaving(), number_of_allocations=1, threads_per_allocation=2)
+    assert b.workers() and not a.workers(), "one node has the processors"
+    a.put("/_ingest/pipeline/p", {"processors": [{"inference": {"model_id": "m", "input_output": {
+        "input_field": "text", "output_field": "vector"}}}]}).acknowledged()
+    until(lambda: b.get("/_ingest/pipeline/p").status == 200, "the pipeline is known")
+
+    def simulate(node, *texts):
+        found = node.post("/_ingest/pipeline/p/_simulate", {"docs": [{"_source": {"text": text}} for text in texts]})
+        return [doc["doc"]["_source"].get("vector") for doc in found.ok()["docs"]]
+
+    expected = simulate(b, "alpha", "beta")
+    assert None not in expected and simulate(a, "alpha", "beta") == expected
+    assert counted(b) == 4
+    throwing = {"docs": [{"_source": {"text": "throw"}}]}
+    failed, there = (node.post("/_ingest/pipeline/p/_simulate", throwing).ok()["docs"][0]["error"] for node in (a, b))
+    assert failed == there
+    b.kill()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        b.restart()
+        assert pool.submit(simulate, a, "alpha", "beta").result() == expected, "it is waited for"

@@ -149,6 +149,8 @@ COVERED = {
     "src/serving/checker.c": "tests/api/test_self_check.py",
     "src/serving/trial.c": "tests/api/test_batching.py",
     "src/serving/assign_table.c": "tests/unit/serving/test_master.c",
+    "src/serving/away.c": "tests/api/test_cluster_spread.py",
+    "src/rest/errand.c": "tests/api/test_cluster_spread.py",
     "src/serving/choose_node.c": "tests/api/test_cluster_spread.py",
     "src/serving/cluster_view.c": "tests/api/test_cluster_spread.py",
     "src/serving/worker_spawn.c": "tests/fault/test_worker_faults.py",
