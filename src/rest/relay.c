@@ -66,10 +66,10 @@ static enum inf_outcome find_way(struct inf_call *call, const struct rest_relaye
                                  struct relay *before, struct inf_error *err);
 
 /* Another node is asked, or this one; the call is answered in any case, now or later. */
-static void try_again(struct relay *relay, const char *problem)
+static void try_again(struct relay *relay, bool is_reached, const char *problem)
 {
     struct inf_call *call = relay->call;
-    const struct rest_relayed relayed = relay->relayed;
+    struct rest_relayed relayed = relay->relayed;
     struct inf_error err;
 
     if (relay->is_again) {
@@ -77,6 +77,8 @@ static void try_again(struct relay *relay, const char *problem)
         return;
     }
     relay->is_again = true;
+    relayed.is_awaited |=
+        !is_reached; /* one that has just ceased to run it does so elsewhere soon */
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
                   relay->target, problem);
     err.retry_after_s = 1;
@@ -93,7 +95,8 @@ static void on_answer(void *arg, const struct inf_http_result *result)
 
     relay->request = NULL;
     if (!result->answered || result->status == MISDIRECTED) {
-        try_again(relay, result->answered ? "it does not run it any more" : result->problem);
+        try_again(relay, result->answered,
+                  result->answered ? "it does not run it any more" : result->problem);
         return;
     }
     if (result->retry_after_ms > 0) {
@@ -242,13 +245,14 @@ static void free_waiting(void *data)
 static enum inf_outcome await_node(struct inf_call *call, const struct rest_relayed *relayed)
 {
     struct rest_relayed *waiting = inf_alloc(1, sizeof *waiting);
-    struct rest_pending *pending = rest_pending_new(call, waiting, free_waiting);
+    struct rest_pending *pending;
 
     *waiting = *relayed;
-    waiting->id = inf_strdup(relayed->id);
+    waiting->id = inf_strdup(relayed->id); /* before what is relayed goes with the call's state */
     waiting->is_awaited = true;
+    pending = rest_pending_new(call, waiting, free_waiting);
     rest_pending_begin(pending);
-    inf_manager_await_node(rest_app(call)->manager, relayed->id, relayed->timeout_ms, on_awaited,
+    inf_manager_await_node(rest_app(call)->manager, waiting->id, waiting->timeout_ms, on_awaited,
                            pending);
     return rest_pending_outcome(pending);
 }
@@ -272,7 +276,7 @@ static enum inf_outcome find_way(struct inf_call *call, const struct rest_relaye
                                                                                      : INF_FAILED;
         break;
     case INF_WAY_NOWHERE:
-        if (before == NULL && !relayed->is_awaited)
+        if (!relayed->is_awaited)
             outcome = await_node(call, relayed);
         break;
     }

@@ -214,12 +214,14 @@ int inf_adaptive_wake(struct inf_deployment *deployment, struct inf_error *err)
     return 0;
 }
 
-/* Requests are held for a deployment without allocations that could not be woken when they came. */
+/* Requests are held for a deployment without allocations that could not be woken when they came, or
+ * that fell asleep on another node at that moment. */
 static void try_again(struct inf_deployment *deployment)
 {
     struct inf_error err;
 
-    if (deployment->number_of_allocations > 0 || deployment->held == 0)
+    if (deployment->number_of_allocations > 0 ||
+        (deployment->held == 0 && !inf_waiters_for(deployment, INF_WAIT_ALLOCATION)))
         return;
     inf_deployment_no_place_error(deployment->id, &err);
     if (!deployment->adaptive.enabled || inf_adaptive_wake(deployment, &err) != 0)
@@ -248,6 +250,7 @@ static void look(struct inf_deployment *deployment, double now_s)
     struct inf_scaling *scaling = deployment->scaling;
 
     if (deployment->state != INF_DEPLOYMENT_STARTED || !scales_here(deployment)) {
+        try_again(deployment);
         scaling->measuring = false;
         return;
     }

@@ -76,7 +76,7 @@ static void fail_start(struct inf_deployment *deployment)
     const struct inf_routing *routing = &deployment->routing;
 
     for (size_t i = 0; i < routing->count; i++)
-        if (routing->entries[i].failed && inf_waiters_of_start(deployment)) {
+        if (routing->entries[i].failed && inf_waiters_for(deployment, INF_WAIT_START)) {
             inf_deployment_failed_on(deployment, routing->entries[i].node_id,
                                      routing->entries[i].reason);
             return;
@@ -211,7 +211,7 @@ bool inf_manager_has_left(const struct inf_manager *manager)
 
     for (size_t i = 0; i < manager->nodes.count; i++)
         staying += strcmp(manager->nodes.items[i].id, own) != 0 && !manager->nodes.items[i].leaving;
-    if (staying == 0)
+    if (staying == 0 || inf_store_lost_reason(manager->store) != NULL) /* nobody could take it */
         return true;
     for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
         const struct inf_deployment *deployment = deployment_at(manager, i);

@@ -296,7 +296,7 @@ void inf_deployment_failed(struct inf_deployment *deployment, const char *reason
                                &err);
     if (is_asked_too_much)
         err.code = INF_ERR_ILLEGAL_ARGUMENT;
-    if (!inf_waiters_of_start(deployment)) {
+    if (!inf_waiters_for(deployment, INF_WAIT_START)) {
         inf_waiters_end(deployment, &err, NULL);
         return; /* stays visible as failed, until a _stop */
     }

@@ -195,7 +195,8 @@ void inf_waiters_settle(struct inf_deployment *deployment);
 /* Answers all: those of a stop with stop_err (NULL: success), the others with start_err. */
 void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *start_err,
                      const struct inf_error *stop_err);
-bool inf_waiters_of_start(const struct inf_deployment *deployment); /* is there one? */
+/* Is there such a one? */
+bool inf_waiters_for(const struct inf_deployment *deployment, enum inf_wait what);
 /* The 408 of who has waited for a deployment for so long. */
 void inf_waiter_timeout_error(const char *deployment_id, int64_t timeout_ms, struct inf_error *ret);
 

@@ -116,11 +116,11 @@ void inf_waiters_end(struct inf_deployment *deployment, const struct inf_error *
     }
 }
 
-bool inf_waiters_of_start(const struct inf_deployment *deployment)
+bool inf_waiters_for(const struct inf_deployment *deployment, enum inf_wait what)
 {
     for (const struct inf_waiter *waiter = deployment->waiters; waiter != NULL;
          waiter = waiter->next)
-        if (waiter->what == INF_WAIT_START)
+        if (waiter->what == what)
             return true;
     return false;
 }

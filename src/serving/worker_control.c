@@ -27,7 +27,7 @@ static bool goes_without(const struct inf_worker *worker)
     const struct inf_deployment *deployment = NULL;
 
     while ((deployment = inf_worker_next_user(worker, &left)) != NULL)
-        if (inf_waiters_of_start(deployment))
+        if (inf_waiters_for(deployment, INF_WAIT_START))
             return false;
     return true;
 }

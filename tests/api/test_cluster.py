@@ -62,9 +62,17 @@ def test_what_one_node_is_told_the_other_knows(nodes):
     assert sorted(left) == ["cluster_uuid", "commit", "secret"]
 
 
-def test_a_deployment_runs_on_one_node(nodes):
+def runner(*some):
+    """The one that runs a deployment, and another one."""
+    first, = (node for node in some if node.workers())
+    return first, next(node for node in some if node is not first)
+
+
+def test_a_deployment_is_asked_from_everywhere(nodes):
     a, b = nodes.add(), nodes.add()
+    assert a.get("/_cluster/health?wait_for_nodes=2&timeout=20s").status == 200
     models.serve(a, "m", models.ones(), "pass_through")
+    a, b = runner(a, b)
     until(lambda: b.get(f"{PATH}/m").status == 200, "the model is known")
     b.delete(f"{PATH}/m").fails(409, "status_exception", "Cannot delete model [m] as it is currently deployed; "
                                                          "use force to delete the model")
@@ -77,7 +85,7 @@ def test_a_deployment_runs_on_one_node(nodes):
     assert b.post(f"{PATH}/m/deployment/_start").status == 400
     a.kill()
     answer = b.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]})
-    assert answer.status == 503 and answer.reason.startswith("node [n0] at ["), answer
+    assert answer.status == 503 and answer.reason.startswith(f"node [{a.settings['node.name']}] at ["), answer
     a.restart()
     until(lambda: models.vectors(a, "m", "alpha") == [models.ones_answer("alpha")], "it runs again")
     until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "on its new port, too")
@@ -86,13 +94,14 @@ def test_a_deployment_runs_on_one_node(nodes):
     until(lambda: not a.workers(), "it ends where it runs")
     models.start(a, "m")
     b.delete(f"{PATH}/m?force=true").acknowledged()
-    until(lambda: not a.workers(), "the deployment ends with its model")
+    until(lambda: not a.workers() and not b.workers(), "the deployment ends with its model")
     until(lambda: a.get(f"{PATH}/m").status == 404, "and the model is gone")
 
 
 def test_without_etcd_nothing_changes_and_serving_goes_on(nodes):
     a, b = nodes.add(), nodes.add()
     models.serve(a, "m", models.ones(), "pass_through")
+    a, b = runner(a, b)
     nodes.etcd.kill()
     until(lambda: "etcd is lost" in a.log_text(), "the loss is noticed")
     answer = a.put("/_ingest/pipeline/p", PIPELINE)
@@ -119,7 +128,6 @@ def test_models_come_from_other_nodes(nodes):
     until(lambda: b.post(f"{PATH}/n/deployment/_start").status == 200, "the definition has come")
     until(lambda: models.vectors(b, "n", "alpha") == [models.ones_answer("alpha")], "it runs here")
     assert models.vectors(a, "n", "alpha") == [models.ones_answer("alpha")], "and is asked from there"
-    assert not a.workers()
     c = nodes.add()
     a.stop()
     until(lambda: c.post(f"{PATH}/m/deployment/_start").status == 200, "it comes from who has it")
@@ -149,20 +157,25 @@ def test_security_is_the_same_everywhere(nodes):
 
 def test_a_deployment_survives_its_node(nodes):
     lease = {"cluster.etcd.lease": "2s"}
-    a, b, c = nodes.add(lease), nodes.add(lease), nodes.add({**lease, "node.processors": 1})
-    models.serve(b, "m", models.ones(), "pass_through", number_of_allocations=2)
-    for node in (a, c):
-        until(lambda node=node: "a definition was brought" in node.log_text(), "the others have it, too")
-    b.kill()
-    assert a.get("/_cluster/health?wait_for_nodes=2&timeout=20s").status == 200, "it is missed"
-    until(lambda: models.vectors(c, "m", "alpha") == [models.ones_answer("alpha")], "another node runs it")
-    assert a.workers() and not c.workers(), "the one that has room"
-    b.restart()
-    until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "it is asked from there")
-    assert not b.workers()
-    a.stop()
-    until(lambda: models.vectors(c, "m", "alpha") == [models.ones_answer("alpha")], "the next one runs it")
-    assert b.workers()
+    everyone = [nodes.add(lease), nodes.add(lease), nodes.add({**lease, "node.processors": 1})]
+    assert everyone[0].get("/_cluster/health?wait_for_nodes=3&timeout=20s").status == 200
+    models.serve(everyone[0], "m", models.ones(), "pass_through", number_of_allocations=2)
+
+    def all_answer(some):
+        for node in some:
+            until(lambda node=node: models.vectors(node, "m", "alpha") == [models.ones_answer("alpha")], "it answers")
+
+    all_answer(everyone)
+    dead, other = runner(*everyone)
+    dead.kill()
+    assert other.get("/_cluster/health?wait_for_nodes=2&timeout=20s").status == 200, "it is missed"
+    left = [node for node in everyone if node is not dead]
+    all_answer(left)
+    dead.restart()
+    all_answer(everyone)
+    stopped, other = runner(*left)
+    stopped.stop()
+    all_answer(node for node in everyone if node is not stopped)
 
 
 def test_tls_everywhere():
