@@ -6,15 +6,14 @@
 #include "relay.h"
 
 #include "inferd/alloc.h"
-#include "inferd/http_client.h"
 #include "inferd/rest.h"
 #include "inferd/serving_cluster.h"
+#include "peer_request.h"
 #include "reply.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES ((size_t)64 * 1024)
 #define ANSWER_MAX ((size_t)2 << 30)
 #define SLACK_MS 10000
 #define MISDIRECTED 421
@@ -108,80 +107,26 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     inf_call_reply(call, result->status, &body);
 }
 
-static char *print_line(const char *name, const char *value)
-{
-    struct inf_buf line;
-
-    inf_buf_init(&line, LINE_MAX_BYTES);
-    inf_buf_printf(&line, "%s: %s", name, value);
-    return inf_buf_take(&line, NULL);
-}
-
-static char *print_url(const struct inf_member *member, const struct inf_call *call)
-{
-    struct inf_buf url;
-
-    inf_buf_init(&url, LINE_MAX_BYTES);
-    inf_member_print_url(member, &url);
-    inf_buf_append(&url, inf_call_uri(call), strlen(inf_call_uri(call)));
-    return inf_buf_take(&url, NULL);
-}
-
 static void send(struct relay *relay, const struct inf_member *member)
 {
     int64_t timeout_ms = relay->relayed.timeout_ms;
     struct inf_call *call = relay->call;
-    const struct inf_app *app = rest_app(call);
     const struct inf_json *parsed = inf_call_body(call);
-    const char *authorization = inf_call_authorization(call);
-    const char *opaque_id = inf_call_opaque_id(call);
-    char *url = print_url(member, call);
-    char *lines[2] = {
-        authorization != NULL ? print_line("Authorization", authorization) : NULL,
-        opaque_id != NULL ? print_line("X-Opaque-Id", opaque_id) : NULL,
-    };
-    const char *headers[6] = {"Content-Type: application/json", "Accept: application/json",
-                              INF_RELAYED_HEADER ": 1"};
     struct inf_buf body;
-    size_t count = 3;
 
-    for (size_t i = 0; i < 2; i++)
-        if (lines[i] != NULL)
-            headers[count++] = lines[i];
     inf_buf_init(&body, ANSWER_MAX);
     if (parsed != NULL)
         inf_buf_append(&body, parsed->text, parsed->length);
-    relay->request = inf_http_client_send(
-        app->peers,
+    relay->request = rest_peer_send(
+        call, member, inf_call_uri(call),
         &(struct inf_http_question){.method = inf_call_method(call),
-                                    .url = url,
-                                    .headers = headers,
                                     .body = &body,
                                     .answer_max = ANSWER_MAX,
-                                    .fd = -1,
                                     .timeout_ms = timeout_ms >= 0 && timeout_ms < PATIENCE_MAX_MS
                                                       ? timeout_ms + SLACK_MS
                                                       : PATIENCE_MAX_MS,
                                     .done = on_answer,
                                     .arg = relay});
-    if (lines[0] != NULL)
-        explicit_bzero(lines[0], strlen(lines[0]));
-    free(lines[0]);
-    free(lines[1]);
-    free(url);
-}
-
-static char *print_target(const struct inf_member *member)
-{
-    const char *name = inf_json_string(inf_json_get(member->record, "name"));
-    const char *address =
-        inf_json_string(inf_json_get_path(member->record, "http.publish_address"));
-    struct inf_buf text;
-
-    inf_buf_init(&text, LINE_MAX_BYTES);
-    inf_buf_printf(&text, "node [%s] at [%s]", name != NULL ? name : "",
-                   address != NULL ? address : "");
-    return inf_buf_take(&text, NULL);
 }
 
 /* ---- which node ---- */
@@ -208,7 +153,7 @@ static int send_away(struct inf_call *call, const struct rest_relayed *relayed, 
         return inf_error_set(err, INF_ERR_UNAVAILABLE,
                              "node [%s], which runs it, has left the cluster", node_id);
     free(relay->target);
-    relay->target = print_target(member);
+    relay->target = rest_peer_print(member);
     send(relay, member);
     return 0;
 }

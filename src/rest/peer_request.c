@@ -1,0 +1,77 @@
+/* peer_request.c - a request to another node, with its caller's credentials.
+ *
+ * The other node knows the same users, so it asks the same questions of the same credentials: no
+ * node has to trust another one for who somebody is. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer_request.h"
+
+#include "inferd/alloc.h"
+#include "inferd/rest.h"
+#include "reply.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES ((size_t)64 * 1024)
+
+static char *print_line(const char *name, const char *value)
+{
+    struct inf_buf line;
+
+    inf_buf_init(&line, LINE_MAX_BYTES);
+    inf_buf_printf(&line, "%s: %s", name, value);
+    return inf_buf_take(&line, NULL);
+}
+
+static char *print_url(const struct inf_member *member, const char *target)
+{
+    struct inf_buf url;
+
+    inf_buf_init(&url, LINE_MAX_BYTES);
+    inf_member_print_url(member, &url);
+    inf_buf_puts(&url, target);
+    return inf_buf_take(&url, NULL);
+}
+
+struct inf_http_request *rest_peer_send(const struct inf_call *call,
+                                        const struct inf_member *member, const char *target,
+                                        struct inf_http_question *question)
+{
+    const char *authorization = inf_call_authorization(call);
+    const char *opaque_id = inf_call_opaque_id(call);
+    char *url = print_url(member, target);
+    char *lines[2] = {
+        authorization != NULL ? print_line("Authorization", authorization) : NULL,
+        opaque_id != NULL ? print_line("X-Opaque-Id", opaque_id) : NULL,
+    };
+    const char *headers[6] = {"Content-Type: application/json", "Accept: application/json",
+                              INF_RELAYED_HEADER ": 1"};
+    struct inf_http_request *request;
+    size_t count = 3;
+
+    for (size_t i = 0; i < 2; i++)
+        if (lines[i] != NULL)
+            headers[count++] = lines[i];
+    question->url = url;
+    question->headers = headers;
+    question->fd = -1;
+    request = inf_http_client_send(rest_app(call)->peers, question);
+    if (lines[0] != NULL)
+        explicit_bzero(lines[0], strlen(lines[0]));
+    free(lines[0]);
+    free(lines[1]);
+    free(url);
+    return request;
+}
+
+char *rest_peer_print(const struct inf_member *member)
+{
+    const char *name = inf_json_string(inf_json_get(member->record, "name"));
+    const char *address =
+        inf_json_string(inf_json_get_path(member->record, "http.publish_address"));
+    struct inf_buf text;
+
+    inf_buf_init(&text, LINE_MAX_BYTES);
+    inf_buf_printf(&text, "node [%s] at [%s]", name != NULL ? name : "",
+                   address != NULL ? address : "");
+    return inf_buf_take(&text, NULL);
+}

@@ -1,0 +1,22 @@
+/* peer_request.h - what a caller asks, asked of another node.
+ *
+ * Thread: loop only. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INFERD_REST_PEER_REQUEST_H
+#define INFERD_REST_PEER_REQUEST_H
+
+#include "inferd/cluster.h"
+#include "inferd/http.h"
+#include "inferd/http_client.h"
+
+/* Sends the request to the node at the path and query of target, in the name of the call's caller
+ * and so that the node answers it by itself. The question's url, headers and fd are set here, the
+ * rest is the caller's; the request is the caller's to cancel until `done` runs. */
+struct inf_http_request *rest_peer_send(const struct inf_call *call,
+                                        const struct inf_member *member, const char *target,
+                                        struct inf_http_question *question);
+
+/* For people: "node [n1] at [10.0.0.1:9200]"; the caller's to free. */
+char *rest_peer_print(const struct inf_member *member);
+
+#endif
