@@ -40,7 +40,8 @@ static enum inf_outcome reply_table(struct inf_call *call, const struct inf_cat_
 }
 
 enum inf_outcome rest_cat_reply(struct inf_call *call, const struct inf_cat_column *columns,
-                                rest_cat_fill fill, struct inf_error *err)
+                                rest_cat_fill fill, const struct inf_gathered *others,
+                                struct inf_error *err)
 {
     const struct inf_cat_options options = {.columns = inf_call_str(call, "h"),
                                             .sort = inf_call_str(call, "s"),
@@ -52,8 +53,17 @@ enum inf_outcome rest_cat_reply(struct inf_call *call, const struct inf_cat_colu
     if (inf_call_bool(call, "help"))
         return reply_help(call, columns, err);
     table = inf_cat_table_new(columns, &options);
-    if (fill(call, table, err) == 0 && inf_cat_table_sort(table, err) == 0)
+    if (fill(call, others, table, err) == 0 && inf_cat_table_sort(table, err) == 0)
         outcome = reply_table(call, table, err);
     inf_cat_table_free(table);
     return outcome;
+}
+
+enum inf_outcome rest_cat_gather(struct inf_call *call, const struct inf_gathering *gathering,
+                                 struct inf_error *err)
+{
+    static const struct inf_gathered none = {0};
+
+    return inf_call_bool(call, "help") ? gathering->answer(call, &none, err)
+                                       : rest_gather(call, gathering, err);
 }

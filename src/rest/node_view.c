@@ -90,18 +90,68 @@ bool inf_node_is_meant(const struct inf_app *app, const char *node_id)
 
 /* ---- the frame ---- */
 
-void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w)
+const struct cJSON *inf_nodes_figures(const struct inf_gathered_node *other)
 {
+    const struct cJSON *nodes = rest_gathered_get(other, "nodes");
+    const struct cJSON *figures = inf_json_get(nodes, other->node_id);
+
+    return inf_json_is_object(figures) ? figures : NULL;
+}
+
+/* As Elasticsearch tells of a node that failed. */
+static void write_failure(const struct inf_gathered_node *other, struct inf_jsonw *w)
+{
+    char reason[256];
+
+    snprintf(reason, sizeof reason, "Failed node [%.200s]", other->node_id);
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "type", "failed_node_exception");
+    inf_jsonw_kv_string(w, "reason", reason);
+    inf_jsonw_kv_string(w, "node_id", other->node_id);
+    inf_jsonw_key(w, "caused_by");
+    inf_jsonw_begin_object(w);
+    inf_jsonw_kv_string(w, "type", "transport_exception");
+    inf_jsonw_kv_string(w, "reason",
+                        other->problem != NULL ? other->problem : "it says nothing of itself");
+    inf_jsonw_end_object(w);
+    inf_jsonw_end_object(w);
+}
+
+static void write_failures(const struct inf_gathered *others, struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "failures");
+    inf_jsonw_begin_array(w);
+    for (size_t i = 0; i < others->count; i++)
+        if (inf_nodes_figures(&others->nodes[i]) == NULL)
+            write_failure(&others->nodes[i], w);
+    inf_jsonw_end_array(w);
+}
+
+/* others: NULL where no node was asked. */
+static void open_frame(const struct inf_app *app, size_t total, const struct inf_gathered *others,
+                       struct inf_jsonw *w)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; others != NULL && i < others->count; i++)
+        failed += inf_nodes_figures(&others->nodes[i]) == NULL;
     inf_jsonw_begin_object(w);
     inf_jsonw_key(w, "_nodes");
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_int(w, "total", (int64_t)total);
-    inf_jsonw_kv_int(w, "successful", (int64_t)total);
-    inf_jsonw_kv_int(w, "failed", 0);
+    inf_jsonw_kv_int(w, "successful", (int64_t)(total - failed));
+    inf_jsonw_kv_int(w, "failed", (int64_t)failed);
+    if (failed > 0)
+        write_failures(others, w);
     inf_jsonw_end_object(w);
     inf_jsonw_kv_string(w, "cluster_name", inf_config_string(app->config, "cluster.name"));
     inf_jsonw_key(w, "nodes");
     inf_jsonw_begin_object(w);
+}
+
+void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w)
+{
+    open_frame(app, total, NULL, w);
 }
 
 void inf_nodes_close(struct inf_jsonw *w)
@@ -110,22 +160,31 @@ void inf_nodes_close(struct inf_jsonw *w)
     inf_jsonw_end_object(w);
 }
 
-void inf_nodes_begin(const struct inf_app *app, bool meant, struct inf_jsonw *w)
+void inf_nodes_begin(const struct inf_app *app, bool meant, const struct inf_gathered *others,
+                     struct inf_jsonw *w)
 {
     struct inf_node_info node;
 
     inf_manager_node(app->manager, &node);
-    inf_nodes_open(app, meant ? 1 : 0, w);
+    open_frame(app, others->count + (meant ? 1 : 0), others, w);
     if (meant) {
         inf_jsonw_key(w, node.node_id);
         inf_jsonw_begin_object(w);
     }
 }
 
-void inf_nodes_end(bool meant, struct inf_jsonw *w)
+void inf_nodes_end(bool meant, const struct inf_gathered *others, struct inf_jsonw *w)
 {
     if (meant)
         inf_jsonw_end_object(w);
+    for (size_t i = 0; i < others->count; i++) {
+        const struct cJSON *figures = inf_nodes_figures(&others->nodes[i]);
+
+        if (figures == NULL)
+            continue;
+        inf_jsonw_key(w, others->nodes[i].node_id);
+        inf_jsonw_value(w, figures);
+    }
     inf_nodes_close(w);
 }
 

@@ -1,8 +1,9 @@
-/* node_view.h - what the endpoints about nodes say alike of this one. Thread: loop only. */
+/* node_view.h - what the endpoints about nodes say alike. Thread: loop only. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef INFERD_REST_NODE_VIEW_H
 #define INFERD_REST_NODE_VIEW_H
 
+#include "gather.h"
 #include "inferd/http.h"
 #include "inferd/json.h"
 #include "inferd/rest.h"
@@ -36,10 +37,14 @@ bool inf_node_seen_is_meant(const struct inf_node_seen *node, const char *node_i
 void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w);
 void inf_nodes_close(struct inf_jsonw *w);
 
-/* The same with the object of this node in it, if it is `meant`, for what is asked of one node;
- * what is said of the node is written between the two calls. */
-void inf_nodes_begin(const struct inf_app *app, bool meant, struct inf_jsonw *w);
-void inf_nodes_end(bool meant, struct inf_jsonw *w);
+/* The same for what each node says by itself, where this one has asked the others: the head tells
+ * of them, too. Between the two calls the object of this node is written, if it is `meant`; the
+ * second call adds the others' own, which their answers have in such a frame. */
+void inf_nodes_begin(const struct inf_app *app, bool meant, const struct inf_gathered *others,
+                     struct inf_jsonw *w);
+void inf_nodes_end(bool meant, const struct inf_gathered *others, struct inf_jsonw *w);
+/* Another node's object in such an answer, or NULL. */
+const struct cJSON *inf_nodes_figures(const struct inf_gathered_node *other);
 
 void inf_node_write_roles(struct inf_jsonw *w);                                 /* with key */
 void inf_node_write_attributes(const struct inf_app *app, struct inf_jsonw *w); /* with key */

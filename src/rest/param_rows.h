@@ -33,6 +33,12 @@
         .name = "timeout", .type = INF_P_TIME, .in = QUERY, .dflt = "30s", \
         .doc = "Accepted for compatibility; no other node is asked."       \
     }
+#define GATHER_TIMEOUT                                                                            \
+    {                                                                                             \
+        .name = "timeout", .type = INF_P_TIME, .in = QUERY, .dflt = "5s",                         \
+        .doc = "How long other nodes of a cluster are waited for, at most a minute; a node that " \
+               "did not answer is reported."                                                      \
+    }
 #define FLAT_SETTINGS                                                                     \
     {                                                                                     \
         .name = "flat_settings", .type = INF_P_BOOL, .in = QUERY, .dflt = "false",        \

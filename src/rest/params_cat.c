@@ -58,7 +58,7 @@ const struct inf_param inf_cat_nodes_params[] = {
      .in = QUERY,
      .dflt = "false",
      .doc = "Accepted for compatibility; there are no indices."},
-    TIMEOUT,
+    GATHER_TIMEOUT,
     CAT_PARAMS,
     {.name = NULL},
 };

@@ -45,7 +45,7 @@
          .dflt = "node",                                                                         \
          .choices = "indices|node|shards",                                                       \
          .doc = "Accepted for compatibility; there are no indices."},                            \
-        TIMEOUT, {.name = NULL},
+        GATHER_TIMEOUT, {.name = NULL},
 
 const struct inf_param inf_nodes_params[] = {FLAT_SETTINGS, TIMEOUT, {.name = NULL}};
 const struct inf_param inf_nodes_node_params[] = {
@@ -68,6 +68,6 @@ const struct inf_param inf_node_stats_node_metric_params[] = {NODE_ID, STATS_MET
 const struct inf_param inf_node_stats_node_index_params[] = {NODE_ID, STATS_METRIC, INDEX_METRIC,
                                                              STATS_PARAMS};
 
-const struct inf_param inf_ml_memory_params[] = {MASTER_TIMEOUT, TIMEOUT, {.name = NULL}};
+const struct inf_param inf_ml_memory_params[] = {MASTER_TIMEOUT, GATHER_TIMEOUT, {.name = NULL}};
 const struct inf_param inf_ml_memory_node_params[] = {
-    NODE_ID, MASTER_TIMEOUT, TIMEOUT, {.name = NULL}};
+    NODE_ID, MASTER_TIMEOUT, GATHER_TIMEOUT, {.name = NULL}};

@@ -41,8 +41,10 @@ static void add_time(struct inf_cat_table *table)
     inf_cat_table_text(table, text);
 }
 
-static int fill_health(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+static int fill_health(struct inf_call *call, const struct inf_gathered *others,
+                       struct inf_cat_table *table, struct inf_error *err)
 {
+    (void)others;
     (void)err;
     if (inf_call_bool(call, "ts"))
         add_time(table);
@@ -60,5 +62,5 @@ static int fill_health(struct inf_call *call, struct inf_cat_table *table, struc
 enum inf_outcome rest_cat_health(struct inf_call *call, struct inf_error *err)
 {
     return rest_cat_reply(call, columns + (inf_call_bool(call, "ts") ? 0 : TIME_COLUMNS),
-                          fill_health, err);
+                          fill_health, NULL, err);
 }

@@ -7,6 +7,7 @@
 #include "alias_list.h"
 #include "cat_reply.h"
 #include "comma_list.h"
+#include "inferd/alloc.h"
 #include "inferd/units.h"
 #include "model_config.h"
 #include "page.h"
@@ -14,6 +15,7 @@
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
+#include <string.h>
 
 static const struct inf_cat_column columns[] = {
     {"id", "modelId", INF_CAT_TEXT, false, "the trained model id"},
@@ -50,6 +52,18 @@ static const struct inf_cat_column columns[] = {
 
 enum { DATA_FRAME_COLUMNS = 3 };
 
+/* What another node says, as far as it has been read. */
+struct heard {
+    const struct cJSON *entry;
+};
+
+struct rows {
+    struct inf_cat_table *table;
+    const struct inf_app *app;
+    struct heard *heard; /* one a node that was asked */
+    size_t count;
+};
+
 static void add_text(struct inf_cat_table *table, const struct cJSON *config, const char *key)
 {
     inf_cat_table_text(table, inf_json_string(inf_json_get(config, key)));
@@ -63,23 +77,48 @@ static int64_t integer(const struct cJSON *config, const char *key)
     return inf_json_int64(inf_json_get(config, key), &value, &ignored) == 0 ? value : 0;
 }
 
-static void add_ingest(struct inf_cat_table *table, const struct inf_app *app,
-                       const struct inf_model *model)
+/* The entry of the model in what another node says of all of them, which are in order. */
+static const struct cJSON *next_entry(struct heard *heard, const char *model_id)
 {
-    const char **names = rest_references_names(app, model->model_id);
-    const struct inf_ingest_counts counts = inf_ingest_counts_of(app->ingest, names);
+    while (heard->entry != NULL) {
+        const char *id = inf_json_string(inf_json_get(heard->entry, "model_id"));
+        int order = id != NULL ? strcmp(id, model_id) : -1;
 
-    inf_cat_table_int(table, counts.pipelines);
-    inf_cat_table_int(table, counts.count);
-    inf_cat_table_int(table, counts.time_ms);
-    inf_cat_table_int(table, counts.current);
-    inf_cat_table_int(table, counts.failed);
+        if (order >= 0)
+            return order == 0 ? heard->entry : NULL;
+        heard->entry = inf_json_next(heard->entry);
+    }
+    return NULL;
+}
+
+static void add_heard(struct inf_ingest_counts *counts, const struct cJSON *entry)
+{
+    const struct cJSON *total = inf_json_get_path(entry, "ingest.total");
+
+    counts->count += integer(total, "count");
+    counts->time_ms += integer(total, "time_in_millis");
+    counts->current += integer(total, "current");
+    counts->failed += integer(total, "failed");
+}
+
+static void add_ingest(struct rows *rows, const struct inf_model *model)
+{
+    const char **names = rest_references_names(rows->app, model->model_id);
+    struct inf_ingest_counts counts = inf_ingest_counts_of(rows->app->ingest, names);
+
+    for (size_t i = 0; i < rows->count; i++)
+        add_heard(&counts, next_entry(&rows->heard[i], model->model_id));
+    inf_cat_table_int(rows->table, counts.pipelines);
+    inf_cat_table_int(rows->table, counts.count);
+    inf_cat_table_int(rows->table, counts.time_ms);
+    inf_cat_table_int(rows->table, counts.current);
+    inf_cat_table_int(rows->table, counts.failed);
     free(names);
 }
 
-static int add_row(struct inf_cat_table *table, const struct inf_app *app,
-                   const struct inf_model *model, struct inf_error *err)
+static int add_row(struct rows *rows, const struct inf_model *model, struct inf_error *err)
 {
+    struct inf_cat_table *table = rows->table;
     char text[INF_UNITS_TEXT];
     struct inf_json config;
 
@@ -94,7 +133,7 @@ static int add_row(struct inf_cat_table *table, const struct inf_app *app,
     add_text(table, config.root, "version");
     add_text(table, config.root, "description");
     add_text(table, config.root, "model_type");
-    add_ingest(table, app, model);
+    add_ingest(rows, model);
     inf_cat_table_text(table, "__none__");
     for (int i = 0; i < DATA_FRAME_COLUMNS; i++)
         inf_cat_table_text(table, NULL);
@@ -102,10 +141,10 @@ static int add_row(struct inf_cat_table *table, const struct inf_app *app,
     return 0;
 }
 
-static int add_rows(struct inf_call *call, struct inf_comma_list *ids, struct inf_cat_table *table,
+static int add_rows(struct inf_call *call, struct inf_comma_list *ids, struct rows *rows,
                     struct inf_error *err)
 {
-    const struct inf_store *store = rest_app(call)->store;
+    const struct inf_store *store = rows->app->store;
     struct inf_alias_list aliases;
     struct inf_page page;
     int rc = inf_page_init(&page, call, err);
@@ -115,40 +154,47 @@ static int add_rows(struct inf_call *call, struct inf_comma_list *ids, struct in
         const struct inf_model *model = inf_store_model_at(store, i);
 
         if (inf_alias_list_matches(&aliases, ids, model->model_id) && inf_page_take(&page))
-            rc = add_row(table, rest_app(call), model, err);
+            rc = add_row(rows, model, err);
     }
     inf_alias_list_free(&aliases);
     return rc == 0 ? inf_comma_list_check(ids, inf_call_bool(call, "allow_no_match"), err) : -1;
 }
 
-static int fill(struct inf_call *call, const char *wanted, struct inf_cat_table *table,
-                struct inf_error *err)
+static int fill(struct inf_call *call, const struct inf_gathered *others,
+                struct inf_cat_table *table, struct inf_error *err)
 {
+    struct rows rows = {.table = table, .app = rest_app(call), .count = others->count};
     struct inf_comma_list ids;
     int rc;
 
-    inf_comma_list_init(&ids, wanted);
-    rc = add_rows(call, &ids, table, err);
+    rows.heard = inf_alloc(others->count + 1, sizeof *rows.heard);
+    for (size_t i = 0; i < others->count; i++)
+        rows.heard[i].entry =
+            inf_json_first(rest_gathered_get(&others->nodes[i], "trained_model_stats"));
+    inf_comma_list_init(&ids, inf_call_path_value(call, "model_id"));
+    rc = add_rows(call, &ids, &rows, err);
     inf_comma_list_free(&ids);
+    free(rows.heard);
     return rc;
 }
 
-static int fill_some(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
+                               struct inf_error *err)
 {
-    return fill(call, inf_call_str(call, "model_id"), table, err);
+    return rest_cat_reply(call, columns, fill, others, err);
 }
 
-static int fill_all(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+/* All models: which of them the path means is found out here. */
+static void print_target(struct inf_call *call, struct inf_buf *out)
 {
-    return fill(call, NULL, table, err);
+    (void)call;
+    inf_buf_puts(out, "/_ml/trained_models/_stats?size=10000");
 }
 
 enum inf_outcome rest_cat_models(struct inf_call *call, struct inf_error *err)
 {
-    return rest_cat_reply(call, columns, fill_some, err);
-}
+    const struct inf_gathering gathering = {
+        .timeout_ms = INF_GATHER_MS, .print_target = print_target, .answer = answer};
 
-enum inf_outcome rest_cat_models_all(struct inf_call *call, struct inf_error *err)
-{
-    return rest_cat_reply(call, columns, fill_all, err);
+    return rest_cat_gather(call, &gathering, err);
 }

@@ -1,4 +1,4 @@
-/* rest_cat_nodes.c - GET /_cat/nodes: a line a node, with load, memory and disk of this one. */
+/* rest_cat_nodes.c - GET /_cat/nodes: a line a node, with its load, memory and disk. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cat_reply.h"
 #include "host_figures.h"
@@ -83,29 +83,50 @@ static void add_this(const struct inf_call *call, const struct inf_node_seen *no
         inf_cat_table_decimal(table, figures.load[i], 2);
 }
 
-static void add_number(const struct cJSON *value, struct inf_cat_table *table)
+/* One of the figures that the node itself was asked for; nothing without its answer. */
+static const struct cJSON *figure(const struct cJSON *figures, const char *dotted)
+{
+    return figures != NULL ? inf_json_get_path(figures, dotted) : NULL;
+}
+
+static bool read_number(const struct cJSON *value, int64_t *ret)
 {
     struct inf_error ignored;
+
+    return inf_json_int64(value, ret, &ignored) == 0;
+}
+
+static void add_number(const struct cJSON *value, struct inf_cat_table *table)
+{
     int64_t number;
 
-    if (inf_json_int64(value, &number, &ignored) == 0)
+    if (read_number(value, &number))
         inf_cat_table_int(table, number);
     else
         inf_cat_table_text(table, NULL);
 }
 
-static void add_nothing(size_t columns_count, struct inf_cat_table *table)
+static void add_share(const struct cJSON *part, const struct cJSON *whole,
+                      struct inf_cat_table *table)
 {
-    for (size_t i = 0; i < columns_count; i++)
+    int64_t used, total;
+
+    if (read_number(part, &used) && read_number(whole, &total) && total > 0)
+        inf_cat_table_int(table, (int64_t)((double)used * 100 / (double)total));
+    else
         inf_cat_table_text(table, NULL);
 }
 
-/* What changes all the time is not in its record. */
+/* What its record says, and what it answered. */
 static void add_other(const struct inf_call *call, const struct inf_node_seen *node,
-                      struct inf_cat_table *table)
+                      const struct cJSON *figures, struct inf_cat_table *table)
 {
+    static const char *const loads[LOADS] = {"1m", "5m", "15m"};
     const char *address = inf_json_string(inf_json_get_path(node->record, "http.publish_address"));
     const char *port = address != NULL ? strrchr(address, ':') : NULL;
+    const struct cJSON *used = figure(figures, "os.mem.used_in_bytes");
+    const struct cJSON *memory =
+        inf_json_get(inf_json_get(node->record, "attributes"), "ml.machine_memory");
 
     add_id(call, node->id, table);
     add_number(inf_json_get_path(node->record, "process.id"), table);
@@ -113,12 +134,26 @@ static void add_other(const struct inf_call *call, const struct inf_node_seen *n
     inf_cat_table_text(table, port != NULL ? port + 1 : NULL);
     inf_cat_table_text(table, address);
     inf_cat_table_text(table, inf_json_string(inf_json_get(node->record, "version")));
-    add_nothing(3, table);
-    add_number(inf_json_get(inf_json_get(node->record, "attributes"), "ml.machine_memory"), table);
-    add_nothing(4 + LOADS, table);
+    inf_cat_table_text(table, NULL);
+    add_number(used, table);
+    add_share(used, figure(figures, "os.mem.total_in_bytes"), table);
+    add_number(memory, table);
+    add_number(figure(figures, "process.open_file_descriptors"), table);
+    add_number(figure(figures, "process.max_file_descriptors"), table);
+    add_number(figure(figures, "fs.total.total_in_bytes"), table);
+    add_number(figure(figures, "fs.total.available_in_bytes"), table);
+    for (size_t i = 0; i < LOADS; i++) {
+        const struct cJSON *load = inf_json_get(figure(figures, "os.cpu.load_average"), loads[i]);
+
+        if (inf_json_is_number(load))
+            inf_cat_table_decimal(table, inf_json_double(load), 2);
+        else
+            inf_cat_table_text(table, NULL);
+    }
 }
 
-static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct inf_error *err)
+static int fill_nodes(struct inf_call *call, const struct inf_gathered *others,
+                      struct inf_cat_table *table, struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
     char host[INF_NODE_HOST_SIZE];
@@ -126,11 +161,14 @@ static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct
 
     (void)err;
     for (size_t i = 0; i < inf_nodes_count(app); i++) {
+        const struct inf_gathered_node *other;
+
         inf_node_see(app, i, host, &node);
+        other = rest_gathered_find(others, node.id);
         if (node.record == NULL)
             add_this(call, &node, table);
         else
-            add_other(call, &node, table);
+            add_other(call, &node, other != NULL ? inf_nodes_figures(other) : NULL, table);
         add_roles(table);
         inf_cat_table_text(table, node.is_master ? "*" : "-");
         inf_cat_table_text(table, node.name);
@@ -138,7 +176,23 @@ static int fill_nodes(struct inf_call *call, struct inf_cat_table *table, struct
     return 0;
 }
 
+static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
+                               struct inf_error *err)
+{
+    return rest_cat_reply(call, columns, fill_nodes, others, err);
+}
+
+static void print_target(struct inf_call *call, struct inf_buf *out)
+{
+    (void)call;
+    inf_buf_puts(out, "/_nodes/_local/stats/os,process,fs");
+}
+
 enum inf_outcome rest_cat_nodes(struct inf_call *call, struct inf_error *err)
 {
-    return rest_cat_reply(call, columns, fill_nodes, err);
+    const struct inf_gathering gathering = {.timeout_ms = inf_call_int(call, "timeout"),
+                                            .print_target = print_target,
+                                            .answer = answer};
+
+    return rest_cat_gather(call, &gathering, err);
 }

@@ -23,16 +23,12 @@ enum inf_outcome rest_cluster_settings_put(struct inf_call *call, struct inf_err
 enum inf_outcome rest_nodes_get_all(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_nodes_get_some(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_nodes_get(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_node_stats_get_all(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_node_stats_get_node(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_node_stats_get_metric(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_node_stats_get(struct inf_call *call, struct inf_error *err);
 
 /* rest_cat.c, rest_cat_health.c, rest_cat_nodes.c, rest_cat_models.c */
 enum inf_outcome rest_cat_list(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_cat_health(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_cat_nodes(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_cat_models_all(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_cat_models(struct inf_call *call, struct inf_error *err);
 
 /* rest_license.c, rest_xpack.c */
@@ -44,7 +40,6 @@ enum inf_outcome rest_xpack_usage_get(struct inf_call *call, struct inf_error *e
 
 /* rest_ml_info.c, rest_ml_memory.c, rest_upgrade_mode.c */
 enum inf_outcome rest_ml_info_get(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_ml_memory_get_all(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_ml_memory_get(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_upgrade_mode_set(struct inf_call *call, struct inf_error *err);
 
@@ -125,7 +120,6 @@ enum inf_outcome rest_inference_infer_task(struct inf_call *call, struct inf_err
 
 /* rest_stats.c */
 enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err);
-enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err);
 
 /* rest_security_caller.c */
 enum inf_outcome rest_security_authenticate(struct inf_call *call, struct inf_error *err);

@@ -1,4 +1,4 @@
-/* rest_ml_memory.c - GET /_ml/memory/_stats: what models may take of the machine, and take.
+/* rest_ml_memory.c - GET /_ml/memory/_stats: what models may take of each node, and take.
  *
  * There is no Java heap. What Elasticsearch keeps for it is here what models may not take, and no
  * model runs in it; clients expect the three figures. */
@@ -39,18 +39,20 @@ static void write_heap(const struct inf_node_info *node, bool human, struct inf_
     inf_jsonw_end_object(w);
 }
 
-static enum inf_outcome answer(struct inf_call *call, const char *node_id, struct inf_error *err)
+static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
+                               struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
-    bool meant = inf_node_is_meant(app, node_id), human = inf_call_human(call);
+    bool meant = inf_node_is_meant(app, inf_call_path_value(call, "node_id"));
+    bool human = inf_call_human(call);
     struct inf_node_info node;
     struct inf_jsonw w;
     struct inf_buf body;
 
     inf_manager_node(app->manager, &node);
-    inf_buf_init(&body, MEMORY_MAX);
+    inf_buf_init(&body, MEMORY_MAX * (others->count + 1));
     inf_jsonw_init(&w, &body);
-    inf_nodes_begin(app, meant, &w);
+    inf_nodes_begin(app, meant, others, &w);
     if (meant) {
         inf_jsonw_kv_string(&w, "name", node.node_name);
         inf_jsonw_kv_string(&w, "ephemeral_id", node.ephemeral_id);
@@ -60,16 +62,22 @@ static enum inf_outcome answer(struct inf_call *call, const char *node_id, struc
         write_memory(&node, human, &w);
         write_heap(&node, human, &w);
     }
-    inf_nodes_end(meant, &w);
+    inf_nodes_end(meant, others, &w);
     return rest_reply(call, &body, err);
 }
 
-enum inf_outcome rest_ml_memory_get_all(struct inf_call *call, struct inf_error *err)
+static void print_target(struct inf_call *call, struct inf_buf *out)
 {
-    return answer(call, NULL, err);
+    inf_buf_printf(out, "/_ml/memory/_local/_stats?human=%s",
+                   inf_call_human(call) ? "true" : "false");
 }
 
 enum inf_outcome rest_ml_memory_get(struct inf_call *call, struct inf_error *err)
 {
-    return answer(call, inf_call_str(call, "node_id"), err);
+    const struct inf_gathering gathering = {.node_filter = inf_call_path_value(call, "node_id"),
+                                            .timeout_ms = inf_call_int(call, "timeout"),
+                                            .print_target = print_target,
+                                            .answer = answer};
+
+    return rest_gather(call, &gathering, err);
 }

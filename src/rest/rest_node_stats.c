@@ -1,4 +1,4 @@
-/* rest_node_stats.c - GET /_nodes/stats: load, memory, disk and connections of this node. */
+/* rest_node_stats.c - GET /_nodes/stats: load, memory, disk and connections of each node. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
 #include "host_figures.h"
@@ -178,61 +178,60 @@ static void write_identity(const struct view *view)
     inf_node_write_attributes(view->app, view->w);
 }
 
-static enum inf_outcome answer(struct inf_call *call, const char *node_id,
-                               const struct inf_comma_list *names, struct inf_error *err)
+static void write_this(const struct view *view, const struct inf_comma_list *names)
+{
+    bool all = names->count == 0 || inf_comma_list_has(names, "_all");
+
+    write_identity(view);
+    for (size_t i = 0; i < METRICS; i++)
+        if (metrics[i].write != NULL && (all || inf_comma_list_has(names, metrics[i].name))) {
+            inf_jsonw_key(view->w, metrics[i].name);
+            metrics[i].write(view);
+        }
+}
+
+static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
+                               struct inf_error *err)
 {
     struct inf_jsonw w;
     struct inf_buf body;
     struct view view = {
         .call = call, .app = rest_app(call), .human = inf_call_human(call), .w = &w};
-    bool meant = inf_node_is_meant(view.app, node_id);
-    bool all = names->count == 0 || inf_comma_list_has(names, "_all");
+    bool meant = inf_node_is_meant(view.app, inf_call_path_value(call, "node_id"));
+    struct inf_comma_list names;
 
-    if (check_metrics(call, names, err) != 0)
-        return INF_FAILED;
+    inf_comma_list_init(&names, inf_call_path_value(call, "metric"));
     inf_host_figures_read(inf_config_string(view.app->config, "path.data"), &view.host);
-    inf_buf_init(&body, STATS_MAX);
+    inf_buf_init(&body, STATS_MAX * (others->count + 1));
     inf_jsonw_init(&w, &body);
-    inf_nodes_begin(view.app, meant, &w);
+    inf_nodes_begin(view.app, meant, others, &w);
     if (meant)
-        write_identity(&view);
-    for (size_t i = 0; meant && i < METRICS; i++)
-        if (metrics[i].write != NULL && (all || inf_comma_list_has(names, metrics[i].name))) {
-            inf_jsonw_key(&w, metrics[i].name);
-            metrics[i].write(&view);
-        }
-    inf_nodes_end(meant, &w);
+        write_this(&view, &names);
+    inf_nodes_end(meant, others, &w);
+    inf_comma_list_free(&names);
     return rest_reply(call, &body, err);
 }
 
-static enum inf_outcome list(struct inf_call *call, const char *node_id, const char *metric,
-                             struct inf_error *err)
+/* The metrics were checked, so nothing in their names has a meaning in a path. */
+static void print_target(struct inf_call *call, struct inf_buf *out)
 {
-    struct inf_comma_list names;
-    enum inf_outcome outcome;
+    const char *metric = inf_call_path_value(call, "metric");
 
-    inf_comma_list_init(&names, metric);
-    outcome = answer(call, node_id, &names, err);
-    inf_comma_list_free(&names);
-    return outcome;
-}
-
-enum inf_outcome rest_node_stats_get_all(struct inf_call *call, struct inf_error *err)
-{
-    return list(call, NULL, NULL, err);
-}
-
-enum inf_outcome rest_node_stats_get_node(struct inf_call *call, struct inf_error *err)
-{
-    return list(call, inf_call_str(call, "node_id"), NULL, err);
-}
-
-enum inf_outcome rest_node_stats_get_metric(struct inf_call *call, struct inf_error *err)
-{
-    return list(call, NULL, inf_call_str(call, "metric"), err);
+    inf_buf_printf(out, "/_nodes/_local/stats/%s?human=%s", metric != NULL ? metric : "_all",
+                   inf_call_human(call) ? "true" : "false");
 }
 
 enum inf_outcome rest_node_stats_get(struct inf_call *call, struct inf_error *err)
 {
-    return list(call, inf_call_str(call, "node_id"), inf_call_str(call, "metric"), err);
+    const struct inf_gathering gathering = {.node_filter = inf_call_path_value(call, "node_id"),
+                                            .timeout_ms = inf_call_int(call, "timeout"),
+                                            .print_target = print_target,
+                                            .answer = answer};
+    struct inf_comma_list names;
+    int rc;
+
+    inf_comma_list_init(&names, inf_call_path_value(call, "metric"));
+    rc = check_metrics(call, &names, err);
+    inf_comma_list_free(&names);
+    return rc == 0 ? rest_gather(call, &gathering, err) : INF_FAILED;
 }

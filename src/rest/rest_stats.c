@@ -1,14 +1,17 @@
 /* rest_stats.c - GET _stats: one entry for each deployment, one for each model without any.
  *
+ * In a cluster each node says what it has of them, and stats_merge.c makes one list of that.
  * An id may name a model, an alias or a deployment; a deployment is shown when its own id or its
  * model was asked for. The page and the count are of models, as in Elasticsearch. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alias_list.h"
+#include "gather.h"
 #include "inferd/alloc.h"
 #include "page.h"
 #include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include "stats_merge.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +25,7 @@ struct stats {
      */
     const struct inf_deployment **deployments;
     size_t count, next;
+    const struct inf_gathered *others;
     struct inf_jsonw w;
 };
 
@@ -118,58 +122,103 @@ static void write_model(struct stats *stats, const struct inf_model *model)
         write_entry(stats, model, stats->deployments[first + i]);
 }
 
-static enum inf_outcome answer(struct inf_call *call, struct stats *stats, struct inf_error *err)
+/* ---- one list of all nodes ---- */
+
+static int merge(const struct stats *stats, const struct inf_buf *entries, struct inf_jsonw *w,
+                 struct inf_error *err)
+{
+    const struct inf_gathered *others = stats->others;
+    const struct cJSON **lists = inf_alloc(others->count + 1, sizeof *lists);
+    struct inf_json own;
+    int rc = inf_json_parse_own(entries->data, entries->length, NULL, &own, err);
+
+    if (rc == 0) {
+        lists[0] = own.root;
+        for (size_t i = 0; i < others->count; i++)
+            lists[i + 1] = rest_gathered_get(&others->nodes[i], "trained_model_stats");
+        inf_stats_merge(lists, others->count + 1, w);
+        inf_json_free(&own);
+    }
+    free(lists);
+    return rc;
+}
+
+/* ---- the answer ---- */
+
+/* The count stands before the entries and is known after them. */
+static enum inf_outcome reply(struct inf_call *call, struct stats *stats, struct inf_buf *entries,
+                              struct inf_error *err)
+{
+    struct inf_buf body;
+    int rc = 0;
+
+    if (entries->failed)
+        return rest_reply(call, entries, err);
+    inf_buf_init(&body, INF_RESPONSE_MAX);
+    inf_jsonw_init(&stats->w, &body);
+    inf_jsonw_begin_object(&stats->w);
+    inf_jsonw_kv_int(&stats->w, "count", stats->page.total);
+    inf_jsonw_key(&stats->w, "trained_model_stats");
+    if (stats->others->count > 0)
+        rc = merge(stats, entries, &stats->w, err);
+    else
+        inf_jsonw_raw(&stats->w, entries->data, entries->length);
+    inf_jsonw_end_object(&stats->w);
+    if (rc == 0)
+        return rest_reply(call, &body, err);
+    inf_buf_free(&body);
+    return INF_FAILED;
+}
+
+static enum inf_outcome list(struct inf_call *call, struct stats *stats, struct inf_error *err)
 {
     const struct inf_store *store = stats->app->store;
     enum inf_outcome outcome = INF_FAILED;
-    struct inf_buf entries, body;
+    struct inf_buf entries;
 
     inf_buf_init(&entries, INF_RESPONSE_MAX);
-    inf_buf_init(&body, INF_RESPONSE_MAX);
     inf_jsonw_init(&stats->w, &entries);
     inf_jsonw_begin_array(&stats->w);
     for (size_t i = 0; i < inf_store_model_count(store); i++)
         write_model(stats, inf_store_model_at(store, i));
     inf_jsonw_end_array(&stats->w);
-    if (inf_comma_list_check(&stats->ids, inf_call_bool(call, "allow_no_match"), err) == 0) {
-        /* The count stands before the entries and is known after them. */
-        inf_jsonw_init(&stats->w, &body);
-        inf_jsonw_begin_object(&stats->w);
-        inf_jsonw_kv_int(&stats->w, "count", stats->page.total);
-        inf_jsonw_key(&stats->w, "trained_model_stats");
-        inf_jsonw_raw(&stats->w, entries.data, entries.length);
-        inf_jsonw_end_object(&stats->w);
-        body.failed = body.failed || entries.failed;
-        outcome = rest_reply(call, &body, err);
-    }
+    if (inf_comma_list_check(&stats->ids, inf_call_bool(call, "allow_no_match"), err) == 0)
+        outcome = reply(call, stats, &entries, err);
     inf_buf_free(&entries);
-    inf_buf_free(&body);
     return outcome;
 }
 
-static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_error *err)
+static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
+                               struct inf_error *err)
 {
-    struct stats stats = {.app = rest_app(call), .human = inf_call_human(call)};
+    struct stats stats = {.app = rest_app(call), .human = inf_call_human(call), .others = others};
     enum inf_outcome outcome;
 
     if (inf_page_init(&stats.page, call, err) != 0)
         return INF_FAILED;
-    inf_comma_list_init(&stats.ids, ids);
+    inf_comma_list_init(&stats.ids, inf_call_path_value(call, "model_id"));
     inf_alias_list_init(&stats.aliases, stats.app->store);
     collect(&stats);
-    outcome = answer(call, &stats, err);
+    outcome = list(call, &stats, err);
     free(stats.deployments);
     inf_alias_list_free(&stats.aliases);
     inf_comma_list_free(&stats.ids);
     return outcome;
 }
 
-enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err)
+/* What is missing here is this node's to complain of. */
+static void print_target(struct inf_call *call, struct inf_buf *out)
 {
-    return list(call, inf_call_str(call, "model_id"), err);
+    inf_buf_printf(out, "%s?from=%lld&size=%lld&human=%s", inf_call_path(call),
+                   (long long)inf_call_int(call, "from"), (long long)inf_call_int(call, "size"),
+                   inf_call_human(call) ? "true" : "false");
 }
 
-enum inf_outcome rest_stats_get_all(struct inf_call *call, struct inf_error *err)
+enum inf_outcome rest_stats_get(struct inf_call *call, struct inf_error *err)
 {
-    return list(call, NULL, err);
+    const struct inf_gathering gathering = {
+        .timeout_ms = INF_GATHER_MS, .print_target = print_target, .answer = answer};
+    struct inf_page page;
+
+    return inf_page_init(&page, call, err) == 0 ? rest_gather(call, &gathering, err) : INF_FAILED;
 }

@@ -21,7 +21,7 @@ const struct inf_route inf_routes_compatible[] = {
     OLD_GET(OLD_MODEL, MODEL, inf_get_params, "cluster:monitor/xpack/ml/inference/get",
             rest_model_get, "models"),
     OLD_GET(OLD_MODELS "/_stats", "/_ml/trained_models/_stats", inf_stats_all_params,
-            "cluster:monitor/xpack/ml/inference/stats/get", rest_stats_get_all, "model_stats"),
+            "cluster:monitor/xpack/ml/inference/stats/get", rest_stats_get, "model_stats"),
     OLD_GET(OLD_MODEL "/_stats", MODEL "/_stats", inf_stats_params,
             "cluster:monitor/xpack/ml/inference/stats/get", rest_stats_get, "model_stats"),
     {.methods = INF_PUT,

@@ -57,7 +57,29 @@ const struct inf_schema inf_schemas_nodes[] = {
         "properties": {
             "total": {"$ref": "#/components/schemas/count"},
             "successful": {"$ref": "#/components/schemas/count"},
-            "failed": {"$ref": "#/components/schemas/count"}
+            "failed": {"$ref": "#/components/schemas/count"},
+            "failures": {
+                "description": "Nodes that did not answer, and why.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["type", "reason", "node_id", "caused_by"],
+                    "properties": {
+                        "type": {"const": "failed_node_exception"},
+                        "reason": {"type": "string"},
+                        "node_id": {"type": "string"},
+                        "caused_by": {
+                            "type": "object",
+                            "required": ["type", "reason"],
+                            "properties": {
+                                "type": {"type": "string"}, "reason": {"type": "string"}
+                            },
+                            "additionalProperties": false
+                        }
+                    },
+                    "additionalProperties": false
+                }
+            }
         },
         "additionalProperties": false
     })},

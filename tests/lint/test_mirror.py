@@ -65,6 +65,7 @@ COVERED = {
     "src/rest/params_models.c": "tests/api/test_get_models.py",
     "src/rest/params_nodes.c": "tests/api/test_nodes.py",
     "src/replica.c": "tests/api/test_cluster.py",
+    "src/rest/gather.c": "tests/api/test_gathered.py",
     "src/rest/peer_request.c": "tests/api/test_cluster.py",
     "src/rest/peer.c": "tests/api/test_cluster.py",
     "src/rest/rest_peer.c": "tests/api/test_cluster.py",
