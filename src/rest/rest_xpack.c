@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
 #include "license.h"
+#include "node_view.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <string.h>
@@ -217,7 +218,7 @@ static void write_ml(const struct inf_app *app, struct inf_jsonw *w)
     write_models(app, w);
     write_deployments(app, w);
     inf_jsonw_end_object(w);
-    inf_jsonw_kv_int(w, "node_count", 1);
+    inf_jsonw_kv_int(w, "node_count", (int64_t)inf_nodes_count(app));
     begin(w, "memory");
     inf_jsonw_kv_int(w, "anomaly_detectors_memory_bytes", 0);
     inf_jsonw_kv_int(w, "data_frame_analytics_memory_bytes", 0);

@@ -56,6 +56,11 @@ def test_nodes_are_asked(nodes):
     assert c.get("/_nodes/n1/stats/what").status == 400
     assert by_name(c.get("/_ml/memory/_stats").ok()) == {name: by_name(node.get("/_ml/memory/_local/_stats").ok())[name]
                                                         for name, node in (("n0", a), ("n1", b), ("n2", c))}
+    limits = b.get("/_ml/info").ok()["limits"]
+    assert (limits["total_ml_processors"], limits["max_single_ml_node_processors"]) == (3 * 64, 64)
+    memory = b.get("/_ml/memory/_stats").ok()["nodes"].values()
+    assert limits["total_ml_memory"] == f"{sum(one['mem']['ml']['max_in_bytes'] for one in memory) >> 20}mb"
+    assert b.get("/_xpack/usage").ok()["ml"]["node_count"] == 3
     assert sorted(lines(b)) == ["n0", "n1", "n2"]
     assert all(cell is not None for line in lines(b).values() for cell in line.values())
     assert "disk.avail" in b.get("/_cat/nodes?help").body.decode()
