@@ -3,6 +3,9 @@
 
 import http.client
 import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from support import models
 from support.poll import until
@@ -138,10 +141,27 @@ def test_a_silent_node_is_reported(nodes):
         shown = lines(a, "&timeout=300ms")
         assert all(cell is None for cell in shown["n1"].values())
         assert all(cell is not None for name in ("n0", "n2") for cell in shown[name].values())
+        with pytest.raises(TimeoutError):
+            c.get("/_nodes/stats?timeout=1m", timeout=0.2)
         assert a.get(f"{PATH}/_stats", timeout=20).ok()["count"] == 0
     finally:
         b.process.send_signal(signal.SIGCONT)
     until(lambda: head(a.get("/_nodes/stats").ok()) == (3, 3, 0), "it answers again")
+    c.check()
     c.kill()
     shown = a.get("/_nodes/stats").ok()
     assert head(shown) == (3, 2, 1) and "failures" in shown["_nodes"] or head(shown) == (2, 2, 0)
+
+
+def test_a_node_may_end_while_it_waits_for_another(nodes):
+    a, b = nodes.add({"shutdown.drain_timeout": "100ms"}), nodes.add()
+    a.get("/_cluster/health?wait_for_nodes=2&timeout=20s").ok()
+    b.process.send_signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(a.get, "/_nodes/stats?timeout=1m")
+            until(lambda: by_name(a.get("/_nodes/_local/stats/http").ok())["n0"]["http"]["current_open"] > 1, "it waits")
+            a.stop()
+            assert answer.result().status == 503
+    finally:
+        b.process.send_signal(signal.SIGCONT)
