@@ -160,7 +160,8 @@ def test_a_node_may_end_while_it_waits_for_another(nodes):
     try:
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(a.get, "/_nodes/stats?timeout=1m")
-            until(lambda: by_name(a.get("/_nodes/_local/stats/http").ok())["n0"]["http"]["current_open"] > 1, "it waits")
+            until(lambda: by_name(a.get("/_nodes/_local/stats/http").ok())["n0"]["http"]["current_open"] > 1,
+                  "it waits")
             a.stop()
             assert answer.result().status == 503
     finally:

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ["build", "cut-power", "docs", "fail-allocations", "fail-disk", "fuzz", "install-deps", "kill-daemon",
-           "kill-workers", "node-env", "python-env", "quickstart", "schemathesis", "simulate-planner", "soak", "test",
-           "torch-dir", "valgrind"]
+SCRIPTS = ["build", "cluster-faults", "cut-power", "docs", "fail-allocations", "fail-disk", "fuzz", "install-deps",
+           "kill-daemon", "kill-workers", "node-env", "python-env", "quickstart", "schemathesis", "simulate-planner",
+           "soak", "test", "torch-dir", "valgrind"]
 
 
 def run(*command):
@@ -55,7 +55,8 @@ def test_fuzz_checks_its_values():
 
 def test_campaigns_check_their_values():
     for script, argument in [("cut-power", "--points=0"), ("cut-power", "--seed=x"), ("kill-daemon", "--kills=1k"),
-                             ("fail-disk", "--rounds=-1"), ("kill-workers", "--kills=x"),
+                             ("fail-disk", "--rounds=-1"), ("cluster-faults", "--seed=x"),
+                             ("kill-workers", "--kills=x"),
                              ("kill-workers", "--engine=cuda"), ("soak", "--hours=0.0"), ("soak", "--cycles=0")]:
         result = run(ROOT / "scripts" / script, argument)
         assert result.returncode != 0 and result.stdout == "" and f"[{argument}]" in result.stderr

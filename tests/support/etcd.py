@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real etcd of one member on free ports of 127.0.0.1, to be killed and started again."""
+"""A real etcd on free ports of 127.0.0.1, of one member or several, to be killed and started again."""
 
 import atexit
 import base64
@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import urllib.error
 import urllib.request
 
 from support.poll import until
@@ -33,24 +32,30 @@ class Etcd:
         self.tls = ["--cert-file", str(certificate), "--key-file", str(key)] if certificate else []
         self.context = context
         self.peer_url = f"http://127.0.0.1:{free_port()}"
+        self.members = [self]
         self.process = None
+
+    def launch(self):
+        """Starts the process without waiting for an answer, for which most of the members must be there."""
+        members = ",".join(f"m{number}={member.peer_url}" for number, member in enumerate(self.members))
+        command = ["etcd", "--name", f"m{self.members.index(self)}", "--data-dir", str(self.home / "data"),
+                   "--listen-client-urls", self.url, "--advertise-client-urls", self.url,
+                   "--listen-peer-urls", self.peer_url, "--initial-advertise-peer-urls", self.peer_url,
+                   "--initial-cluster", members, "--logger", "zap", "--unsafe-no-fsync", *self.tls]
+        with open(self.home / "log.txt", "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):
         """Starts the process and waits until it answers."""
-        command = ["etcd", "--data-dir", str(self.home / "data"), "--listen-client-urls", self.url,
-                   "--advertise-client-urls", self.url, "--listen-peer-urls", self.peer_url,
-                   "--initial-advertise-peer-urls", self.peer_url, "--initial-cluster", f"default={self.peer_url}",
-                   "--logger", "zap", "--unsafe-no-fsync", *self.tls]
-        with open(self.home / "log.txt", "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until(self._answers, "etcd answers")
+        self.launch()
+        until(self.answers, "etcd answers")
         return self
 
-    def _answers(self):
+    def answers(self):
         try:
             self.call("kv/range", {"key": "AA=="})
             return True
-        except urllib.error.URLError:
+        except OSError:
             return False
 
     def kill(self):
@@ -82,8 +87,18 @@ class Etcd:
 
     def settings(self, name="c"):
         """What a node needs to be part of the cluster of that name."""
-        return {"cluster.name": name, "cluster.state": "etcd", "cluster.etcd.endpoints": self.url,
-                "cluster.etcd.timeout": "3s"}
+        return {"cluster.name": name, "cluster.state": "etcd", "cluster.etcd.timeout": "3s",
+                "cluster.etcd.endpoints": ",".join(member.url for member in self.members)}
+
+
+def members(count):
+    """So many members of one etcd, started."""
+    all_of_them = [Etcd() for _ in range(count)]
+    for member in all_of_them:
+        member.members = all_of_them
+        member.launch()
+    until(lambda: all(member.answers() for member in all_of_them), "etcd answers")
+    return all_of_them
 
 
 _everywhere = []
