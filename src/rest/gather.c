@@ -144,7 +144,7 @@ static void ask_all(struct gather *gather)
     gather->what.print_target(gather->call, &target);
     for (size_t i = 0; i < inf_nodes_count(app); i++) {
         inf_node_see(app, i, host, &seen);
-        if (seen.record != NULL && inf_node_seen_is_meant(&seen, gather->what.node_filter))
+        if (seen.record != NULL && inf_node_seen_is_meant(app, &seen, gather->what.node_filter))
             ask(gather, inf_membership_at(app->membership, i), target.data);
     }
     inf_buf_free(&target);

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ATTRIBUTES_MAX ((size_t)64 * 1024)
+
 const char *const inf_node_roles[] = {"data", "ingest", "master", "ml", NULL};
 
 const char *inf_node_host(const struct inf_app *app, char host[INF_NODE_HOST_SIZE])
@@ -64,16 +66,40 @@ void inf_node_see(const struct inf_app *app, size_t i, char host[INF_NODE_HOST_S
     ret->is_master = i == 0;
 }
 
-bool inf_node_seen_is_meant(const struct inf_node_seen *node, const char *node_id)
+/* This node's attributes as the others see them. */
+static void read_attributes(const struct inf_app *app, struct inf_json *ret)
 {
-    const struct inf_node_facts facts = {.id = node->id,
-                                         .name = node->name,
-                                         .host = node->host,
-                                         .roles = inf_node_roles,
-                                         .is_local = node->record == NULL,
-                                         .is_master = node->is_master};
+    struct inf_error ignored;
+    struct inf_jsonw w;
+    struct inf_buf text;
 
-    return inf_node_filter_matches(node_id, &facts);
+    inf_buf_init(&text, ATTRIBUTES_MAX);
+    inf_jsonw_init(&w, &text);
+    inf_jsonw_begin_object(&w);
+    inf_node_write_attributes(app, &w);
+    inf_jsonw_end_object(&w);
+    (void)inf_json_parse_own(text.data, text.length, NULL, ret, &ignored);
+    inf_buf_free(&text);
+}
+
+bool inf_node_seen_is_meant(const struct inf_app *app, const struct inf_node_seen *node,
+                            const char *node_id)
+{
+    struct inf_node_facts facts = {.id = node->id,
+                                   .name = node->name,
+                                   .host = node->host,
+                                   .roles = inf_node_roles,
+                                   .is_local = node->record == NULL,
+                                   .is_master = node->is_master};
+    struct inf_json own = {0};
+    bool meant;
+
+    if (node->record == NULL && node_id != NULL && strchr(node_id, ':') != NULL)
+        read_attributes(app, &own);
+    facts.attributes = inf_json_get(node->record != NULL ? node->record : own.root, "attributes");
+    meant = inf_node_filter_matches(node_id, &facts);
+    inf_json_free(&own);
+    return meant;
 }
 
 bool inf_node_is_meant(const struct inf_app *app, const char *node_id)
@@ -85,7 +111,7 @@ bool inf_node_is_meant(const struct inf_app *app, const char *node_id)
     do
         inf_node_see(app, i, host, &node);
     while (node.record != NULL && ++i < inf_nodes_count(app));
-    return inf_node_seen_is_meant(&node, node_id);
+    return inf_node_seen_is_meant(app, &node, node_id);
 }
 
 /* ---- the frame ---- */

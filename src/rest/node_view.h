@@ -31,7 +31,8 @@ size_t inf_nodes_count(const struct inf_app *app);
 void inf_node_see(const struct inf_app *app, size_t i, char host[INF_NODE_HOST_SIZE],
                   struct inf_node_seen *ret);
 /* Is it one of those that node_id names? */
-bool inf_node_seen_is_meant(const struct inf_node_seen *node, const char *node_id);
+bool inf_node_seen_is_meant(const struct inf_app *app, const struct inf_node_seen *node,
+                            const char *node_id);
 
 /* The frame of an answer about nodes: objects by the nodes' ids stand between the two calls. */
 void inf_nodes_open(const struct inf_app *app, size_t total, struct inf_jsonw *w);

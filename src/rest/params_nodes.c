@@ -6,7 +6,7 @@
     {                                                                                           \
         .name = "node_id", .type = INF_P_LIST, .in = PATH,                                      \
         .doc = "Nodes: ids, names, hosts, wildcards, `_all`, `_local`, `_master`, roles as in " \
-               "`ml:true`."                                                                     \
+               "`ml:true`, attributes as in `availability_zone:west`."                          \
     }
 #define INFO_METRIC                                                                           \
     {                                                                                         \

@@ -212,7 +212,7 @@ static size_t count_meant(const struct inf_app *app, const char *node_id)
 
     for (size_t i = 0; i < inf_nodes_count(app); i++) {
         inf_node_see(app, i, host, &node);
-        count += inf_node_seen_is_meant(&node, node_id);
+        count += inf_node_seen_is_meant(app, &node, node_id);
     }
     return count;
 }
@@ -225,7 +225,7 @@ static void write_nodes(const struct view *view, const char *node_id,
 
     for (size_t i = 0; i < inf_nodes_count(view->app); i++) {
         inf_node_see(view->app, i, host, &node);
-        if (!inf_node_seen_is_meant(&node, node_id))
+        if (!inf_node_seen_is_meant(view->app, &node, node_id))
             continue;
         inf_jsonw_key(view->w, node.id);
         inf_jsonw_begin_object(view->w);

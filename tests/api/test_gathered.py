@@ -15,7 +15,7 @@ INGEST = {"processors": [{"inference": {"model_id": "m", "field_map": {"text": "
 
 
 def three(nodes):
-    a, b, c = (nodes.add() for _ in range(3))
+    a, b, c = (nodes.add({"node.attr.availability_zone": zone}) for zone in ("west", "east", "west"))
     for node in (a, b, c):
         node.get("/_cluster/health?wait_for_nodes=3&timeout=20s").ok()
     return a, b, c
@@ -50,7 +50,7 @@ def test_nodes_are_asked(nodes):
     own = by_name(b.get("/_nodes/_local/stats").ok())["n1"]["process"]["cpu"]["total_in_millis"]
     assert 0 < totals["n1"] <= own, "it is that node's own figure"
     for asked, found in (("_local", ["n2"]), ("n1", ["n1"]), ("_master,n1", ["n0", "n1"]), ("n*,ml:false", []),
-                         ("none", []), (node_id(a), ["n0"])):
+                         ("none", []), (node_id(a), ["n0"]), ("availability_zone:w*", ["n0", "n2"])):
         shown = c.get(f"/_nodes/{asked}/stats/os,fs?human").ok()
         assert sorted(by_name(shown)) == found and head(shown) == (len(found), len(found), 0)
         assert all(set(one) & {"os", "process", "fs", "http", "ingest"} == {"os", "fs"} and "used" in one["os"]["mem"]

@@ -8,12 +8,16 @@
 #include <cmocka.h>
 
 #include "node_filter.h"
+#include <string.h>
 
 static void test_filters(void **state)
 {
     static const char *const roles[] = {"ml", "master", NULL};
-    static const struct inf_node_facts node = {
+    static const char attributes[] = "{\"availability_zone\":\"west\",\"rack\":\"r:7\",\"n\":7}";
+    struct inf_node_facts node = {
         .id = "aBc", .name = "node-1", .host = "10.0.0.7", .roles = roles, .is_local = true};
+    struct inf_json json;
+    struct inf_error err;
     static const struct {
         const char *filter;
         bool meant;
@@ -41,11 +45,23 @@ static void test_filters(void **state)
         {"ml:", false},
         {"_all,ml:x", true},
         {"ml:true,master:false", false},
+        {"availability_zone:west", true},
+        {"availability_zone:east", false},
+        {"availability_zone:", false},
+        {"availability:west", false},
+        {"avail*:w*", true},
+        {"east,rack:r:7", true},
+        {"n:7", false},
+        {"availability_zone:west,ml:false", false},
+        {":", false},
     };
     (void)state;
+    assert_int_equal(inf_json_parse(attributes, strlen(attributes), NULL, &json, &err), 0);
+    node.attributes = json.root;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (inf_node_filter_matches(cases[i].filter, &node) != cases[i].meant)
             fail_msg("[%s] should give %d", cases[i].filter, cases[i].meant);
+    inf_json_free(&json);
 }
 
 int main(void)
