@@ -118,6 +118,7 @@ class Changer(threading.Thread):
         self.stopping = threading.Event()
         self.held = {}  # name: the values that it may have
         self.outcomes = collections.Counter()
+        self.history = []
         self.names = [self._new() for _ in range(LIVE)]
 
     def _new(self):
@@ -142,8 +143,13 @@ class Changer(threading.Thread):
             command, value = kind.remove(name, held), None
         else:
             command, value = kind.put(name, held, self.random)
-        outcome = self._outcome(*ask(self.random.choice(self.nodes), *command))
+        node = self.random.choice(self.nodes)
+        begun = time.time()
+        status, body = ask(node, *command)
+        outcome = self._outcome(status, body)
         self.outcomes[outcome] += 1
+        self.history.append((name, f"{begun:.3f} {time.time():.3f} {node.settings['node.name']} {command} -> {status} "
+                                   f"{body}"[:600]))
         if outcome == MADE:
             self.held[name] = {value}
         elif outcome == UNKNOWN:
@@ -158,8 +164,10 @@ class Changer(threading.Thread):
             self.stopping.wait(0.05)
 
     def wrong(self, state):
-        """What is not as it must be."""
-        return [f"{name} is {found!r}, and may be {values!r}" for name, values in self.held.items()
+        """What is not as it must be, and how it came to be."""
+        return ["\n  ".join([f"{name} is {found!r}, and may be {values!r}; its last commands:",
+                            *[text for one, text in self.history if one == name][-6:]])
+                for name, values in self.held.items()
                 for found in [KINDS[self.kind].found(state, name)] if found not in values]
 
 
