@@ -11,6 +11,7 @@
 #include "references.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include "silent_routes.h"
 #include "stats_merge.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ struct stats {
     const struct inf_deployment **deployments;
     size_t count, next;
     const struct inf_gathered *others;
-    struct inf_jsonw w;
+    struct inf_jsonw w, silent; /* entries; and those of routes to nodes that did not answer */
 };
 
 /* ---- the deployments ---- */
@@ -118,27 +119,47 @@ static void write_model(struct stats *stats, const struct inf_model *model)
         return;
     if (count == 0)
         write_entry(stats, model, NULL);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         write_entry(stats, model, stats->deployments[first + i]);
+        inf_silent_routes_write(stats->others, model->model_id,
+                                inf_deployment_id(stats->deployments[first + i]), &stats->silent);
+    }
 }
 
 /* ---- one list of all nodes ---- */
 
-static int merge(const struct stats *stats, const struct inf_buf *entries, struct inf_jsonw *w,
+/* What this node says, and what is said of silent ones. */
+struct texts {
+    struct inf_buf entries, silent;
+};
+
+static int parse(const struct inf_buf *text, struct inf_json *ret, struct inf_error *err)
+{
+    if (text->failed)
+        return inf_error_set(err, INF_ERR_CONTENT_TOO_LONG, "the answer is longer than [%zu] bytes",
+                             text->max);
+    return inf_json_parse_own(text->data, text->length, NULL, ret, err);
+}
+
+static int merge(const struct stats *stats, const struct texts *texts, struct inf_jsonw *w,
                  struct inf_error *err)
 {
     const struct inf_gathered *others = stats->others;
-    const struct cJSON **lists = inf_alloc(others->count + 1, sizeof *lists);
-    struct inf_json own;
-    int rc = inf_json_parse_own(entries->data, entries->length, NULL, &own, err);
+    const struct cJSON **lists = inf_alloc(others->count + 2, sizeof *lists);
+    struct inf_json own = {0}, silent = {0};
+    int rc = parse(&texts->entries, &own, err);
 
+    if (rc == 0)
+        rc = parse(&texts->silent, &silent, err);
     if (rc == 0) {
         lists[0] = own.root;
+        lists[1] = silent.root;
         for (size_t i = 0; i < others->count; i++)
-            lists[i + 1] = rest_gathered_get(&others->nodes[i], "trained_model_stats");
-        inf_stats_merge(lists, others->count + 1, w);
-        inf_json_free(&own);
+            lists[i + 2] = rest_gathered_get(&others->nodes[i], "trained_model_stats");
+        inf_stats_merge(lists, others->count + 2, w);
     }
+    inf_json_free(&own);
+    inf_json_free(&silent);
     free(lists);
     return rc;
 }
@@ -146,23 +167,23 @@ static int merge(const struct stats *stats, const struct inf_buf *entries, struc
 /* ---- the answer ---- */
 
 /* The count stands before the entries and is known after them. */
-static enum inf_outcome reply(struct inf_call *call, struct stats *stats, struct inf_buf *entries,
+static enum inf_outcome reply(struct inf_call *call, struct stats *stats, struct texts *texts,
                               struct inf_error *err)
 {
     struct inf_buf body;
     int rc = 0;
 
-    if (entries->failed)
-        return rest_reply(call, entries, err);
+    if (texts->entries.failed)
+        return rest_reply(call, &texts->entries, err);
     inf_buf_init(&body, INF_RESPONSE_MAX);
     inf_jsonw_init(&stats->w, &body);
     inf_jsonw_begin_object(&stats->w);
     inf_jsonw_kv_int(&stats->w, "count", stats->page.total);
     inf_jsonw_key(&stats->w, "trained_model_stats");
     if (stats->others->count > 0)
-        rc = merge(stats, entries, &stats->w, err);
+        rc = merge(stats, texts, &stats->w, err);
     else
-        inf_jsonw_raw(&stats->w, entries->data, entries->length);
+        inf_jsonw_raw(&stats->w, texts->entries.data, texts->entries.length);
     inf_jsonw_end_object(&stats->w);
     if (rc == 0)
         return rest_reply(call, &body, err);
@@ -170,21 +191,32 @@ static enum inf_outcome reply(struct inf_call *call, struct stats *stats, struct
     return INF_FAILED;
 }
 
-static enum inf_outcome list(struct inf_call *call, struct stats *stats, struct inf_error *err)
+static void write_models(struct stats *stats, struct texts *ret)
 {
     const struct inf_store *store = stats->app->store;
-    enum inf_outcome outcome = INF_FAILED;
-    struct inf_buf entries;
 
-    inf_buf_init(&entries, INF_RESPONSE_MAX);
-    inf_jsonw_init(&stats->w, &entries);
+    inf_buf_init(&ret->entries, INF_RESPONSE_MAX);
+    inf_buf_init(&ret->silent, INF_RESPONSE_MAX);
+    inf_jsonw_init(&stats->w, &ret->entries);
+    inf_jsonw_init(&stats->silent, &ret->silent);
     inf_jsonw_begin_array(&stats->w);
+    inf_jsonw_begin_array(&stats->silent);
     for (size_t i = 0; i < inf_store_model_count(store); i++)
         write_model(stats, inf_store_model_at(store, i));
     inf_jsonw_end_array(&stats->w);
+    inf_jsonw_end_array(&stats->silent);
+}
+
+static enum inf_outcome list(struct inf_call *call, struct stats *stats, struct inf_error *err)
+{
+    enum inf_outcome outcome = INF_FAILED;
+    struct texts texts;
+
+    write_models(stats, &texts);
     if (inf_comma_list_check(&stats->ids, inf_call_bool(call, "allow_no_match"), err) == 0)
-        outcome = reply(call, stats, &entries, err);
-    inf_buf_free(&entries);
+        outcome = reply(call, stats, &texts, err);
+    inf_buf_free(&texts.entries);
+    inf_buf_free(&texts.silent);
     return outcome;
 }
 

@@ -9,27 +9,11 @@ from support import models
 from support.certificates import Encrypted
 from support.daemon import Daemon
 from support.etcd import Etcd
-from support.nodes import Nodes
 from support.poll import until
 from support.secured import ANONYMOUS, Secured, basic
 
 PATH = "/_ml/trained_models"
 PIPELINE = {"processors": [{"set": {"field": "x", "value": 1}}]}
-
-
-@pytest.fixture(scope="module")
-def etcd():
-    server = Etcd()
-    try:
-        yield server.start()
-    finally:
-        server.destroy()
-
-
-@pytest.fixture
-def nodes(etcd, request):
-    with Nodes(etcd, request.node.name.split("[")[0]) as group:
-        yield group
 
 
 def simulate(node, name):

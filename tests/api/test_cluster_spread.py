@@ -4,31 +4,12 @@
 import concurrent.futures
 import threading
 
-import pytest
-
 from support import models
-from support.etcd import Etcd
-from support.nodes import Nodes
 from support.poll import until
 
 PATH = "/_ml/trained_models"
 LEASE = {"cluster.etcd.lease": "2s"}
 ANSWER = [models.ones_answer("alpha")]
-
-
-@pytest.fixture(scope="module")
-def etcd():
-    server = Etcd()
-    try:
-        yield server.start()
-    finally:
-        server.destroy()
-
-
-@pytest.fixture
-def nodes(etcd, request):
-    with Nodes(etcd, request.node.name.split("[")[0]) as group:
-        yield group
 
 
 def table(node, name="m"):

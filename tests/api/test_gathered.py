@@ -166,3 +166,24 @@ def test_a_node_may_end_while_it_waits_for_another(nodes):
             assert answer.result().status == 503
     finally:
         b.process.send_signal(signal.SIGCONT)
+
+
+def test_routes_to_a_silent_node_have_failed(nodes):
+    a, b, _ = three(nodes)
+    models.serve(b, "m", models.ones(), "pass_through", number_of_allocations=1)
+    until(lambda: a.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]["allocation_status"]
+          ["allocation_count"] == 1, "the deployment is shown")
+    where = a.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]["nodes"][0]["node"]
+    name = next(iter(where.values()))["name"]
+    silent = nodes.all[int(name[1:])]
+    asked = next(node for node in nodes.all if node is not silent)
+    silent.process.send_signal(signal.SIGSTOP)
+    try:
+        shown = asked.get(f"{PATH}/m/_stats", timeout=20).ok()["trained_model_stats"][0]["deployment_stats"]
+    finally:
+        silent.process.send_signal(signal.SIGCONT)
+    route = shown["nodes"][0]
+    assert route["node"] == where or next(iter(route["node"].values()))["name"] == name
+    assert route["routing_state"]["routing_state"] == "failed"
+    assert route["routing_state"]["reason"].startswith(f"node [{name}] at [")
+    assert "inference_count" not in route

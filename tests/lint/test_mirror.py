@@ -72,6 +72,7 @@ COVERED = {
     "src/rest/routes_peer.c": "tests/unit/rest/test_routes.c",
     "src/store/store_fetch.c": "tests/unit/store/test_shared_state.c",
     "src/rest/relay.c": "tests/api/test_cluster.py",
+    "src/rest/silent_routes.c": "tests/api/test_gathered.py",
     "src/rest/reply.c": "tests/api/test_root.py",
     "src/rest/rest_adaptive.c": "tests/api/test_update.py",
     "src/rest/rest_alias.c": "tests/api/test_aliases.py",
