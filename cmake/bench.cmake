@@ -12,3 +12,8 @@ target_compile_options(load PRIVATE ${INFERD_C_WARNINGS})
 add_executable(tokenize ${CMAKE_SOURCE_DIR}/bench/tokenize.c)
 target_compile_options(tokenize PRIVATE ${INFERD_C_WARNINGS})
 target_link_libraries(tokenize PRIVATE inf_tokenize)
+
+# plan_time: the planner for large clusters, for bench/cluster.py.
+add_executable(plan_time ${CMAKE_SOURCE_DIR}/bench/plan_time.c)
+target_compile_options(plan_time PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(plan_time PRIVATE inf_planner)

@@ -1,4 +1,4 @@
-/* gather.c - one GET to every other node, and the answers when all are there or late. */
+/* gather.c - one request to every other node, and the answers when all are there or late. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gather.h"
 
@@ -117,6 +117,7 @@ static void ask(struct gather *gather, const struct inf_member *member, const ch
 {
     struct question *question = &gather->questions[gather->gathered.count];
     struct inf_gathered_node *node = &gather->gathered.nodes[gather->gathered.count++];
+    const char *method = gather->what.method != NULL ? gather->what.method : "GET";
 
     node->node_id = inf_strdup(member->node_id);
     node->record = inf_json_copy(member->record);
@@ -125,7 +126,7 @@ static void ask(struct gather *gather, const struct inf_member *member, const ch
     question->request =
         rest_peer_send(gather->call, member, target,
                        &(struct inf_http_question){
-                           .method = "GET",
+                           .method = method,
                            .answer_max = INF_GATHERED_MAX / inf_nodes_count(rest_app(gather->call)),
                            .timeout_ms = patience(gather),
                            .done = on_answer,

@@ -112,13 +112,18 @@ void inf_assign_table_make_here(const struct inf_manager *manager, struct inf_as
 
 /* ---- all nodes ---- */
 
+static int compare(const void *node_id, const void *node)
+{
+    return strcmp(node_id, ((const struct inf_plan_node *)node)->id);
+}
+
+/* The table's nodes stand as the manager has them, by id. */
 static size_t find_node(const struct inf_assign_table *table, const char *node_id)
 {
-    size_t i = 0;
+    const struct inf_plan_node *found =
+        bsearch(node_id, table->nodes, table->input.node_count, sizeof *table->nodes, compare);
 
-    while (i < table->input.node_count && strcmp(table->nodes[i].id, node_id) != 0)
-        i++;
-    return i;
+    return found != NULL ? (size_t)(found - table->nodes) : table->input.node_count;
 }
 
 static size_t count_entries(const struct inf_manager *manager)

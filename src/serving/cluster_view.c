@@ -30,6 +30,11 @@ void inf_cluster_forget_nodes(struct inf_manager *manager)
     manager->nodes = (struct inf_known_nodes){0};
 }
 
+static int compare(const void *a, const void *b)
+{
+    return strcmp(((const struct inf_known_node *)a)->id, ((const struct inf_known_node *)b)->id);
+}
+
 static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                        size_t count)
 {
@@ -43,31 +48,33 @@ static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_nod
             .processors = nodes[i].processors,
             .memory_bytes = nodes[i].memory_bytes,
             .leaving = nodes[i].leaving};
+    qsort(manager->nodes.items, count, sizeof *manager->nodes.items, compare);
 }
 
-static bool is_there(const struct inf_cluster_node *nodes, size_t count, const char *node_id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(nodes[i].id, node_id) == 0)
-            return true;
-    return false;
-}
+/* ---- what they say of deployments ---- */
 
-/* ---- what they say of a deployment ---- */
-
-static void take_reports(struct inf_deployment *deployment, const struct inf_cluster_node *nodes,
+/* By what each node runs, not by deployments and nodes: of most a node says nothing. */
+static void take_reports(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                          size_t count)
 {
-    struct inf_routing *routing = &deployment->routing;
-    const char *own = inf_store_node_id(deployment->manager->store);
+    const char *own = inf_store_node_id(manager->store);
 
-    for (size_t i = routing->count; i > 0; i--) /* backwards, since one that says nothing may go */
-        if (!is_there(nodes, count, routing->entries[i - 1].node_id))
-            inf_routing_take_report(routing, routing->entries[i - 1].node_id, NULL);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(nodes[i].id, own) != 0)
-            inf_routing_take_report(routing, nodes[i].id,
-                                    inf_json_get(nodes[i].routes, deployment->id));
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++)
+        inf_routing_begin_reports(&deployment_at(manager, i)->routing);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(nodes[i].id, own) == 0)
+            continue;
+        for (const struct cJSON *report = inf_json_first(nodes[i].routes); report != NULL;
+             report = inf_json_next(report)) {
+            struct inf_deployment *deployment =
+                inf_strmap_get(manager->deployments, inf_json_key(report));
+
+            if (deployment != NULL)
+                inf_routing_take_report(&deployment->routing, nodes[i].id, report);
+        }
+    }
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++)
+        inf_routing_end_reports(&deployment_at(manager, i)->routing);
 }
 
 /* A start that is waited for here fails when a node cannot run it. */
@@ -99,11 +106,9 @@ void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster
     keep_nodes(manager, nodes, count);
     manager->nodes.is_master = is_master;
     manager->nodes.patient = patient;
-    /* Backwards, since one that ends leaves the map. */
-    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--) {
-        take_reports(deployment_at(manager, i - 1), nodes, count);
-        look(deployment_at(manager, i - 1));
-    }
+    take_reports(manager, nodes, count);
+    for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
+        look(deployment_at(manager, i - 1)); /* backwards, since one that ends leaves the map */
     inf_assign(manager);
 }
 

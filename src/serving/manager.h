@@ -27,7 +27,7 @@ struct inf_known_node {
 
 /* Of a node alone there is none. */
 struct inf_known_nodes {
-    struct inf_known_node *items;
+    struct inf_known_node *items; /* by id, ascending */
     size_t count;
     bool is_master; /* this node plans for all */
     bool patient;   /* nodes may be missing that are about to come: what is theirs stays theirs */

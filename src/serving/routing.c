@@ -143,6 +143,7 @@ void inf_routing_take_report(struct inf_routing *routing, const char *node_id,
 
     if (entry == NULL)
         return;
+    entry->is_said = true;
     entry->current = read_count(inf_json_get(report, "current"));
     entry->failed = inf_json_true(inf_json_get(report, "failed"));
     free(entry->reason);
@@ -152,6 +153,19 @@ void inf_routing_take_report(struct inf_routing *routing, const char *node_id,
                                     .pending = read_sum(load, "pending"),
                                     .time_ms = inf_json_double(inf_json_get(load, "time_ms"))};
     prune(routing);
+}
+
+void inf_routing_begin_reports(struct inf_routing *routing)
+{
+    for (size_t i = 0; i < routing->count; i++)
+        routing->entries[i].is_said = false;
+}
+
+void inf_routing_end_reports(struct inf_routing *routing)
+{
+    for (size_t i = routing->count; i > 0; i--) /* backwards, since one that says nothing may go */
+        if (!routing->entries[i - 1].is_said)
+            inf_routing_take_report(routing, routing->entries[i - 1].node_id, NULL);
 }
 
 void inf_routing_write_report(int current, bool failed, const char *reason,

@@ -28,7 +28,8 @@ struct inf_routing_entry {
     bool failed;  /* by the node's word: it cannot run it */
     char *reason; /* by the node's word; never NULL */
     struct inf_load load;
-    int sent; /* requests that were sent there from here and are not answered */
+    bool is_said; /* the node has said something since inf_routing_begin_reports */
+    int sent;     /* requests that were sent there from here and are not answered */
 };
 
 struct inf_routing {
@@ -52,6 +53,9 @@ void inf_routing_take_plan(struct inf_routing *routing, const char *text);
  * nothing of this deployment, or is not there. */
 void inf_routing_take_report(struct inf_routing *routing, const char *node_id,
                              const struct cJSON *report);
+/* Around the words of all nodes: whose word of this deployment is not among them says nothing. */
+void inf_routing_begin_reports(struct inf_routing *routing);
+void inf_routing_end_reports(struct inf_routing *routing);
 /* Writes such a word. load NULL: it is not asked for. */
 void inf_routing_write_report(int current, bool failed, const char *reason,
                               const struct inf_load *load, struct inf_jsonw *w);

@@ -60,6 +60,10 @@ def test_allocations_are_spread_and_requests_with_them(nodes):
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         found = list(pool.map(lambda i: models.vectors((a, b, c)[i % 3], "m", f"text {i}"), range(120)))
     assert found == [[models.ones_answer(f"text {i}")] for i in range(120)]
+    a.post(f"{PATH}/m/deployment/cache/_clear").ok()
+    assert sum(one["inference_cache_hit_count"] for one in stats(c)["nodes"]) == 0
+    assert [models.vectors(b, "m", f"text {i}") for i in range(3)] == found[:3]
+    assert sum(one["inference_cache_hit_count"] for one in stats(c)["nodes"]) == 0, "on no node it is known"
     assert b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 3}).status == 200
     until(lambda: sum(table(c).values()) == 3, "three of them end")
     a.post(f"{PATH}/m/deployment/_stop").ok()

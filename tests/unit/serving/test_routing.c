@@ -75,6 +75,12 @@ static void what_answers_is_the_nodes_word(void **state)
     report(&routing, "a", "{\"current\":0,\"failed\":true,\"reason\":\"cannot\"}");
     assert_true(routing.entries[0].failed);
     assert_string_equal(routing.entries[0].reason, "cannot");
+    report(&routing, "b", "{\"current\":1}");
+    inf_routing_begin_reports(&routing);
+    report(&routing, "c", "{\"current\":3}");
+    inf_routing_end_reports(&routing);
+    assert_int_equal(inf_routing_current(&routing, NULL), 3);
+    assert_int_equal(routing.count, 2); /* one has a target, one answers */
     inf_routing_free(&routing);
 }
 
