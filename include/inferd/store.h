@@ -182,6 +182,10 @@ const struct inf_object *inf_store_object_at(const struct inf_store *store,
 void inf_store_put_object(struct inf_store *store, enum inf_object_kind kind,
                           const struct inf_object *object, bool replace, inf_store_done done,
                           void *arg);
+/* The same, replacing what inf_store_object shows at this moment, be it that there is none;
+ * CONFLICT when it is another by the time of writing: of a cluster's nodes another was faster. */
+void inf_store_swap_object(struct inf_store *store, enum inf_object_kind kind,
+                           const struct inf_object *object, inf_store_done done, void *arg);
 void inf_store_delete_object(struct inf_store *store, enum inf_object_kind kind, const char *id,
                              inf_store_done done, void *arg); /* absent is fine */
 

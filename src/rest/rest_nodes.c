@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
 #include "inferd/alloc.h"
+#include "inferd/cpu_kind.h"
 #include "inferd/serving_cluster.h"
 #include "node_view.h"
 #include "reply.h"
@@ -105,7 +106,7 @@ static const char *const absent_metrics[] = {
 
 static void write_identity(const struct view *view)
 {
-    char host[INF_NODE_HOST_SIZE];
+    char host[INF_NODE_HOST_SIZE], processor[INF_CPU_KIND];
 
     inf_jsonw_kv_string(view->w, "name", view->node.node_name);
     inf_jsonw_kv_string(view->w, "ephemeral_id", view->node.ephemeral_id);
@@ -120,6 +121,7 @@ static void write_identity(const struct view *view)
     inf_jsonw_begin_object(view->w);
     inf_jsonw_kv_string(view->w, "version", INF_VERSION);
     inf_jsonw_kv_string(view->w, "engine", inf_manager_engine_version(view->app->manager));
+    inf_jsonw_kv_string(view->w, "processor", inf_cpu_kind_print(processor));
     inf_jsonw_end_object(view->w);
     inf_node_write_roles(view->w);
     inf_node_write_attributes(view->app, view->w);

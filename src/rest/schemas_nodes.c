@@ -116,8 +116,12 @@ const struct inf_schema inf_schemas_nodes[] = {
             "build_hash": {"type": "string"},
             "inferd": {
                 "type": "object",
-                "required": ["version", "engine"],
-                "properties": {"version": {"type": "string"}, "engine": {"type": "string"}},
+                "required": ["version", "engine", "processor"],
+                "properties": {
+                    "version": {"type": "string"},
+                    "engine": {"type": "string"},
+                    "processor": {"type": "string"}
+                },
                 "additionalProperties": false
             },
             "roles": {"$ref": "#/components/schemas/node_roles"},

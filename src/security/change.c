@@ -2,13 +2,16 @@
  *
  * A change reads what is stored and writes it anew, so of two at the same time one would undo the
  * other: a key that was just made invalid would come back with its next update. Hence a line of
- * changes; each begins when the one before it is durable. What was remembered of credentials is
- * forgotten before anybody hears that the change is done: all of a role, since many users may have
- * it, else what is of that user or that key. */
+ * changes; each begins when the one before it is durable. Another node of a cluster may be faster
+ * all the same; then the change is made again from what is stored now. What was remembered of
+ * credentials is forgotten before anybody hears that the change is done: all of a role, since many
+ * users may have it, else what is of that user or that key. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "security_state.h"
 #include <stdlib.h>
+
+#define TRIES_MAX 20
 
 struct inf_change {
     struct inf_link link;
@@ -16,6 +19,7 @@ struct inf_change {
     inf_change_make make;
     inf_store_done done;
     void *arg;
+    int tries;
     size_t running; /* writes that are not done yet, and `make` itself */
     bool failed;
     struct inf_error err;
@@ -40,9 +44,19 @@ static void end(struct inf_change *change)
     start_first(security);
 }
 
+static bool was_too_slow(const struct inf_change *change)
+{
+    return change->failed && change->err.code == INF_ERR_CONFLICT && change->tries < TRIES_MAX &&
+           !change->security->closed;
+}
+
 static void let_go(struct inf_change *change)
 {
-    if (--change->running == 0)
+    if (--change->running > 0)
+        return;
+    if (was_too_slow(change))
+        start_first(change->security);
+    else
         end(change);
 }
 
@@ -83,8 +97,8 @@ static struct write *new_write(struct inf_change *change, enum inf_object_kind k
 void inf_change_put(struct inf_change *change, enum inf_object_kind kind, const char *id,
                     const struct inf_buf *text)
 {
-    inf_store_put_object(change->security->store, kind, &(struct inf_object){id, NULL, text->data},
-                         true, on_written, new_write(change, kind, id));
+    inf_store_swap_object(change->security->store, kind, &(struct inf_object){id, NULL, text->data},
+                          on_written, new_write(change, kind, id));
 }
 
 void inf_change_delete(struct inf_change *change, enum inf_object_kind kind, const char *id)
@@ -100,6 +114,7 @@ static void start_first(struct inf_security *security)
     if (change == NULL || change->running > 0)
         return;
     change->running = 1;
+    change->tries++;
     change->failed = change->make(change, change->arg, &change->err) != 0;
     let_go(change);
 }

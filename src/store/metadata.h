@@ -139,6 +139,9 @@ int inf_metadata_model_is_alias(const char *model_id, struct inf_error *err);
 /* 1: there is one, 0: there is none, -1 with err. */
 int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind kind,
                             const char *id, struct inf_error *err);
+/* 1: it has this text, or with text NULL: there is none. 0: it is otherwise; -1 with err. */
+int inf_metadata_object_is(struct inf_metadata *metadata, enum inf_object_kind kind, const char *id,
+                           const char *text, struct inf_error *err);
 /* Also fails for an alias that is the id of a model, as inf_metadata_insert_model does for an id
  * that is an alias. */
 int inf_metadata_put_object(struct inf_metadata *metadata, enum inf_object_kind kind,

@@ -19,6 +19,25 @@ int inf_metadata_has_object(struct inf_metadata *metadata, enum inf_object_kind 
     return found;
 }
 
+int inf_metadata_object_is(struct inf_metadata *metadata, enum inf_object_kind kind, const char *id,
+                           const char *text, struct inf_error *err)
+{
+    sqlite3_stmt *find;
+    int found;
+
+    if (!text) {
+        found = inf_metadata_has_object(metadata, kind, id, err);
+        return found < 0 ? -1 : !found;
+    }
+    find = inf_statement_use(metadata, INF_SQL_OBJECT_IS);
+    inf_statement_bind_text(find, 1, inf_object_kind_name(kind));
+    inf_statement_bind_text(find, 2, id);
+    inf_statement_bind_text(find, 3, text);
+    found = inf_statement_next(metadata, find, err);
+    inf_statement_done(find);
+    return found;
+}
+
 int inf_metadata_alias_is_model(struct inf_error *err)
 {
     return inf_error_set(err, INF_ERR_BAD_REQUEST,

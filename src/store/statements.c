@@ -66,6 +66,7 @@ static const char *const statement_texts[INF_SQL_COUNT] = {
                                  " JOIN models ON number = model ORDER BY deployment_id",
     [INF_SQL_DEPLOYMENTS_OF_MODEL] = "SELECT deployment_id FROM deployments WHERE model = ?1",
     [INF_SQL_FIND_OBJECT] = "SELECT 1 FROM objects WHERE kind = ?1 AND id = ?2",
+    [INF_SQL_OBJECT_IS] = "SELECT 1 FROM objects WHERE kind = ?1 AND id = ?2 AND text = ?3",
     [INF_SQL_PUT_OBJECT] = "INSERT INTO objects (kind, id, model, text) VALUES (?1, ?2, ?3, ?4)"
                            " ON CONFLICT (kind, id) DO UPDATE SET model = excluded.model,"
                            " text = excluded.text WHERE ?5",

@@ -14,6 +14,8 @@ struct object_op {
     struct inf_op op;
     enum inf_object_kind kind;
     bool replace;
+    bool swaps; /* only if the text is still `was` */
+    char *was;  /* NULL: there is none */
     char *id;
     char *model_id; /* NULL: it belongs to none */
     char *text;     /* NULL for delete */
@@ -58,6 +60,7 @@ static void finish(struct inf_op *base, const struct inf_error *err)
     free(op->id);
     free(op->model_id);
     free(op->text);
+    free(op->was);
     free(op);
 }
 
@@ -78,6 +81,14 @@ static int run_put(const struct inf_disk *disk, struct inf_op *base, struct inf_
 {
     const struct object_op *op = (struct object_op *)base;
     struct inf_object object = object_of(op);
+    int same =
+        op->swaps ? inf_metadata_object_is(disk->metadata, op->kind, op->id, op->was, err) : 1;
+
+    if (same == 0)
+        inf_error_set(err, INF_ERR_CONFLICT, "%s [%s] was changed at the same moment",
+                      inf_object_kind_name(op->kind), op->id);
+    if (same != 1)
+        return -1;
     return inf_metadata_put_object(disk->metadata, op->kind, &object, op->replace, err);
 }
 
@@ -88,9 +99,8 @@ static void apply_put(struct inf_index *index, struct inf_op *base)
     inf_index_put_object(index, op->kind, &object);
 }
 
-void inf_store_put_object(struct inf_store *store, enum inf_object_kind kind,
-                          const struct inf_object *object, bool replace, inf_store_done done,
-                          void *arg)
+static struct object_op *new_put(enum inf_object_kind kind, const struct inf_object *object,
+                                 bool replace, inf_store_done done, void *arg)
 {
     static const struct inf_op_type type = {.run = run_put, .apply = apply_put, .finish = finish};
     struct object_op *op = new_op(&type, kind, object->id, done, arg);
@@ -99,11 +109,34 @@ void inf_store_put_object(struct inf_store *store, enum inf_object_kind kind,
     op->model_id = object->model_id ? inf_strdup(object->model_id) : NULL;
     op->text = inf_store_copy(object->text, length);
     op->op.size_bytes = length;
+    return op;
+}
+
+static void push(struct inf_store *store, struct object_op *op)
+{
     if (op->text) {
         inf_op_queue_push(&store->queue, &op->op);
     } else {
         inf_store_refuse_memory(store, &op->op);
     }
+}
+
+void inf_store_put_object(struct inf_store *store, enum inf_object_kind kind,
+                          const struct inf_object *object, bool replace, inf_store_done done,
+                          void *arg)
+{
+    push(store, new_put(kind, object, replace, done, arg));
+}
+
+void inf_store_swap_object(struct inf_store *store, enum inf_object_kind kind,
+                           const struct inf_object *object, inf_store_done done, void *arg)
+{
+    const struct inf_object *now = inf_store_object(store, kind, object->id);
+    struct object_op *op = new_put(kind, object, true, done, arg);
+
+    op->swaps = true;
+    op->was = now ? inf_strdup(now->text) : NULL;
+    push(store, op);
 }
 
 static int run_delete(const struct inf_disk *disk, struct inf_op *base, struct inf_error *err)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two nodes on one etcd: what is put on one takes effect on the other."""
 
+import concurrent.futures
 import subprocess
 
 import pytest
@@ -137,6 +138,27 @@ def test_security_is_the_same_everywhere(nodes):
         assert b.get(f"{PATH}/m", headers={"Authorization": f"InferdNode {secret}"}).status == 403
     a.put("/_security/user/reader/_disable").ok()
     until(lambda: b.get("/_security/_authenticate", headers=reader).status == 401, "what was remembered is forgotten")
+
+
+def test_changes_of_one_key_on_two_nodes(nodes):
+    """At the same moment: a key that was made invalid does not come back with what else is changed of it."""
+    a, b = nodes.add(kind=Secured), nodes.add(kind=Secured)
+
+    def shown(node, key):
+        return node.get(f"/_security/api_key?id={key}").ok()["api_keys"][0]
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for turn in range(25):
+            key = a.post("/_security/api_key", {"name": f"k{turn}"}).ok()["id"]
+            until(lambda key=key: b.get(f"/_security/api_key?id={key}").status == 200, "the key is known")
+            done = [pool.submit(a.put, f"/_security/api_key/{key}", {"metadata": {"turn": turn}}),
+                    pool.submit(b.delete, "/_security/api_key", {"ids": [key]})]
+            changed, ended = [one.result().status for one in done]
+            assert ended == 200 and changed in (200, 400)
+            for node in (a, b):
+                until(lambda node=node, key=key: shown(node, key)["invalidated"], "it is invalid", deadline=10)
+            if changed == 200:
+                assert shown(a, key)["metadata"] == {"turn": turn}
 
 
 def test_a_deployment_survives_its_node(nodes):

@@ -3,7 +3,20 @@
 
 from elasticsearch import Elasticsearch
 
+import pytest
+
 from support import models
+from support.etcd import Etcd
+from support.nodes import Nodes
+
+
+@pytest.fixture
+def models_etcd():
+    server = Etcd()
+    try:
+        yield server.start()
+    finally:
+        server.destroy()
 
 
 def test_ping_info_health(client):
@@ -21,6 +34,25 @@ def test_sniffing(daemon):
             assert client.ping() is True
         node, = client.transport.node_pool.all()
         assert (node.host, node.port) == daemon.address
+
+
+def test_sniffing_a_cluster(models_etcd):
+    """It finds the other nodes by one of them, talks to all in turn, and goes on when one dies."""
+    with Nodes(models_etcd, "sniffed") as nodes:
+        for _ in range(3):
+            nodes.add({"cluster.etcd.lease": "2s"})
+        first = nodes.all[0]
+        assert first.get("/_cluster/health?wait_for_nodes=3&timeout=20s").status == 200
+        models.serve(first, "m", models.ones(), "pass_through", number_of_allocations=2)
+        with Elasticsearch(first.url, sniff_on_start=True, sniff_on_node_failure=True, retry_on_timeout=True,
+                           max_retries=5) as client:
+            assert {node.port for node in client.transport.node_pool.all()} == {
+                node.address[1] for node in nodes.all}
+            asked = [client.ml.infer_trained_model(model_id="m", docs=[{"text_field": "alpha"}]) for _ in range(9)]
+            assert all(one == asked[0] for one in asked)
+            nodes.all[2].kill()
+            for _ in range(9):
+                assert client.ml.infer_trained_model(model_id="m", docs=[{"text_field": "alpha"}]) == asked[0]
 
 
 def test_nodes(client):

@@ -54,12 +54,35 @@ static void the_first_version_is_migrated(void **state)
     assert_int_equal(inf_store_deployment_count(f->store), 1);
 }
 
+/* Of two that replace the same at once, the second is told that it is another now. */
+static void a_swap_sees_what_it_replaces(void **state)
+{
+    static const char *const texts[] = {NULL, "first", "third"}; /* what is there before */
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct outcome one = {.ended = false}, other = {.ended = false};
+        const struct inf_object first = {"u", NULL, i == 0 ? "first" : "third"};
+        const struct inf_object second = {"u", NULL, "second"};
+
+        if (i > 0)
+            assert_string_equal(inf_store_object(f->store, INF_OBJECT_USER, "u")->text, texts[i]);
+        inf_store_swap_object(f->store, INF_OBJECT_USER, &first, record, &one);
+        inf_store_swap_object(f->store, INF_OBJECT_USER, &second, record, &other);
+        assert_int_equal(await(f, &one), INF_ERR_NONE);
+        /* where the first has changed nothing, the second finds what it has seen */
+        assert_int_equal(await(f, &other), i < 2 ? INF_ERR_CONFLICT : INF_ERR_NONE);
+    }
+    assert_string_equal(inf_store_object(f->store, INF_OBJECT_USER, "u")->text, "second");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_first_version_is_migrated),
+        TEST(a_swap_sees_what_it_replaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
