@@ -1,4 +1,4 @@
-/* gather.c - one request to every other node, and the answers when all are there or late. */
+/* gather.c - a request to every other node, and the answers when all are there or late. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gather.h"
 
@@ -94,6 +94,7 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     struct inf_buf problem;
 
     question->request = NULL;
+    question->node->status = result->answered ? result->status : 0;
     inf_buf_init(&problem, PROBLEM_MAX);
     read_body(question, result, &problem);
     if (question->node->body == NULL)

@@ -1,8 +1,8 @@
 /* gather.h - what every node of the cluster says, as one answer.
  *
- * A question that concerns all nodes is asked of each other one by a request of its own, in the
- * name of the call's caller; a node that does not answer in time, or not with a 200, is reported
- * and no longer waited for. A node alone, and one that another node has asked, answers at once.
+ * A request that concerns all nodes is sent to each other one by a request of its own, in the name
+ * of the call's caller; a node that does not answer in time, or not with a 200, is reported and no
+ * longer waited for. A node alone, and one that another node has asked, answers at once.
  *
  * Thread: loop only. Owns: the requests until their answers; they go with the call. Bound: the
  * answers of all nodes together have INF_GATHERED_MAX bytes. */
@@ -22,7 +22,8 @@
 struct inf_gathered_node {
     char *node_id;
     struct cJSON *record; /* what it says of itself */
-    struct cJSON *body;   /* NULL: there is none */
+    int status;           /* of its answer; 0: it gave none */
+    struct cJSON *body;   /* of a 200; NULL: there is none */
     char *problem;        /* then: why; a sentence that names the node */
 };
 
@@ -34,8 +35,8 @@ struct inf_gathered {
 struct inf_gathering {
     const char *node_filter; /* which nodes are asked (node_filter.h); NULL: all */
     int64_t timeout_ms;      /* negative: as long as is allowed, which is a minute */
-    const char *method;      /* NULL: GET; without a body in any case */
-    /* Appends the path and query. */
+    const char *method;      /* NULL: GET; the others get no body */
+    /* Appends the path and query of what the others are asked. */
     void (*print_target)(struct inf_call *call, struct inf_buf *out);
     /* Answers the call from this node and the others, which are borrowed for that time. Runs once,
      * now or later; without others in a cluster of one and for another node's question. */

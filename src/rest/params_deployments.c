@@ -160,7 +160,7 @@ const struct inf_param inf_cache_clear_params[] = {
      .type = INF_P_TIME,
      .in = QUERY,
      .dflt = "30s",
-     .doc = "Accepted for compatibility; it is done at once."},
+     .doc = "How long other nodes of a cluster are waited for, at most a minute."},
     {.name = NULL},
 };
 

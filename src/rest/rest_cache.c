@@ -5,9 +5,17 @@
 #include "reply.h"
 #include "rest_handlers.h"
 
-static void print_target(struct inf_call *call, struct inf_buf *out)
+#define NOT_FOUND 404
+
+/* A node that does not know the deployment yet has nothing cached of it. */
+static int check_others(const struct inf_gathered *others, struct inf_error *err)
 {
-    inf_buf_puts(out, inf_call_uri(call));
+    for (size_t i = 0; i < others->count; i++)
+        if (others->nodes[i].problem != NULL && others->nodes[i].status != NOT_FOUND)
+            return inf_error_set(err, INF_ERR_UNAVAILABLE,
+                                 "the cache was not cleared everywhere: %s",
+                                 others->nodes[i].problem);
+    return 0;
 }
 
 static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered *others,
@@ -15,23 +23,24 @@ static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered 
 {
     struct inf_buf body;
 
-    if (inf_manager_clear_cache(rest_app(call)->manager, inf_call_str(call, "model_id"), err) != 0)
+    if (inf_manager_clear_cache(rest_app(call)->manager, inf_call_str(call, "model_id"), err) !=
+            0 ||
+        check_others(others, err) != 0)
         return INF_FAILED;
-    for (size_t i = 0; i < others->count; i++)
-        if (others->nodes[i].body == NULL) {
-            inf_error_set(err, INF_ERR_UNAVAILABLE, "the cache was not cleared everywhere: %s",
-                          others->nodes[i].problem);
-            return INF_FAILED;
-        }
     inf_buf_init(&body, 64);
     inf_buf_puts(&body, "{\"cleared\":true}");
     return rest_reply(call, &body, err);
 }
 
+static void print_target(struct inf_call *call, struct inf_buf *out)
+{
+    inf_buf_puts(out, inf_call_path(call));
+}
+
 enum inf_outcome rest_cache_clear(struct inf_call *call, struct inf_error *err)
 {
     const struct inf_gathering gathering = {.method = "POST",
-                                            .timeout_ms = INF_GATHER_MS,
+                                            .timeout_ms = inf_call_int(call, "timeout"),
                                             .print_target = print_target,
                                             .answer = answer};
 

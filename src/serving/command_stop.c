@@ -1,7 +1,61 @@
 /* _stop as the API gives it (compatibility 8.2). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "inferd/alloc.h"
 #include "inferd/store_shared.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a deployment that this node does not know. */
+struct ending {
+    struct inf_manager *manager;
+    char *deployment_id;
+    inf_deployment_done done;
+    void *arg;
+};
+
+static bool is_recorded(const struct inf_store *store, const char *deployment_id)
+{
+    for (size_t i = 0; i < inf_store_deployment_count(store); i++)
+        if (strcmp(inf_store_deployment_at(store, i)->deployment_id, deployment_id) == 0)
+            return true;
+    return false;
+}
+
+/* The news that there was one may have come together with the answer. */
+static void on_record_deleted(void *arg, const struct inf_error *err)
+{
+    struct ending *ending = arg;
+    struct inf_manager *manager = ending->manager;
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, ending->deployment_id);
+
+    if (err == NULL && deployment != NULL && !manager->torn_down &&
+        !is_recorded(manager->store, ending->deployment_id)) {
+        deployment->recordless = true;
+        inf_deployment_stop(deployment, false);
+    }
+    ending->done(ending->arg, err, NULL);
+    inf_manager_let_go(manager);
+    free(ending->deployment_id);
+    free(ending);
+}
+
+/* A node that stood still, or has not heard the news, may not know what another one has started; so
+ * etcd is asked before it is said to have stopped. */
+static void end_unknown(struct inf_manager *manager, const char *deployment_id,
+                        inf_deployment_done done, void *arg)
+{
+    struct ending *ending;
+
+    if (!inf_store_is_shared(manager->store)) {
+        done(arg, NULL, NULL);
+        return;
+    }
+    ending = inf_alloc(1, sizeof *ending);
+    *ending = (struct ending){manager, inf_strdup(deployment_id), done, arg};
+    inf_manager_hold(manager);
+    inf_store_delete_deployment(manager->store, deployment_id, on_record_deleted, ending);
+}
 
 void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id,
                           const struct inf_undeploy_options *options, inf_deployment_done done,
@@ -20,7 +74,7 @@ void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id
         inf_waiter_add(deployment, INF_WAIT_GONE, INF_ALLOCATION_FULLY, -1, done, arg);
         inf_deployment_stop(deployment, options->finish_pending_work);
     } else if (options->allow_no_match) {
-        done(arg, NULL, NULL);
+        end_unknown(manager, deployment_id, done, arg);
     } else {
         inf_error_set(&err, INF_ERR_NOT_FOUND, "No known model deployment with id [%s]",
                       deployment_id);

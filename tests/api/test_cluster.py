@@ -2,6 +2,8 @@
 """Two nodes on one etcd: what is put on one takes effect on the other."""
 
 import concurrent.futures
+import http.client
+import signal
 import subprocess
 
 import pytest
@@ -182,6 +184,25 @@ def test_a_deployment_survives_its_node(nodes):
     stopped, other = runner(*left)
     stopped.stop()
     all_answer(node for node in everyone if node is not stopped)
+
+
+def test_a_stop_is_true_of_what_a_node_has_not_heard_of(nodes):
+    """Its copy of the state is of before it stood still."""
+    a, b = nodes.add(), nodes.add()
+    models.put_config(a, "m", "pass_through")
+    models.put_definition(a, "m", models.ones())
+    models.put_vocabulary(a, "m")
+    until(lambda: b.get(f"{PATH}/m").status == 200, "the model is known")
+    asking = http.client.HTTPConnection(*b.address, timeout=30)
+    b.process.send_signal(signal.SIGSTOP)
+    try:
+        a.post(f"{PATH}/m/deployment/_start?wait_for=starting").ok()
+        asking.request("POST", f"{PATH}/m/deployment/_stop")
+    finally:
+        b.process.send_signal(signal.SIGCONT)
+    assert asking.getresponse().status == 200
+    asking.close()
+    until(lambda: "deployment_stats" not in a.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0], "it has stopped")
 
 
 def test_tls_everywhere():

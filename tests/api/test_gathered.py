@@ -187,3 +187,28 @@ def test_routes_to_a_silent_node_have_failed(nodes):
     assert route["routing_state"]["routing_state"] == "failed"
     assert route["routing_state"]["reason"].startswith(f"node [{name}] at [")
     assert "inference_count" not in route
+
+
+def test_caches_are_cleared_on_all_nodes(nodes):
+    group = [nodes.add({"node.processors": 1}) for _ in range(3)]
+    for node in group:
+        node.get("/_cluster/health?wait_for_nodes=3&timeout=20s").ok()
+    models.serve(group[0], "m", models.ones(), "pass_through", number_of_allocations=3, wait_for="fully_allocated")
+
+    def ask_each():
+        for node in group:
+            node.post(f"{PATH}/m/_infer", {"docs": [{"text_field": "alpha"}]}, headers={"X-Inferd-Relayed": "1"}).ok()
+        shown = group[2].get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]["nodes"]
+        return [one["inference_cache_hit_count"] for one in shown]
+
+    assert (ask_each(), ask_each()) == ([0, 0, 0], [1, 1, 1])
+    assert group[1].post(f"{PATH}/m/deployment/cache/_clear").ok() == {"cleared": True}
+    assert (ask_each(), ask_each()) == ([1, 1, 1], [2, 2, 2])
+    group[1].post(f"{PATH}/none/deployment/cache/_clear").fails(404, "resource_not_found_exception",
+                                                                "No known model deployment with id [none]")
+    group[0].process.send_signal(signal.SIGSTOP)
+    try:
+        answer = group[1].post(f"{PATH}/m/deployment/cache/_clear?timeout=300ms")
+        assert answer.status == 503 and answer.reason.startswith("the cache was not cleared everywhere: node [n0] at ["), answer
+    finally:
+        group[0].process.send_signal(signal.SIGCONT)

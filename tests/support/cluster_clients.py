@@ -148,8 +148,8 @@ class Changer(threading.Thread):
         status, body = ask(node, *command)
         outcome = self._outcome(status, body)
         self.outcomes[outcome] += 1
-        self.history.append((name, f"{begun:.3f} {time.time():.3f} {node.settings['node.name']} {command} -> {status} "
-                                   f"{body}"[:600]))
+        self.history.append((name, outcome, f"{begun:.3f} {time.time():.3f} {node.settings['node.name']} {command} -> "
+                                            f"{outcome} {status} {body}"[:600]))
         if outcome == MADE:
             self.held[name] = {value}
         elif outcome == UNKNOWN:
@@ -165,10 +165,17 @@ class Changer(threading.Thread):
 
     def wrong(self, state):
         """What is not as it must be, and how it came to be."""
-        return ["\n  ".join([f"{name} is {found!r}, and may be {values!r}; its last commands:",
-                            *[text for one, text in self.history if one == name][-6:]])
+        return ["\n  ".join([f"{name} is {found!r}, and may be {values!r}; its last commands:", *self._last(name)])
                 for name, values in self.held.items()
                 for found in [KINDS[self.kind].found(state, name)] if found not in values]
+
+    def _last(self, name):
+        """The last that were made, and the first and last that were not."""
+        mine = [(outcome, text) for one, outcome, text in self.history if one == name]
+        made = [place for place, (outcome, _) in enumerate(mine) if outcome == MADE][-3:]
+        first = made[0] if made else 0
+        shown = [text for _, text in mine[first:]]
+        return shown if len(shown) < 10 else [*shown[:7], "...", *shown[-2:]]
 
 
 class Asker(threading.Thread):
