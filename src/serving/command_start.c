@@ -90,6 +90,7 @@ static void on_recorded(void *arg, const struct inf_error *err)
             inf_deployment_stop(deployment, false);
         } else if (!deployment->deleting) {
             inf_deployment_begin(deployment);
+            inf_waiters_settle(deployment);
             inf_assign(manager);
         }
     }

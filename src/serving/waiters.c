@@ -102,6 +102,8 @@ void inf_waiters_settle(struct inf_deployment *deployment)
     inf_cluster_changed(deployment->manager);
     for (struct inf_waiter *waiter = deployment->waiters; waiter != NULL; waiter = next) {
         next = waiter->next;
+        if (waiter->what == INF_WAIT_START && !deployment->begun)
+            continue; /* its record is on its way, and may not arrive */
         if (waiter->what != INF_WAIT_GONE && state >= waiter->wait_for)
             answer(waiter, NULL, deployment);
     }

@@ -168,8 +168,8 @@ def stop_doubtful(cluster, changer):
     """Deployments whose outcome nobody knows would take room from those that must have theirs."""
     for name, values in changer.held.items():
         if len(values) > 1:
-            status, _ = ask(cluster.nodes[0], "POST", f"{PATH}/{name}/deployment/_stop?force=true", timeout=30.0)
-            assert status == 200, f"{name} cannot be stopped: {status}"
+            stop = ("POST", f"{PATH}/{name}/deployment/_stop?force=true")
+            until(lambda stop=stop: ask(cluster.nodes[0], *stop, timeout=30.0)[0] == 200, f"{name} can be stopped")
             values |= {None}
 
 
@@ -180,9 +180,11 @@ def full(cluster):
     for state in states[1:]:
         for part, shown in state.items():
             assert shown == states[0][part], f"nodes do not show the same {part}: {shown} and {states[0][part]}"
-    for name, one in states[0]["deployments"].items():
-        status = one["allocation_status"] or {}
-        assert (one["state"], status.get("state")) == ("started", "fully_allocated"), f"{name} is {one}"
+    shown = {name: (one["state"], (one["allocation_status"] or {}).get("allocation_count", 0),
+                    one["number_of_allocations"]) for name, one in states[0]["deployments"].items()}
+    threads = [threads_on(node) for node in cluster.nodes]
+    assert all(state == "started" and count >= wanted for state, count, wanted in shown.values()), \
+        f"not all allocations are there: {shown}; threads of the nodes: {threads}"
     return states[0]
 
 
