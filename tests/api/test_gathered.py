@@ -209,6 +209,7 @@ def test_caches_are_cleared_on_all_nodes(nodes):
     group[0].process.send_signal(signal.SIGSTOP)
     try:
         answer = group[1].post(f"{PATH}/m/deployment/cache/_clear?timeout=300ms")
-        assert answer.status == 503 and answer.reason.startswith("the cache was not cleared everywhere: node [n0] at ["), answer
+        assert answer.status == 503
+        assert answer.reason.startswith("the cache was not cleared everywhere: node [n0] at ["), answer
     finally:
         group[0].process.send_signal(signal.SIGCONT)
