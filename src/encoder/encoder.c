@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoder.h"
 #include "attention.h"
+#include "attention_bf16.h"
+#include "team.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +96,7 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
     free(rows->narrow.int8.products);
     free(rows->narrow.bf16);
     free(rows->bias);
+    free(rows->attention);
     *rows = (struct inf_encoder_rows){0};
 }
 
@@ -154,6 +157,33 @@ static int reserve_bias(struct inf_encoder_rows *rows, const struct inf_encoder 
     return rows->bias != NULL ? 0 : -1;
 }
 
+static struct inf_attention attention_of(const struct inf_encoder *encoder)
+{
+    return (struct inf_attention){.heads = encoder->heads,
+                                  .size = encoder->hidden / encoder->heads};
+}
+
+/* An encoder whose products are in fewer bits has attention in bf16, too, where it can be. */
+static bool attends_in_bf16(const struct inf_encoder *encoder)
+{
+    return encoder->linears != INF_LINEAR_FLOAT32 &&
+           inf_attention_bf16_can(encoder->hidden / encoder->heads);
+}
+
+static int reserve_attention(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
+                             int longest)
+{
+    const struct inf_attention attention = attention_of(encoder);
+
+    if (!attends_in_bf16(encoder) || longest <= rows->attention_longest)
+        return 0;
+    free(rows->attention);
+    rows->attention_members = inf_team_size();
+    rows->attention = malloc(inf_attention_bf16_room(&attention, longest));
+    rows->attention_longest = rows->attention != NULL ? longest : 0;
+    return rows->attention != NULL ? 0 : -1;
+}
+
 int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
                              const struct inf_packing *packing)
 {
@@ -161,7 +191,7 @@ int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_enc
 
     if (reserve_tokens(rows, encoder, packing->tokens) == 0 &&
         reserve_narrow(&rows->narrow, encoder, rows->tokens) == 0 &&
-        reserve_bias(rows, encoder, longest) == 0)
+        reserve_bias(rows, encoder, longest) == 0 && reserve_attention(rows, encoder, longest) == 0)
         return 0;
     inf_encoder_rows_free(rows);
     return -1;
@@ -228,24 +258,35 @@ static void gather_first(const struct inf_packing *packing, size_t width, float 
                 width * sizeof *x);
 }
 
+static int attend(const struct inf_encoder *encoder, const struct inf_packing *packing,
+                  bool first_only, struct inf_encoder_rows *rows)
+{
+    struct distances distances = {&encoder->relative, rows->bias};
+    struct inf_attention attention = attention_of(encoder);
+
+    if (encoder->relative.values != NULL) {
+        attention.bias = fill_bias;
+        attention.arg = &distances;
+    }
+    if (!attends_in_bf16(encoder))
+        return inf_attention(&attention, packing, first_only, rows->qkv, rows->attended);
+    inf_attention_bf16(&attention, packing, first_only, rows->qkv, rows->attention,
+                       rows->attention_members, rows->attended);
+    return 0;
+}
+
 /* What reads only the first tokens goes on with these once each has looked at all others. */
 static int run_layer(const struct inf_encoder *encoder, const struct inf_encoder_layer *layer,
                      const struct inf_packing *packing, bool first_only,
                      struct inf_encoder_rows *rows)
 {
-    struct distances distances = {&encoder->relative, rows->bias};
-    const struct inf_attention attention = {.heads = encoder->heads,
-                                            .size = encoder->hidden / encoder->heads,
-                                            .bias =
-                                                encoder->relative.values != NULL ? fill_bias : NULL,
-                                            .arg = &distances};
     const struct inf_kernels *kernels = encoder->kernels;
     const struct inf_narrow_room *room = &rows->narrow;
     int count = first_only ? packing->count : packing->tokens;
 
     if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, packing->tokens,
                       rows->qkv) != 0 ||
-        inf_attention(&attention, packing, first_only, rows->qkv, rows->attended) != 0)
+        attend(encoder, packing, first_only, rows) != 0)
         return -1;
     if (first_only)
         gather_first(packing, (size_t)encoder->hidden, rows->x);

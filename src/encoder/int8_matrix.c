@@ -1,8 +1,10 @@
-/* libtorch multiplies by oneDNN, which chooses the instructions; scales are applied by our kernels
- * while the rows are in the cache. */
+/* Where the processor has AVX512_VNNI, our own code multiplies (int8_vnni.c). Else libtorch does,
+ * by oneDNN, which chooses the instructions; scales are then applied by our kernels while the rows
+ * are in the cache. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "int8_matrix.h"
 #include "aten_matrix.h"
+#include "int8_vnni.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,9 +15,10 @@
 
 struct inf_int8_matrix {
     int in, out;
-    int8_t *weights; /* [in, out] */
-    float *smooth;   /* [in]: what an input is multiplied by */
-    float *scales;   /* [out] */
+    int8_t *weights;       /* [in, out], or NULL: laid */
+    struct inf_vnni *laid; /* or NULL */
+    float *smooth;         /* [in]: what an input is multiplied by */
+    float *scales;         /* [out] */
 };
 
 static int multiply(const int8_t *from, const int8_t *weights, int rows, int in, int out,
@@ -96,6 +99,17 @@ static int narrow(struct inf_int8_matrix *matrix, const float *weights)
     return 0;
 }
 
+/* 0, or -1: no memory. */
+static int lay(struct inf_int8_matrix *matrix)
+{
+    if (!inf_vnni_can(matrix->in, matrix->out))
+        return 0;
+    matrix->laid = inf_vnni_new(matrix->weights, matrix->in, matrix->out);
+    free(matrix->weights);
+    matrix->weights = NULL;
+    return matrix->laid != NULL ? 0 : -1;
+}
+
 struct inf_int8_matrix *inf_int8_matrix_new(float *weights, const float *seen, int in, int out)
 {
     struct inf_int8_matrix *matrix = malloc(sizeof *matrix);
@@ -108,7 +122,7 @@ struct inf_int8_matrix *inf_int8_matrix_new(float *weights, const float *seen, i
     matrix->scales = malloc((size_t)out * sizeof *matrix->scales);
     if (matrix->weights != NULL && matrix->smooth != NULL && matrix->scales != NULL) {
         smooth(matrix, weights, seen);
-        if (narrow(matrix, weights) == 0)
+        if (narrow(matrix, weights) == 0 && lay(matrix) == 0)
             return matrix;
     }
     inf_int8_matrix_free(matrix);
@@ -120,6 +134,7 @@ void inf_int8_matrix_free(struct inf_int8_matrix *matrix)
     if (matrix == NULL)
         return;
     free(matrix->weights);
+    inf_vnni_free(matrix->laid);
     free(matrix->smooth);
     free(matrix->scales);
     free(matrix);
@@ -132,6 +147,10 @@ int inf_int8_matrix_multiply(const struct inf_int8_matrix *matrix,
     int32_t *products = add ? room->products : (int32_t *)(void *)to;
 
     kernels->quantize(from, matrix->smooth, rows, matrix->in, room->rows, room->scales);
+    if (matrix->laid != NULL) {
+        inf_vnni_multiply(matrix->laid, room->rows, rows, room->scales, matrix->scales, add, to);
+        return 0;
+    }
     if (multiply(room->rows, matrix->weights, rows, matrix->in, matrix->out, products) != 0)
         return -1;
     kernels->restore(products, room->scales, matrix->scales, rows, matrix->out, add, to);

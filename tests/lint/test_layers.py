@@ -67,6 +67,7 @@ LIBRARIES = {
     r"dlfcn\.h": ["src/base/"],
     r"mecab\.h": ["src/tokenize/"],
     r"zlib\.h": ["src/http/", "src/vet/"],
+    r"immintrin\.h": ["src/encoder/"],
 }
 # Headers of C, C++, POSIX, Linux and the compiler that anybody may use.
 PLAIN = re.compile(
