@@ -3,7 +3,7 @@
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 file(GLOB_RECURSE unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/test_*.c)
 # Those that call libtorch's functions; a build with the fake engine has none.
-set(libtorch_tests test_bf16_matrix test_packed_matrix test_int8_matrix test_attention)
+set(libtorch_tests test_bf16_matrix test_packed test_packed_matrix test_int8_matrix test_attention)
 set(team_tests test_team test_int8_vnni test_attention_bf16)
 foreach(source ${unit_tests})
   get_filename_component(name ${source} NAME_WE)
@@ -29,6 +29,11 @@ foreach(source ${unit_tests})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endforeach()
+
+# It counts what is allocated.
+if(TARGET test_packed)
+  target_link_options(test_packed PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+endif()
 
 # The store's tests once more, on a state that is in etcd.
 foreach(name test_store test_store_object)

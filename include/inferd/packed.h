@@ -64,7 +64,8 @@ struct inf_packed_input {
     int tensors, rows, cols;
 };
 
-/* float32 of the shape; the caller's to free. */
+/* float32 of the shape; a reference's is malloc'ed and the caller's to free, a packed model's goes
+ * back by inf_packed_forget. */
 struct inf_packed_output {
     int rank; /* 2: [rows, out]; 3: [rows, cols, out] or, for two scores of each token,
                * [2 rows, 1, cols]; 0 where padding was */
@@ -144,6 +145,9 @@ struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const 
 /* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
                       struct inf_packed_output *ret, char *reason);
+/* Gives an answer's memory back to the model that made it, for its next one; of none is fine. On
+ * any thread. */
+void inf_packed_forget(struct inf_packed *packed, struct inf_packed_output *output);
 
 /* In what linear layers multiply. */
 enum inf_linear_type { INF_LINEAR_FLOAT32, INF_LINEAR_BF16, INF_LINEAR_INT8, INF_LINEAR_TYPES };

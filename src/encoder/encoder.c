@@ -85,7 +85,8 @@ static int run_onto(const struct inf_dense *dense, const struct inf_kernels *ker
 
 /* ---- rows ---- */
 
-void inf_encoder_rows_free(struct inf_encoder_rows *rows)
+/* What there is a row of for each token. */
+static void free_tokens(struct inf_encoder_rows *rows)
 {
     free(rows->x);
     free(rows->qkv);
@@ -95,6 +96,14 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
     free(rows->narrow.int8.scales);
     free(rows->narrow.int8.products);
     free(rows->narrow.bf16);
+    rows->x = rows->qkv = rows->attended = rows->up = NULL;
+    rows->narrow = (struct inf_narrow_room){0};
+    rows->tokens = 0;
+}
+
+void inf_encoder_rows_free(struct inf_encoder_rows *rows)
+{
+    free_tokens(rows);
     free(rows->bias);
     free(rows->attention);
     *rows = (struct inf_encoder_rows){0};
@@ -135,7 +144,7 @@ static int reserve_tokens(struct inf_encoder_rows *rows, const struct inf_encode
 {
     if (tokens <= rows->tokens)
         return 0;
-    inf_encoder_rows_free(rows);
+    free_tokens(rows);
     rows->x = floats(tokens, encoder->hidden);
     rows->qkv = floats(tokens, 3 * encoder->hidden);
     rows->attended = floats(tokens, encoder->hidden);

@@ -92,13 +92,25 @@ static void pool(const struct inf_head *head, const struct inf_encoder *encoder,
     }
 }
 
-static int widest(const struct inf_head *head, int hidden)
+static bool has_each(const struct inf_head *head)
 {
-    int width = hidden;
+    return head->tokens == INF_HEAD_ALL || head->tokens == INF_HEAD_SPANS;
+}
+
+/* Of what is made of so many tokens, by the widest layer. */
+static size_t largest(const struct inf_head *head, size_t hidden, int length)
+{
+    size_t width = hidden;
 
     for (size_t i = 0; i < head->layer_count; i++)
-        width = head->layers[i].dense.out > width ? head->layers[i].dense.out : width;
-    return width;
+        if ((size_t)head->layers[i].dense.out > width)
+            width = (size_t)head->layers[i].dense.out;
+    return (has_each(head) ? (size_t)length : 1) * width;
+}
+
+size_t inf_head_room(const struct inf_head *head, size_t hidden, int length)
+{
+    return 2 * largest(head, hidden, length);
 }
 
 bool inf_head_reads_all(const struct inf_head *head)
@@ -116,25 +128,18 @@ static void put_spans(const float *scores, int length, int cols, float *to)
 }
 
 int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
-                 int length, int cols, float *to)
+                 int length, int cols, float *room, float *to)
 {
-    bool has_each = head->tokens == INF_HEAD_ALL || head->tokens == INF_HEAD_SPANS;
-    int rows = has_each ? length : 1;
-    size_t size = (size_t)rows * (size_t)widest(head, encoder->hidden);
-    float *memory = malloc(2 * size * sizeof *memory), *now = memory, *next = NULL;
+    int rows = has_each(head) ? length : 1;
+    float *now = room, *next = room + largest(head, (size_t)encoder->hidden, length);
 
-    if (memory == NULL)
-        return -1;
-    next = memory + size;
     pool(head, encoder, x, length, now);
     for (size_t i = 0; i < head->layer_count; i++) {
         const struct inf_head_layer *layer = &head->layers[i];
         float *done = now;
         if (inf_dense_run(&layer->dense, encoder->kernels, layer->activation, NULL, now, rows,
-                          next) != 0) {
-            free(memory);
+                          next) != 0)
             return -1;
-        }
         if (layer->norm.scale != NULL)
             encoder->kernels->normalize(next, NULL, &layer->norm, rows, layer->dense.out);
         now = next;
@@ -146,6 +151,5 @@ int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder,
         put_spans(now, length, cols, to);
     else
         memcpy(to, now, (size_t)rows * (size_t)head->out * sizeof *to);
-    free(memory);
     return 0;
 }

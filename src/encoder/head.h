@@ -44,10 +44,12 @@ void inf_head_fini(struct inf_head *head);
 
 /* Does it read every token of a text? */
 bool inf_head_reads_all(const struct inf_head *head);
+/* How many numbers inf_head_run needs besides, for a text of this length. */
+size_t inf_head_room(const struct inf_head *head, size_t hidden, int length);
 /* The answer for one text in an input of so many columns: x are its hidden states, [length,
- * hidden]. to has room for a row; with INF_HEAD_ALL for `length`, with INF_HEAD_SPANS for [2,
- * cols]. 0, or -1: no memory. */
+ * hidden]; room is large enough for it. to has room for a row; with INF_HEAD_ALL for `length`, with
+ * INF_HEAD_SPANS for [2, cols]. 0, or -1: no memory. */
 int inf_head_run(const struct inf_head *head, const struct inf_encoder *encoder, const float *x,
-                 int length, int cols, float *to);
+                 int length, int cols, float *room, float *to);
 
 #endif

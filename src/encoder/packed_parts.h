@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 struct inf_packed_rows;
+struct inf_packed_answer_room;
 
 struct inf_packed {
     const struct inf_architecture *architecture;
@@ -20,7 +21,8 @@ struct inf_packed {
     double difference;         /* the largest, in the proof */
     struct inf_parcel *parcel; /* what it borrows lies there; NULL: elsewhere */
     pthread_mutex_t lock;
-    struct inf_packed_rows *idle; /* under the lock */
+    struct inf_packed_rows *idle;           /* under the lock */
+    struct inf_packed_answer_room *answers; /* the same */
 };
 
 /* One of nothing yet; NULL: no memory. */

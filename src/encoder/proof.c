@@ -128,7 +128,7 @@ static double try_alone(struct inf_packed *packed, const struct probe *probe)
     if (inf_packed_answer(packed, &probe->input, &output, reason) != 0)
         return (double)INFINITY;
     difference = compare(&output, &probe->expected);
-    free(output.data);
+    inf_packed_forget(packed, &output);
     return difference;
 }
 
@@ -191,7 +191,7 @@ static double try_together(struct inf_packed *packed, const struct proof *proof)
         most = fmax(most, part.data != NULL ? compare(&part, expected) : (double)INFINITY);
         free(part.data);
     }
-    free(output.data);
+    inf_packed_forget(packed, &output);
     return most;
 }
 

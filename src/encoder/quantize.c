@@ -94,7 +94,7 @@ static int measure(struct trial *trial, const struct inf_packed_input *samples)
     for (size_t i = 0; i < (size_t)samples->rows; i++)
         trial->cosines[i] =
             cosine_of(output.data + i * per_text, trial->expected.data + i * per_text, per_text);
-    free(output.data);
+    inf_packed_forget(trial->packed, &output);
     for (int i = 0; i < samples->rows; i++)
         if (!isfinite(trial->cosines[i]))
             return complain(trial, "makes numbers that are none");
@@ -111,7 +111,7 @@ static int time_few(struct trial *trial, double *ret)
         if (inf_packed_answer(trial->packed, &trial->few, &output, trial->reason) != 0)
             return -1;
         took = cpu_seconds() - from;
-        free(output.data);
+        inf_packed_forget(trial->packed, &output);
         *ret = took < *ret ? took : *ret;
     }
     return 0;
@@ -375,7 +375,7 @@ int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input
         forget(&trial->made[i]);
     free((int32_t *)trial->few.data);
     free(trial->cosines);
-    free(trial->expected.data);
+    inf_packed_forget(packed, &trial->expected);
     free(trial);
     return rc;
 }

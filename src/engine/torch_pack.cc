@@ -327,6 +327,7 @@ at::Tensor inf_engine_answer_packed(inf_packed *packed, const inf_engine_input &
 
     if (inf_packed_answer(packed, &asked, &output, reason) != 0)
         throw std::runtime_error(reason);
-    return at::from_blob(output.data, at::IntArrayRef(output.shape, output.rank), std::free,
+    const auto forget = [packed, output](void *) mutable { inf_packed_forget(packed, &output); };
+    return at::from_blob(output.data, at::IntArrayRef(output.shape, output.rank), forget,
                          at::kFloat);
 }

@@ -32,7 +32,6 @@ COVERED = {
     "src/encoder/aten_matrix.c": "tests/unit/encoder/test_int8_matrix.c",
     "src/encoder/mkl_matrix.c": "tests/unit/encoder/test_packed_matrix.c",
     "src/encoder/onednn_matrix.c": "tests/unit/encoder/test_packed_matrix.c",
-    "src/encoder/packed.c": "tests/engine/test_packed.py",
     "src/encoder/parcel_steps.c": "tests/unit/encoder/test_parcel.c",
     "src/encoder/proof.c": "tests/engine/test_packed.py",
     "src/encoder/quantize.c": "tests/engine/test_int8.py",
