@@ -117,11 +117,13 @@ int inf_engine_restore(const struct inf_packed_file *file, const void *note, siz
                        char *reason, size_t reason_size);
 struct inf_engine_input;
 /* Lets a model that was taken over multiply in bf16 or int8, as far as no sample's answer gets a
- * cosine to that before which is below min_cosine (-1: as far as there is). 0, or -1 with reason,
- * and the model is of no more use. Once, before any forward. */
+ * cosine to that before which is below min_cosine (-1: as far as there is). What that was found by
+ * is the caller's to keep, and may be given again (NULL: not), as in inf_packed_quantize. 0, or -1
+ * with reason, and the model is of no more use. Once, before any forward. */
 int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
                         enum inf_linear_type type, double min_cosine,
-                        struct inf_precision_report *ret, char *reason, size_t reason_size);
+                        const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                        struct inf_packed_fit *ret_fit, char *reason, size_t reason_size);
 
 /* Once on each allocation thread: its intra-op team size. */
 void inf_engine_thread_init(int threads);

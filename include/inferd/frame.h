@@ -1,10 +1,10 @@
 /* frame.h - the fixed binary frames between inferd and inferd-engine.
  *
- * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure, exited), parent-worker
- * control (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread,
- * two forwards in it at most, so the kernel is the mailbox and a worker needs no reader thread;
- * each INFER has an answer of its own, in order). Integers are native-endian. A frame is a header
- * and `length` bytes, and names no path; descriptors travel by SCM_RIGHTS.
+ * Three kinds of stream socketpair: parent-zygote (spawn, kill, measure), parent-worker control
+ * (allocation add, loaded, failed), parent-allocation (infer, result; one channel a thread, two
+ * forwards in it at most, so the kernel is the mailbox and no worker needs a reader thread; each
+ * INFER has an answer, in order). Integers are native-endian. A frame is a header and `length`
+ * bytes, and names no path; descriptors travel by SCM_RIGHTS.
  *
  * Thread: any; the functions keep no state. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -20,6 +20,7 @@
 #define INF_FRAME_RESULT_MAX (1u << 28) /* longest RESULT: JSON of more numbers fits nowhere */
 #define INF_FRAME_REASON 768            /* longest reason text, bytes */
 #define INF_FRAME_PROOF_MAX (1u << 17)  /* longest PROOF, bytes */
+#define INF_FRAME_FIT_MAX (1u << 20)    /* longest of what is kept of a QUANTIZED, bytes */
 #define INF_FRAME_DESCRIPTORS 2         /* most descriptors that one frame carries */
 #define INF_FRAME_TOGETHER 32           /* most INFERs that are computed together */
 #define INF_FRAME_TENSORS 4             /* most tensors of those */
@@ -50,9 +51,9 @@ enum inf_frame_type {
     INF_FRAME_SIGNALLED, /* worker -> parent, as the last; payload: struct inf_frame_signalled */
     INF_FRAME_PROVEN,    /* worker -> parent, before LOADED; payload: the next worker's PROOF */
     INF_FRAME_PROOF,     /* parent -> worker, as the first frame, where SPAWN says so */
-    INF_FRAME_QUANTIZE, /* parent -> worker, after LOADED and before any ALLOCATE; LOAD_FAILED if it
-                         * cannot be done; payload: struct inf_frame_quantize + int32s */
-    INF_FRAME_QUANTIZED, /* worker -> parent; payload: struct inf_precision_report */
+    INF_FRAME_QUANTIZE,  /* parent -> worker, after LOADED and before any ALLOCATE; LOAD_FAILED if
+                          * it cannot be done; payload: struct inf_frame_quantize + int32s + bytes */
+    INF_FRAME_QUANTIZED, /* worker -> parent; payload: struct inf_precision_report + what to keep */
     INF_FRAME_TYPES
 };
 
@@ -148,10 +149,11 @@ struct inf_frame_allocate {
     int32_t nice;     /* 0, or 15 for low priority; at most 19 */
 };
 
-/* Sample texts, int32 data [tensors][rows][cols] follows. */
+/* Sample texts, int32 data [tensors][rows][cols] follows, and what an earlier QUANTIZED brought. */
 struct inf_frame_quantize {
     uint32_t tensors, rows, cols, type; /* enum inf_linear_type */
     double min_cosine;                  /* as in inf_engine_quantize */
+    uint32_t kept_bytes, padding;       /* at most INF_FRAME_FIT_MAX */
 };
 
 struct inf_frame_infer {
@@ -165,13 +167,11 @@ struct inf_frame_infer {
 };
 
 struct inf_frame_result {
-    uint32_t dtype; /* inf_engine_output.dtype */
-    uint32_t rank;
+    uint32_t dtype, rank; /* inf_engine_output.dtype, .rank */
     int64_t shape[3];
-    uint64_t time_ns;  /* wall time of the forward calls; a share, when several INFERs were one */
-    uint64_t cpu_ns;   /* CPU time of this thread in them, likewise */
-    uint32_t together; /* rows that were one forward, of this INFER or of several */
-    uint32_t reserved;
+    uint64_t time_ns; /* wall time of the forward calls; a share, when several INFERs were one */
+    uint64_t cpu_ns;  /* CPU time of this thread in them, likewise */
+    uint32_t together, reserved; /* rows that were one forward, of this INFER or of several */
 };
 
 /* Checks that the type is known and that `length` is one which such a frame can have. 0 or -1.

@@ -112,7 +112,8 @@ struct inf_packed_note {
 };
 
 #define INF_PACKED_NOTE 65536
-/* Of notes and of what proofs look at: raised when a note of before must not be used any more. */
+/* Of notes, of fits and of what proofs look at: raised when a note of before must not be used any
+ * more. */
 #define INF_PACKED_VERSION 2
 
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
@@ -157,17 +158,29 @@ struct inf_precision_report {
     int32_t linears, narrow_linears;    /* of the encoder's layers; of these, in fewer bits */
     double median_cosine, worst_cosine; /* of an answer to that in float32 */
     double speedup;                     /* by CPU time; at least 0 */
+    int32_t is_kept, padding;           /* 1: measured by an earlier process */
 };
+
+/* What all that was found by, as bytes of this machine and version; malloc'ed. */
+struct inf_packed_fit {
+    char *bytes;
+    size_t length; /* at most INF_PACKED_FIT */
+};
+
+#define INF_PACKED_FIT (1 << 19)
 
 /* Lets the encoder's linear layers multiply in bf16 or int8, as many of them as keep the worst
  * cosine of the samples' answers at least at min_cosine (-1: all); for int8, what an input's size
  * is is found with the samples as well. Their float32 weights are gone then. 0, or -1 with a reason
  * in INF_PACKED_REASON bytes, and then the model is of no use any more: bf16 must be faster than
  * float32, by a measurement. Before any other thread uses it; takes the time of some hundred
- * texts. */
+ * texts. With what was kept (NULL: nothing) of the same model, samples and aim, none is computed
+ * and nothing measured; if it is damaged or of others, it is as if there were nothing. *ret_fit is
+ * what to keep; of no bytes where it was kept, or cannot be. */
 int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input *samples,
                         enum inf_linear_type type, double min_cosine,
-                        struct inf_precision_report *ret, char *reason);
+                        const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                        struct inf_packed_fit *ret_fit, char *reason);
 
 #ifdef __cplusplus
 }

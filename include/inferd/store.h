@@ -161,6 +161,7 @@ enum inf_object_kind {
     INF_OBJECT_PROOF,      /* id: SHA-256 of a definition, text: what was proven of it */
     INF_OBJECT_ASSIGNMENT, /* id: deployment id, text: which nodes run how much of it */
     INF_OBJECT_COST,       /* id: that and threads, text: what forwards of so many tokens take */
+    INF_OBJECT_FIT,        /* id: SHA-256 and precision, text: how a model was fitted to it */
     INF_OBJECT_KINDS
 };
 

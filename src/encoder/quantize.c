@@ -1,8 +1,11 @@
 /* quantize.c - an encoder's linear layers multiply in fewer bits, and what that costs is measured.
  *
  * All are made at once. If the samples' answers are then further from the float32 ones than is
- * wanted, each is tried alone, and those that harm most are float32 again, as few as do. */
+ * wanted, each is tried alone, and those that harm most are float32 again, as few as do. What came
+ * of it is kept (fit.h), and a model that was fitted before is made by that. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fingerprint.h"
+#include "fit.h"
 #include "inferd/packed.h"
 #include "packed_parts.h"
 #include "packing.h"
@@ -15,6 +18,7 @@
 
 #define LINEARS_MAX (INF_ENCODER_DENSES * INF_ENCODER_LAYERS)
 #define LEAST_GAIN 1.05
+_Static_assert(LINEARS_MAX <= INF_FIT_LINEARS, "a fit has room for each layer");
 #define TIMED 3  /* runs, of which the fastest counts */
 #define TRIED 10 /* samples by which a single layer is judged, and that are timed */
 
@@ -41,6 +45,8 @@ struct trial {
     struct made made[LINEARS_MAX];
     struct linear order[LINEARS_MAX]; /* the most harmful first, once that is known */
     int linears;
+    struct inf_fit_aim aim;
+    uint8_t *sizes;  /* [aim.size_count], codes of how large inputs get; NULL: nobody asks */
     double *cosines; /* [rows], ascending: of what was measured last */
     char *reason;
 };
@@ -139,28 +145,31 @@ static struct inf_dense *dense_of(const struct trial *trial, int number)
     return inf_encoder_dense(&trial->packed->encoder, number);
 }
 
-/* The answers in float32, and how large each input of each layer gets in them: the rows of *ret lie
- * one after the other, the caller's to free. */
-static int observe(struct trial *trial, float **ret)
+/* Sizes of each layer's inputs lie one after the other. */
+static void see(struct trial *trial, float *seen)
 {
-    size_t count = 0;
-
-    if (trial->type != INF_LINEAR_INT8) /* nobody asks how large they get */
-        return inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
-    for (int i = 0; i < trial->linears; i++)
-        count += (size_t)dense_of(trial, i)->in;
-    *ret = calloc(count, sizeof **ret);
-    if (*ret == NULL)
-        return inf_packed_complain(trial->reason, "out of memory");
-    count = 0;
     for (int i = 0; i < trial->linears; i++) {
-        dense_of(trial, i)->seen = *ret + count;
-        count += (size_t)dense_of(trial, i)->in;
+        dense_of(trial, i)->seen = seen;
+        if (seen != NULL)
+            seen += dense_of(trial, i)->in;
     }
-    return inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
 }
 
-static int make_one(struct trial *trial, int number)
+/* The answers in float32, and how large each input of each layer gets in them. */
+static int observe(struct trial *trial, float *seen)
+{
+    int rc = 0;
+
+    see(trial, seen);
+    rc = inf_packed_answer(trial->packed, &trial->samples, &trial->expected, trial->reason);
+    see(trial, NULL);
+    for (int64_t i = 0; i < trial->aim.size_count && rc == 0; i++)
+        trial->sizes[i] = inf_fit_code(seen[i]);
+    return rc;
+}
+
+/* seen[in]: how large its inputs get; NULL: nobody asks. */
+static int make_one(struct trial *trial, int number, const float *seen)
 {
     const struct inf_dense *dense = dense_of(trial, number);
     float *weights = malloc((size_t)dense->in * (size_t)dense->out * sizeof *weights);
@@ -171,7 +180,7 @@ static int make_one(struct trial *trial, int number)
         return complain(trial, "finds no memory for its weights");
     }
     if (trial->type == INF_LINEAR_INT8)
-        made->int8 = inf_int8_matrix_new(weights, dense->seen, dense->in, dense->out);
+        made->int8 = inf_int8_matrix_new(weights, seen, dense->in, dense->out);
     else
         made->bf16 = inf_bf16_matrix_new(weights, dense->in, dense->out);
     free(weights);
@@ -181,15 +190,41 @@ static int make_one(struct trial *trial, int number)
                                  "processor's instructions are lacking");
 }
 
+/* Those that are to be, or all (narrow NULL), of the sizes' codes. */
+static int make_some(struct trial *trial, const uint8_t *narrow, const uint8_t *codes, float *seen)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; i < trial->aim.size_count; i++)
+        seen[i] = inf_fit_size(codes[i]);
+    for (int i = 0; i < trial->linears && rc == 0; i++) {
+        if (narrow == NULL || narrow[i] == 1)
+            rc = make_one(trial, i, seen);
+        if (seen != NULL)
+            seen += dense_of(trial, i)->in;
+    }
+    return rc;
+}
+
+/* Room for all sizes: NULL where nobody asks, too. 0, or -1: no memory. */
+static int reserve_seen(struct trial *trial, float **ret)
+{
+    *ret = NULL;
+    if (trial->aim.size_count == 0)
+        return 0;
+    *ret = calloc((size_t)trial->aim.size_count, sizeof **ret);
+    return *ret != NULL ? 0 : inf_packed_complain(trial->reason, "out of memory");
+}
+
 static int make_all(struct trial *trial)
 {
     float *seen = NULL;
-    int rc = observe(trial, &seen);
+    int rc = reserve_seen(trial, &seen);
 
-    for (int i = 0; i < trial->linears && rc == 0; i++)
-        rc = make_one(trial, i);
-    for (int i = 0; i < trial->linears; i++)
-        dense_of(trial, i)->seen = NULL;
+    if (rc == 0)
+        rc = observe(trial, seen);
+    if (rc == 0)
+        rc = make_some(trial, NULL, trial->sizes, seen);
     free(seen);
     return rc;
 }
@@ -274,20 +309,37 @@ static int choose(struct trial *trial, double min_cosine, int *ret)
 
 /* ---- all of it ---- */
 
+static void aim(struct trial *trial, double min_cosine)
+{
+    const struct inf_packed_input *samples = &trial->samples;
+    const int32_t shape[] = {samples->tensors, samples->rows, samples->cols};
+    size_t numbers = (size_t)samples->tensors * (size_t)samples->rows * (size_t)samples->cols;
+
+    trial->linears = INF_ENCODER_DENSES * trial->packed->encoder.layer_count;
+    trial->aim =
+        (struct inf_fit_aim){.samples = inf_fingerprint(inf_fingerprint(0, shape, sizeof shape),
+                                                        samples->data, numbers * sizeof(int32_t)),
+                             .min_cosine = min_cosine,
+                             .type = (int32_t)trial->type,
+                             .linears = trial->linears};
+    for (int i = 0; i < trial->linears && trial->type == INF_LINEAR_INT8; i++)
+        trial->aim.size_count += dense_of(trial, i)->in;
+    for (int i = 0; i < trial->linears; i++)
+        trial->order[i].number = i;
+}
+
 static int begin(struct trial *trial)
 {
     size_t tensor = (size_t)trial->samples.rows * (size_t)trial->samples.cols;
     int32_t *few = NULL;
 
-    trial->linears = INF_ENCODER_DENSES * trial->packed->encoder.layer_count;
-    for (int i = 0; i < trial->linears; i++)
-        trial->order[i].number = i;
+    trial->sizes = malloc((size_t)trial->aim.size_count + 1);
     trial->few = trial->samples;
     trial->few.rows = trial->samples.rows < TRIED ? trial->samples.rows : TRIED;
     few = malloc((size_t)trial->few.tensors * tensor * sizeof *few);
     trial->few.data = few;
     trial->cosines = malloc((size_t)trial->samples.rows * sizeof *trial->cosines);
-    if (few == NULL || trial->cosines == NULL)
+    if (few == NULL || trial->cosines == NULL || trial->sizes == NULL)
         return inf_packed_complain(trial->reason, "out of memory");
     for (int i = 0; i < trial->few.tensors; i++)
         memcpy(few + (size_t)i * (size_t)trial->few.rows * (size_t)trial->few.cols,
@@ -350,13 +402,72 @@ static int run(struct trial *trial, double min_cosine, struct inf_precision_repo
     return 0;
 }
 
+/* By what was found before. */
+static int run_again(struct trial *trial, const struct inf_fit *fit,
+                     struct inf_precision_report *ret)
+{
+    float *seen = NULL;
+    int rc = reserve_seen(trial, &seen);
+
+    if (rc == 0)
+        rc = make_some(trial, fit->narrow, fit->sizes, seen);
+    free(seen);
+    if (rc != 0)
+        return -1;
+    for (int i = 0; i < trial->linears; i++)
+        use(trial, i, fit->narrow[i] == 1);
+    trial->packed->encoder.linears = trial->type;
+    *ret = fit->report;
+    ret->is_kept = 1;
+    return 0;
+}
+
+/* What is in use now; a fit that cannot be written is made again the next time. */
+static void keep(const struct trial *trial, const struct inf_precision_report *report,
+                 struct inf_packed_fit *ret)
+{
+    struct inf_fit fit = {.aim = trial->aim, .report = *report, .sizes = trial->sizes};
+
+    for (int i = 0; i < trial->linears; i++)
+        fit.narrow[i] = dense_of(trial, i)->int8 != NULL || dense_of(trial, i)->bf16 != NULL;
+    (void)inf_fit_write(&fit, ret);
+}
+
+static int fit_or_remember(struct trial *trial, double min_cosine,
+                           const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                           struct inf_packed_fit *ret_fit)
+{
+    struct inf_fit fit;
+
+    aim(trial, min_cosine);
+    if (kept != NULL && inf_fit_read(kept->bytes, kept->length, &trial->aim, &fit) == 0)
+        return run_again(trial, &fit, ret);
+    if (run(trial, min_cosine, ret) != 0)
+        return -1;
+    keep(trial, ret, ret_fit);
+    return 0;
+}
+
+static void end(struct trial *trial)
+{
+    for (int i = 0; i < trial->linears; i++)
+        forget(&trial->made[i]);
+    free((int32_t *)trial->few.data);
+    free(trial->cosines);
+    free(trial->sizes);
+    inf_packed_forget(trial->packed, &trial->expected);
+    free(trial);
+}
+
 int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input *samples,
                         enum inf_linear_type type, double min_cosine,
-                        struct inf_precision_report *ret, char *reason)
+                        const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                        struct inf_packed_fit *ret_fit, char *reason)
 {
     struct trial *trial = NULL;
     int rc = -1;
 
+    *ret_fit = (struct inf_packed_fit){0};
     if (type == INF_LINEAR_INT8 && !inf_int8_matrix_is_exact())
         return inf_packed_complain(reason, "this processor's int8 products are not exact");
     trial = calloc(1, sizeof *trial);
@@ -366,16 +477,11 @@ int inf_packed_quantize(struct inf_packed *packed, const struct inf_packed_input
     trial->samples = *samples;
     trial->type = type;
     trial->reason = reason;
-    rc = run(trial, min_cosine, ret);
+    rc = fit_or_remember(trial, min_cosine, kept, ret, ret_fit);
     if (rc == 0)
         settle(trial);
     else
         use_but(trial, trial->linears);
-    for (int i = 0; i < trial->linears; i++)
-        forget(&trial->made[i]);
-    free((int32_t *)trial->few.data);
-    free(trial->cosines);
-    inf_packed_forget(packed, &trial->expected);
-    free(trial);
+    end(trial);
     return rc;
 }

@@ -51,7 +51,7 @@ static const struct {
     [INF_FRAME_PROOF] = {1, INF_FRAME_PROOF_MAX},
     [INF_FRAME_QUANTIZE] = {sizeof(struct inf_frame_quantize), INF_FRAME_MAX},
     [INF_FRAME_QUANTIZED] = {sizeof(struct inf_precision_report),
-                             sizeof(struct inf_precision_report)},
+                             sizeof(struct inf_precision_report) + INF_FRAME_FIT_MAX},
 };
 
 int inf_frame_check(const struct inf_frame_header *header)
@@ -83,9 +83,12 @@ int inf_frame_check_quantize(const void *payload, size_t length)
     if (length < sizeof quantize)
         return -1;
     memcpy(&quantize, payload, sizeof quantize);
-    if (quantize.type != INF_LINEAR_BF16 && quantize.type != INF_LINEAR_INT8)
+    length -= sizeof quantize;
+    if ((quantize.type != INF_LINEAR_BF16 && quantize.type != INF_LINEAR_INT8) ||
+        quantize.kept_bytes > INF_FRAME_FIT_MAX || quantize.kept_bytes > length)
         return -1;
-    return holds(length - sizeof quantize, quantize.tensors, quantize.rows, quantize.cols) ? 0 : -1;
+    return holds(length - quantize.kept_bytes, quantize.tensors, quantize.rows, quantize.cols) ? 0
+                                                                                               : -1;
 }
 
 int inf_frame_check_infer(const void *payload, size_t length)

@@ -15,6 +15,7 @@
 #define HEAD (KEY + 1)
 #define NOTE 'n'
 #define REFUSAL 'r'
+#define FIT 'f'
 
 /* ---- the circumstances ---- */
 
@@ -116,6 +117,42 @@ void inf_kept_send(int control, const struct inf_frame_spawn *wanted,
         send_record(control, wanted, NOTE, packed->note.bytes, packed->note.length);
     free(packed->note.bytes);
     packed->note = (struct inf_packed_note){0};
+}
+
+/* ---- fits ---- */
+
+bool inf_kept_read_fit(const struct inf_frame_spawn *wanted, const void *record, size_t length,
+                       struct inf_packed_fit *ret)
+{
+    char key[KEY];
+
+    print_key(wanted, key);
+    if (length <= HEAD || ((const char *)record)[KEY] != FIT || memcmp(record, key, KEY) != 0)
+        return false;
+    *ret = (struct inf_packed_fit){(char *)record + HEAD, length - HEAD};
+    return true;
+}
+
+/* Without memory for the record the report goes alone. */
+int inf_kept_send_quantized(int control, const struct inf_frame_spawn *wanted,
+                            const struct inf_precision_report *report, struct inf_packed_fit *fit)
+{
+    struct inf_frame_header header = {.type = INF_FRAME_QUANTIZED, .length = sizeof *report};
+    char *record = fit->bytes != NULL ? malloc(HEAD + fit->length) : NULL;
+    size_t length = record != NULL ? HEAD + fit->length : 0;
+    long sent = 0;
+
+    if (record != NULL) {
+        print_key(wanted, record);
+        record[KEY] = FIT;
+        memcpy(record + HEAD, fit->bytes, fit->length);
+    }
+    header.length += (uint32_t)length;
+    sent = inf_frame_send(control, &header, report, sizeof *report, record, length, NULL, 0);
+    free(record);
+    free(fit->bytes);
+    *fit = (struct inf_packed_fit){0};
+    return sent < 0 ? -1 : 0;
 }
 
 /* ---- the file ---- */

@@ -37,6 +37,15 @@ void inf_kept_refuse(struct inf_kept *kept, char *reason, size_t reason_size);
 void inf_kept_send(int control, const struct inf_frame_spawn *wanted,
                    struct inf_engine_packed *packed);
 
+/* What was kept of a QUANTIZED, as these bytes, without its key: *ret borrows them. False: there is
+ * none of the circumstances that there are now. */
+bool inf_kept_read_fit(const struct inf_frame_spawn *wanted, const void *record, size_t length,
+                       struct inf_packed_fit *ret);
+/* Sends QUANTIZED, and a record of the fit (of no bytes: none), which is freed. 0, or -1: the
+ * daemon is gone. */
+int inf_kept_send_quantized(int control, const struct inf_frame_spawn *wanted,
+                            const struct inf_precision_report *report, struct inf_packed_fit *fit);
+
 /* The reason where packed weights were proven and answered otherwise later on. */
 #define INF_KEPT_DISPROVEN "a self-check found that they do not answer as the model's own code"
 /* Sends it one of the reason why the model cannot be packed; nothing if that may be another the

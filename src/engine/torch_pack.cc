@@ -303,7 +303,8 @@ int inf_engine_restore(const struct inf_packed_file *file, const void *note, siz
 
 int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
                         enum inf_linear_type type, double min_cosine,
-                        struct inf_precision_report *ret, char *reason, size_t reason_size)
+                        const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                        struct inf_packed_fit *ret_fit, char *reason, size_t reason_size)
 {
     if (model->packed == nullptr)
         return inf_engine_complain(reason, reason_size, "the model does not run packed");
@@ -311,7 +312,8 @@ int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_
         char why[INF_PACKED_REASON];
         const inf_packed_input asked = {samples->data, samples->tensors, samples->rows,
                                         samples->cols};
-        if (inf_packed_quantize(model->packed, &asked, type, min_cosine, ret, why) != 0)
+        if (inf_packed_quantize(model->packed, &asked, type, min_cosine, kept, ret, ret_fit, why) !=
+            0)
             return inf_engine_complain(reason, reason_size, why);
         return 0;
     } catch (...) {

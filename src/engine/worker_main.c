@@ -202,13 +202,12 @@ static void begin_proof(struct job *job)
 }
 
 /* Says QUANTIZED; else this is the end of the process. */
-static void quantize(int control, struct inf_engine_model *model, const void *payload,
-                     size_t length)
+static void quantize(int control, const struct inf_frame_spawn *spawn,
+                     struct inf_engine_model *model, const void *payload, size_t length)
 {
-    struct inf_frame_header header = {.type = INF_FRAME_QUANTIZED,
-                                      .length = sizeof(struct inf_precision_report)};
     struct inf_frame_quantize wanted;
     struct inf_precision_report report;
+    struct inf_packed_fit kept, made;
     char reason[INF_ENGINE_REASON];
 
     if (inf_frame_check_quantize(payload, length) != 0)
@@ -220,18 +219,20 @@ static void quantize(int control, struct inf_engine_model *model, const void *pa
         .rows = (int)wanted.rows,
         .cols = (int)wanted.cols,
         .at_once = 1};
+    bool is_kept = inf_kept_read_fit(spawn, (const char *)payload + (length - wanted.kept_bytes),
+                                     wanted.kept_bytes, &kept);
     inf_engine_thread_init(1); /* what it takes is measured by this thread's CPU time */
     if (inf_engine_quantize(model, &samples, (enum inf_linear_type)wanted.type, wanted.min_cosine,
-                            &report, reason, sizeof reason) != 0)
+                            is_kept ? &kept : NULL, &report, &made, reason, sizeof reason) != 0)
         give_up(control, reason);
     inf_heap_settle();
-    if (inf_frame_send(control, &header, &report, sizeof report, NULL, 0, NULL, 0) < 0)
+    if (inf_kept_send_quantized(control, spawn, &report, &made) != 0)
         _exit(EXIT_FAILURE);
 }
 
 /* Until the daemon closes the channel. An allocation that cannot be made is answered by the closing
  * of its own channel. */
-static void serve(int control, struct inf_engine_model *model)
+static void serve(int control, const struct inf_frame_spawn *spawn, struct inf_engine_model *model)
 {
     struct inf_frame_header header;
     struct inf_frame_allocate wanted;
@@ -241,7 +242,7 @@ static void serve(int control, struct inf_engine_model *model)
 
     while (inf_frame_receive(control, &header, &payload, &capacity, &channel, 1) == 1) {
         if (header.type == INF_FRAME_QUANTIZE && channel < 0) {
-            quantize(control, model, payload, header.length);
+            quantize(control, spawn, model, payload, header.length);
             continue;
         }
         if (header.type != INF_FRAME_ALLOCATE || channel < 0)
@@ -274,6 +275,6 @@ void inf_worker_main(int control, int definition, const struct inf_frame_spawn *
     loaded.sandbox |= held;
     model = load(&job, &loaded);
     if (inf_frame_send(control, &header, &loaded, sizeof loaded, NULL, 0, NULL, 0) >= 0)
-        serve(control, model);
+        serve(control, wanted, model);
     _exit(EXIT_SUCCESS);
 }

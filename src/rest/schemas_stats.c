@@ -181,7 +181,7 @@ const struct inf_schema inf_schemas_stats[] = {
     {"precision", JSON({
         "type": "object",
         "required": [
-            "type", "linear_layers", "median_cosine", "worst_cosine", "speedup"
+            "type", "linear_layers", "median_cosine", "worst_cosine", "speedup", "measurement"
         ],
         "properties": {
             "type": {"enum": ["bf16", "int8"]},
@@ -190,7 +190,8 @@ const struct inf_schema inf_schemas_stats[] = {
             "int8_linear_layers": {"type": "integer", "minimum": 0},
             "median_cosine": {"type": "number"},
             "worst_cosine": {"type": "number"},
-            "speedup": {"type": "number", "minimum": 0}
+            "speedup": {"type": "number", "minimum": 0},
+            "measurement": {"enum": ["made", "kept"]}
         },
         "additionalProperties": false
     })},

@@ -3,6 +3,7 @@
  * hands, so it is heard only with what it can have to say now. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "inferd/alloc.h"
 #include "inferd/frame.h"
 #include "inferd/log.h"
 #include "reason.h"
@@ -43,13 +44,31 @@ static void refuse_precision(struct inf_worker *worker, const char *text)
     inf_worker_load_failed(worker, reason);
 }
 
+/* With what was kept behind the samples. */
+static void send_quantize(struct inf_worker *worker, struct inf_frame_quantize *wanted,
+                          const int32_t *samples, const uint8_t *fit, size_t fit_length)
+{
+    size_t bytes = (size_t)wanted->tensors * wanted->rows * wanted->cols * sizeof *samples;
+    char *both = inf_alloc(1, bytes + fit_length);
+
+    wanted->kept_bytes = (uint32_t)fit_length;
+    memcpy(both, samples, bytes);
+    if (fit_length > 0)
+        memcpy(both + bytes, fit, fit_length);
+    inf_channel_send(worker->control, INF_FRAME_QUANTIZE, 0, wanted, sizeof *wanted, both,
+                     bytes + fit_length, NULL, 0);
+    free(both);
+}
+
 /* Only the packed encoder can, and what it costs is found with texts that our tokenizer reads. */
 static void quantize(struct inf_worker *worker)
 {
     struct inf_frame_quantize wanted = {
         .min_cosine = worker->precision.min_cosine,
         .type = worker->precision.type == INF_PRECISION_INT8 ? INF_LINEAR_INT8 : INF_LINEAR_BF16};
+    uint8_t *fit = NULL;
     int32_t *samples = NULL;
+    size_t fit_length = 0;
     struct inf_error err;
     char reason[INF_REASON_MAX];
 
@@ -62,10 +81,10 @@ static void quantize(struct inf_worker *worker)
         inf_worker_load_failed(worker, err.reason);
     } else {
         worker->is_quantizing = true;
-        inf_channel_send(worker->control, INF_FRAME_QUANTIZE, 0, &wanted, sizeof wanted, samples,
-                         (size_t)wanted.tensors * wanted.rows * wanted.cols * sizeof *samples, NULL,
-                         0);
+        fit = inf_worker_proof_fit(worker, &fit_length);
+        send_quantize(worker, &wanted, samples, fit, fit_length);
     }
+    free(fit);
     free(samples);
 }
 
@@ -114,6 +133,16 @@ static void on_loaded(struct inf_worker *worker, const void *payload)
         prepared(worker);
 }
 
+static void on_quantized(struct inf_worker *worker, const void *payload, size_t length)
+{
+    size_t report = sizeof(struct inf_precision_report);
+
+    inf_worker_encoder_read_precision(worker->precision.type, payload, &worker->encoder);
+    if (length > report)
+        inf_worker_proof_keep_fit(worker, (const char *)payload + report, length - report);
+    prepared(worker);
+}
+
 static void on_frame(void *arg, const struct inf_frame_header *header, const void *payload)
 {
     struct inf_worker *worker = arg;
@@ -126,8 +155,7 @@ static void on_frame(void *arg, const struct inf_frame_header *header, const voi
         inf_worker_proof_keep(worker, payload, header->length);
     } else if (header->type == INF_FRAME_QUANTIZED) {
         worker->is_quantizing = false;
-        inf_worker_encoder_read_precision(worker->precision.type, payload, &worker->encoder);
-        prepared(worker);
+        on_quantized(worker, payload, header->length);
     } else if (header->type == INF_FRAME_SIGNALLED) {
         memcpy(&signalled, payload, sizeof signalled);
         worker->signalled = signalled.number;

@@ -64,6 +64,7 @@ void inf_worker_encoder_write_precision(const struct inf_worker_encoder *encoder
     inf_jsonw_kv_double(w, "median_cosine", report->median_cosine);
     inf_jsonw_kv_double(w, "worst_cosine", report->worst_cosine);
     inf_jsonw_kv_double(w, "speedup", report->speedup);
+    inf_jsonw_kv_string(w, "measurement", report->is_kept == 1 ? "kept" : "made");
     inf_jsonw_end_object(w);
 }
 

@@ -11,12 +11,12 @@
 #include <string.h>
 
 /* The bytes of the text, malloc'ed; NULL when it is none that was written here. */
-static uint8_t *decode(const char *text, size_t *ret_length)
+static uint8_t *decode(const char *text, size_t length_max, size_t *ret_length)
 {
     size_t length = strlen(text) / 2;
     uint8_t *bytes = NULL;
 
-    if (length == 0 || length > INF_FRAME_PROOF_MAX || text[2 * length] != '\0')
+    if (length == 0 || length > length_max || text[2 * length] != '\0')
         return NULL;
     bytes = inf_alloc(1, length);
     if (inf_hex_read(text, length, bytes) != 0) {
@@ -34,13 +34,14 @@ static char *id_of(const struct inf_worker *worker, bool is_of_precision)
                                  is_of_precision ? &worker->precision : &(struct inf_precision){0});
 }
 
-static const struct inf_object *kept(const struct inf_worker *worker, bool is_of_precision)
+static const struct inf_object *kept(const struct inf_worker *worker, enum inf_object_kind kind,
+                                     bool is_of_precision)
 {
     const struct inf_object *object = NULL;
     char *id = id_of(worker, is_of_precision);
 
     if (worker->proof.sha256[0] != '\0')
-        object = inf_store_object(worker->manager->store, INF_OBJECT_PROOF, id);
+        object = inf_store_object(worker->manager->store, kind, id);
     free(id);
     return object;
 }
@@ -54,12 +55,12 @@ static void say_unused(const struct inf_worker *worker, const char *reason)
 /* The kept proof's bytes, malloc'ed; NULL: there is none, or what there is makes no sense. */
 static uint8_t *find(const struct inf_worker *worker, size_t *ret_length)
 {
-    const struct inf_object *object = kept(worker, true);
+    const struct inf_object *object = kept(worker, INF_OBJECT_PROOF, true);
     uint8_t *bytes = NULL;
 
     if (object == NULL)
-        object = kept(worker, false);
-    bytes = object != NULL ? decode(object->text, ret_length) : NULL;
+        object = kept(worker, INF_OBJECT_PROOF, false);
+    bytes = object != NULL ? decode(object->text, INF_FRAME_PROOF_MAX, ret_length) : NULL;
 
     if (object != NULL && bytes == NULL)
         say_unused(worker, "its record in the store makes no sense");
@@ -101,18 +102,37 @@ void inf_worker_proof_fini(struct inf_worker_proof *proof)
     proof->bytes = NULL;
 }
 
-void inf_worker_proof_keep(struct inf_worker *worker, const void *payload, size_t length)
+static void keep(struct inf_worker *worker, enum inf_object_kind kind, bool is_of_precision,
+                 const void *payload, size_t length, const char *lost)
 {
     char *text = inf_hex_print(payload, length, inf_alloc(2 * length + 1, 1));
-    char *id = id_of(worker, worker->check.is_disproven);
+    char *id = id_of(worker, is_of_precision);
     const struct inf_object object = {.id = id, .model_id = worker->model_id, .text = text};
 
-    worker->proof.proven = true;
     if (worker->proof.sha256[0] != '\0')
-        inf_keep_object(worker->manager->store, INF_OBJECT_PROOF, &object,
-                        "the proof of a model was not kept", NULL, NULL);
+        inf_keep_object(worker->manager->store, kind, &object, lost, NULL, NULL);
     free(id);
     free(text);
+}
+
+void inf_worker_proof_keep(struct inf_worker *worker, const void *payload, size_t length)
+{
+    worker->proof.proven = true;
+    keep(worker, INF_OBJECT_PROOF, worker->check.is_disproven, payload, length,
+         "the proof of a model was not kept");
+}
+
+uint8_t *inf_worker_proof_fit(const struct inf_worker *worker, size_t *ret_length)
+{
+    const struct inf_object *object = kept(worker, INF_OBJECT_FIT, true);
+
+    *ret_length = 0;
+    return object != NULL ? decode(object->text, INF_FRAME_FIT_MAX, ret_length) : NULL;
+}
+
+void inf_worker_proof_keep_fit(struct inf_worker *worker, const void *payload, size_t length)
+{
+    keep(worker, INF_OBJECT_FIT, true, payload, length, "how a model was fitted was not kept");
 }
 
 void inf_worker_proof_loaded(struct inf_worker *worker, enum inf_frame_packed how)

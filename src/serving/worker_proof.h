@@ -1,5 +1,6 @@
-/* worker_proof.h - what a worker's process has proven of its definition, kept for the next one: in
- * the store, by the definition's SHA-256, so that other models of the same file have it, too.
+/* worker_proof.h - what a worker's process has proven of its definition, and how it fitted it to
+ * fewer bits, kept for the next one: in the store, by the definition's SHA-256, so that other
+ * models of the same file have it, too.
  *
  * That packed weights answer otherwise than the module (worker_check.h) is kept in the place of the
  * proof; of int8, which proves nothing about float32, in one of its own.
@@ -37,6 +38,10 @@ int inf_worker_proof_send(struct inf_worker *worker);
 void inf_worker_proof_fini(struct inf_worker_proof *proof);
 /* PROVEN: into the store. A failure is logged: what is lost is proven again. */
 void inf_worker_proof_keep(struct inf_worker *worker, const void *payload, size_t length);
+/* What was kept of a process with the same weights and precision that is to say QUANTIZED, the
+ * caller's to free; NULL: nothing. And what it brought. */
+uint8_t *inf_worker_proof_fit(const struct inf_worker *worker, size_t *ret_length);
+void inf_worker_proof_keep_fit(struct inf_worker *worker, const void *payload, size_t length);
 /* LOADED: how. */
 void inf_worker_proof_loaded(struct inf_worker *worker, enum inf_frame_packed how);
 /* LOAD_FAILED with this text: is it the kept proof's fault? Then the process is ending. */

@@ -31,6 +31,7 @@ static const struct kind kinds[INF_OBJECT_KINDS] = {
     [INF_OBJECT_ASSIGNMENT] = {"assignment", false},
     [INF_OBJECT_PROOF] = {"proof", true},
     [INF_OBJECT_COST] = {"cost", true},
+    [INF_OBJECT_FIT] = {"fit", true},
 };
 
 const char *inf_object_kind_name(enum inf_object_kind kind)

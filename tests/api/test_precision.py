@@ -94,17 +94,20 @@ def test_beside_float32(daemon, name):
 
 @pytest.mark.torch
 def test_after_a_restart_and_a_crash(make_daemon, name):
-    """It comes back in int8, with the same answers."""
+    """It comes back in int8, with the same answers, and what was measured once is not measured again."""
     daemon = make_daemon()
     models.upload(daemon, name, small_encoder.definition())
-    start(daemon, name, "?precision=int8&cache_size=0b").ok()
+    made = start(daemon, name, "?precision=int8&cache_size=0b").ok()["assignment"]["precision"]
+    assert made["measurement"] == "made"
     before = models.vectors(daemon, name, "alpha beta")
     os.kill(daemon.worker(), signal.SIGKILL)
     assert models.vectors(daemon, name, "alpha beta", query="?timeout=30s") == before
+    kept = {**made, "measurement": "kept"}
+    assert models.stats(daemon, name)["deployment_stats"]["encoder"]["precision"] == kept
     daemon.stop()
     daemon.start()
     assert models.vectors(daemon, name, "alpha beta", query="?timeout=30s") == before
-    assert models.stats(daemon, name)["deployment_stats"]["encoder"]["precision"]["type"] == "int8"
+    assert models.stats(daemon, name)["deployment_stats"]["encoder"]["precision"] == kept
 
 
 @pytest.mark.torch

@@ -58,6 +58,34 @@ def test_a_floor_keeps_layers_in_float32(load):
     assert 0 < int8 < linears and floor <= worst <= median
 
 
+@pytest.mark.parametrize("floor", [-1.0, 0.99999])
+def test_what_was_found_is_kept(load, floor):
+    """Another process makes the same model of it, and computes no sample; of damaged bytes, or for another aim, it is
+    as if there were none."""
+    model, texts = packed.make("mpnet"), [packed.text(length, seed=9) for length in (2, 40, packed.POSITIONS)]
+    first = load(model)
+    try:
+        report = first.quantize(samples(), floor)
+    except ModelError as error:
+        pytest.fail(str(error))
+    fit, answers = first.fit, [first.allocate().infer(text) for text in texts]
+    assert fit
+    second = load(model)
+    assert second.quantize(samples(), floor, kept=fit) == report and second.fit == b""
+    for text, answer in zip(texts, answers):
+        numpy.testing.assert_array_equal(second.allocate().infer(text), answer)
+    damaged = [bytes([*fit[:at], fit[at] ^ 0x41, *fit[at + 1:]]) for at in (0, 256, 300, len(fit) - 9)]
+    for kept in (*damaged, fit[:-1], fit[:100], fit + b"\0"):
+        worker = load(model)
+        assert worker.quantize(samples(), floor, kept=kept)[:4] == report[:4] and worker.fit != b""
+    worker = load(model)
+    worker.quantize(samples(), 0.5, kept=fit)
+    assert worker.fit != b""
+    worker = load(model)
+    worker.quantize(samples(11), floor, kept=fit)
+    assert worker.fit != b""
+
+
 @pytest.fixture
 def doomed(engine, tmp_path):
     """A worker whose end the test waits for."""
@@ -126,7 +154,12 @@ def test_samples_that_are_nonsense(doomed):
     bad[0, 0, 0] = packed.TOKENS
     assert "a token is not in the model's vocabulary" in refused(doomed(packed.make("bert")), bad)
     worker = doomed(packed.make("bert"))
-    worker.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(9, 9, 9, INT8, 0.0))  # claims more numbers than it has
+    worker.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(9, 9, 9, INT8, 0.0, 0))  # claims more numbers than it has
+    with pytest.raises(Closed):
+        worker.receive()
+    assert worker.end() != 0
+    worker = doomed(packed.make("bert"))
+    worker.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(1, 1, 1, INT8, 0.0, 5) + bytes(8))  # and more of what was kept
     with pytest.raises(Closed):
         worker.receive()
     assert worker.end() != 0

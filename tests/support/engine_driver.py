@@ -20,8 +20,8 @@ SPAWN_REQUEST = struct.Struct("=qqqIIIIIII4x4x4x")  # the last two: not disprove
 MEASURED_ANSWER = struct.Struct("=IIqqqq")
 INFER_REQUEST = struct.Struct("=7I4i")
 BF16, INT8 = 1, 2  # enum inf_linear_type
-QUANTIZE_REQUEST = struct.Struct("=4Id")
-QUANTIZED_ANSWER = struct.Struct("=iiddd")
+QUANTIZE_REQUEST = struct.Struct("=4IdI4x")
+QUANTIZED_ANSWER = struct.Struct("=iidddi4x")
 RESULT_HEAD = struct.Struct("=II3qQQII")
 PATIENCE_S = 60
 
@@ -145,15 +145,20 @@ class Worker(Channel):
         allocation.peer.close()
         return allocation
 
-    def quantize(self, samples, min_cosine=-1.0, kind=INT8):
-        """samples: [tensors][rows][cols]. Linears, those in fewer bits, median and worst cosine, speedup."""
+    def quantize(self, samples, min_cosine=-1.0, kind=INT8, kept=b""):
+        """samples: [tensors][rows][cols]. Linears, those in fewer bits, median and worst cosine, speedup. self.fit is
+        what another process can be given as kept; b"" if this one used what it got."""
         data = numpy.ascontiguousarray(samples, dtype=numpy.int32)
-        self.send(QUANTIZE, 0, QUANTIZE_REQUEST.pack(*data.shape, kind, min_cosine) + data.tobytes())
+        self.send(QUANTIZE, 0,
+                  QUANTIZE_REQUEST.pack(*data.shape, kind, min_cosine, len(kept)) + data.tobytes() + kept)
         answered, _, payload = self.receive()
         if answered == LOAD_FAILED:
             raise ModelError(payload.decode())
         assert answered == QUANTIZED
-        return QUANTIZED_ANSWER.unpack(payload)
+        *report, is_kept = QUANTIZED_ANSWER.unpack_from(payload)
+        self.fit = payload[QUANTIZED_ANSWER.size:]
+        assert is_kept == (self.fit == b"")
+        return tuple(report)
 
     def measure(self):
         """Bytes: resident, own, and the peak of own."""

@@ -84,11 +84,17 @@ int inf_engine_restore(const struct inf_packed_file *file, const void *note, siz
 
 int inf_engine_quantize(struct inf_engine_model *model, const struct inf_engine_input *samples,
                         enum inf_linear_type type, double min_cosine,
-                        struct inf_precision_report *ret, char *reason, size_t reason_size)
+                        const struct inf_packed_fit *kept, struct inf_precision_report *ret,
+                        struct inf_packed_fit *ret_fit, char *reason, size_t reason_size)
 {
-    (void)samples, (void)min_cosine;
+    (void)samples, (void)min_cosine, (void)kept;
+    *ret_fit = (struct inf_packed_fit){0};
     if (model->is_packed == 0 || (model->is_kept != 0 && type == INF_LINEAR_BF16))
         return fail(reason, reason_size);
-    *ret = (struct inf_precision_report){4, 4, 0.999, 0.998, 2};
+    *ret = (struct inf_precision_report){.linears = 4,
+                                         .narrow_linears = 4,
+                                         .median_cosine = 0.999,
+                                         .worst_cosine = 0.998,
+                                         .speedup = 2};
     return 0;
 }

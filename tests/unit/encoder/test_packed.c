@@ -173,15 +173,17 @@ static void in_fewer_bits(void **state)
     char reason[INF_PACKED_REASON];
     struct inf_precision_report report;
     struct inf_packed_input samples;
+    struct inf_packed_fit fit;
     int32_t *data = texts(12, 60, &samples);
 
     (void)state;
     fill();
     for (int type = INF_LINEAR_BF16; type < INF_LINEAR_TYPES; type++) {
         struct inf_packed *packed = make(INF_HEAD_MEAN);
-        if (inf_packed_quantize(packed, &samples, (enum inf_linear_type)type, -1, &report,
-                                reason) == 0)
+        if (inf_packed_quantize(packed, &samples, (enum inf_linear_type)type, -1, NULL, &report,
+                                &fit, reason) == 0)
             check(packed);
+        free(fit.bytes);
         inf_packed_free(packed);
     }
     free(data);

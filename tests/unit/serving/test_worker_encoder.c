@@ -74,7 +74,7 @@ static void what_no_process_of_ours_says(void **state)
 static void in_int8(void **state)
 {
     struct inf_worker_encoder encoder = read_one(1, 0.25, "bert");
-    struct inf_precision_report report = {24, 20, 0.999, 0.998, 2.5};
+    struct inf_precision_report report = {24, 20, 0.999, 0.998, 2.5, 0, 0};
 
     (void)state;
     inf_worker_encoder_read_precision(INF_PRECISION_INT8, &report, &encoder);
@@ -83,8 +83,9 @@ static void in_int8(void **state)
                    "\"largest_difference\":0.25,\"proof\":\"made\",\"runs_model_code\":false,"
                    "\"precision\":{\"type\":\"int8\",\"linear_layers\":24,"
                    "\"int8_linear_layers\":20,\"median_cosine\":0.999,"
-                   "\"worst_cosine\":0.998,\"speedup\":2.5}}}");
-    report = (struct inf_precision_report){24, 20, NAN, 2, INFINITY};
+                   "\"worst_cosine\":0.998,\"speedup\":2.5,"
+                   "\"measurement\":\"made\"}}}");
+    report = (struct inf_precision_report){24, 20, NAN, 2, INFINITY, 7, 0};
     inf_worker_encoder_read_precision(INF_PRECISION_INT8, &report, &encoder);
     assert_true(encoder.report.median_cosine == 0 && encoder.report.worst_cosine == 0 &&
                 encoder.report.speedup == 0);
