@@ -6,6 +6,7 @@
 #ifndef INFERD_PACKED_H
 #define INFERD_PACKED_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,11 +115,20 @@ struct inf_packed_note {
 #define INF_PACKED_NOTE 65536
 /* Of notes, of fits and of what proofs look at: raised when a note of before must not be used any
  * more. */
-#define INF_PACKED_VERSION 2
+#define INF_PACKED_VERSION 3
+
+/* What a difference from a number is measured by: its size or that of its row (the last dimension),
+ * whose squares have this mean, and at least 1. A number that is near 0 among large ones, as of
+ * logits, is a sum of large products, whose rounding it has. A row counts for 30 at most, so that
+ * a few fillers of -1e9 in it make nobody blind for the others. */
+static inline double inf_packed_size(double number, double mean_square)
+{
+    return fmax(1, fmax(fabs(number), fmin(sqrt(mean_square), 30)));
+}
 
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
- * lengths, alone and together, with the reference: every number has to be within 1e-5 of it,
- * relative where it is larger than 1. Tables and norms stay borrowed. NULL, and why not in reason,
+ * lengths, alone and together, with the reference: every number has to be within 1e-5 of it, times
+ * inf_packed_size. Tables and norms stay borrowed. NULL, and why not in reason,
  * which has INF_PACKED_REASON bytes. */
 struct inf_packed *inf_packed_new(const struct inf_steps *steps,
                                   const struct inf_packed_reference *reference, char *reason);

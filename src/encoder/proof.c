@@ -101,21 +101,40 @@ static const struct probe *probe_of(struct proof *proof, size_t number,
 
 /* ---- comparing ---- */
 
-/* The largest difference of any number, in terms of what it may be; infinite when shapes differ or
- * one is no number. */
+static double mean_square(const float *row, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += isfinite(row[i]) ? (double)row[i] * (double)row[i] : 0;
+    return sum / (double)count;
+}
+
+/* The largest difference of any number of a row, in terms of what it may be; infinite when one is
+ * no number. */
+static double compare_row(const float *row, const float *expected, size_t count)
+{
+    double square = mean_square(expected, count), most = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        double wanted = (double)expected[i];
+        double difference = fabs((double)row[i] - wanted) / inf_packed_size(wanted, square);
+        if (!(difference <= most))
+            most = isnan(difference) ? (double)INFINITY : difference;
+    }
+    return most;
+}
+
+/* The same of all; infinite when shapes differ, too. */
 static double compare(const struct inf_packed_output *a, const struct inf_packed_output *b)
 {
-    size_t count = inf_packed_count(a);
+    size_t count = inf_packed_count(a), cols = (size_t)a->shape[a->rank - 1];
     double most = 0;
 
     if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof a->shape) != 0)
         return (double)INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        double expected = (double)b->data[i];
-        double difference = fabs((double)a->data[i] - expected) / fmax(1, fabs(expected));
-        if (!(difference <= most))
-            most = isnan(difference) ? (double)INFINITY : difference;
-    }
+    for (size_t i = 0; i < count; i += cols)
+        most = fmax(most, compare_row(a->data + i, b->data + i, cols));
     return most;
 }
 

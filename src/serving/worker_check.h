@@ -2,10 +2,9 @@
  * engine.check_every is compared with what the model's own code answers (checker.h). Where it is
  * another, that code serves from then on, also after a restart.
  *
- * In float32 one answer is enough, by the measure of the proof (1e-5, relative where a number is
- * larger than 1). In fewer bits answers differ by nature, and some texts more than the samples did:
- * there it takes several that lose more than four times what the worst sample lost or might lose,
- * and not only few of all.
+ * In float32 one answer is enough, by the measure of the proof (1e-5 of inf_packed_size). In fewer
+ * bits answers differ by nature, and some texts more than the samples did: there it takes several
+ * that lose more than four times what the worst sample lost or might lose, and not only few of all.
  *
  * Thread: loop only. */
 /* SPDX-License-Identifier: Apache-2.0 */

@@ -27,14 +27,29 @@ static struct answer answer(float a, float b, float c, float d)
 
 static void by_their_size(void **state)
 {
-    struct answer expected = answer(0.5F, -100, 0, 2), found = answer(0.75F, -101, 0, 2);
+    struct answer expected = answer(0.5F, -100, 0, 1), found = answer(0.5F, -101, 0.25F, 1);
 
     (void)state;
     assert_true(inf_compare_difference(&expected, &expected, ALL) == 0);
     assert_true(inf_compare_difference(&expected, &found, ALL) == 0.25);
-    found.values[0] = 0.5F;
+    found.values[2] = 0;
     assert_true(inf_compare_difference(&expected, &found, ALL) == 0.01);
     assert_true(inf_compare_difference(&expected, &found, 0.5) == 2);
+}
+
+/* A number near 0 among large ones, in its own row only, and to an end. */
+static void by_their_rows_size(void **state)
+{
+    struct answer expected = answer(0, 28, 0, 1), found = answer(0.5F, 28, 0.5F, 1);
+
+    (void)state;
+    assert_true(inf_compare_difference(&expected, &found, ALL) == 0.5);
+    found.values[2] = 0;
+    assert_true(fabs(inf_compare_difference(&expected, &found, ALL) - 0.5 / sqrt(392)) < 1e-12);
+    expected.values[1] = found.values[1] = -1e9F;
+    assert_true(inf_compare_difference(&expected, &found, ALL) == 0.5 / 30);
+    expected.values[1] = found.values[1] = -INFINITY;
+    assert_true(inf_compare_difference(&expected, &found, ALL) == 0.5);
 }
 
 static void what_cannot_be_compared(void **state)
@@ -72,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_their_size),
+        cmocka_unit_test(by_their_rows_size),
         cmocka_unit_test(what_cannot_be_compared),
         cmocka_unit_test(the_least_cosine_of_a_row),
     };
