@@ -43,7 +43,7 @@ class Thing:
         """As an operator does, who loses patience with a member of etcd that waits for the others."""
         self.signal(signal.SIGTERM)
         try:
-            self.subject.process.wait(60 if isinstance(self.subject, Daemon) else 3)
+            self.subject.process.wait(90 if isinstance(self.subject, Daemon) else 3)
         except subprocess.TimeoutExpired:
             assert not isinstance(self.subject, Daemon), f"{self.name} does not end"
             self.subject.kill()
