@@ -13,6 +13,7 @@
 #define INF_CURL_FUNCTIONS(X)   \
     X(curl_global_init)         \
     X(curl_free)                \
+    X(curl_version_info)        \
     X(curl_easy_init)           \
     X(curl_easy_cleanup)        \
     X(curl_easy_setopt)         \
@@ -50,6 +51,8 @@ bool inf_curl_set_common(CURL *easy, const char *authorities);
 /* The list with one more line, copied; the first of a list (NULL) comes after one that leaves out
  * the question which curl asks before a long body, and which costs a round trip. */
 struct curl_slist *inf_curl_add_header(struct curl_slist *headers, const char *line);
+/* The same without that: where all headers are signed, one that is left out must not be there. */
+struct curl_slist *inf_curl_append_header(struct curl_slist *headers, const char *line);
 /* Wipes the lines, too. NULL is fine. */
 void inf_curl_free_headers(struct curl_slist *headers);
 

@@ -25,6 +25,8 @@ struct inf_http_request; /* on its way */
 struct inf_http_trust {
     const char *authorities;         /* path of a PEM file, or NULL: the system's */
     const char *username, *password; /* of Basic, or NULL */
+    const char *signature;           /* NULL, or how requests are signed instead, as curl has it:
+                                        "aws:amz:<region>:s3" */
     const char *proxy;               /* "" for none, whatever the environment says */
     bool verify_certificate, verify_host;
 };
@@ -33,20 +35,31 @@ struct inf_http_result {
     bool answered;       /* there is a whole answer */
     const char *problem; /* why there is none */
     int status;
+    int64_t announced;      /* bytes that the answer said it has; -1: it said nothing */
     int64_t retry_after_ms; /* 0: nothing was asked for */
     const char *body;       /* "" where it went into a file */
     size_t length;
     struct inf_buf *answer; /* these bytes; who takes them leaves an empty buffer */
 };
 
+/* What a request sends from a file; read by the thread from the beginning, by pread. */
+struct inf_http_upload {
+    int fd; /* taken, closed at the end */
+    int64_t length;
+};
+
 struct inf_http_question {
     const char *method, *url;
     const char *const *headers; /* whole lines, ended by NULL; copied, and wiped at the end */
     struct inf_buf *body;       /* its bytes are taken; NULL: none */
-    size_t answer_max;          /* a longer answer is a problem */
-    int fd;                     /* where an answer with status 200 is written, closed at the end;
-                                   -1: into memory */
+    const struct inf_http_upload *upload; /* instead of a body; NULL: none */
+    size_t answer_max;                    /* a longer answer is a problem */
+    int fd;       /* where an answer with status 200 is written, closed at the end;
+                     -1: into memory */
+    int64_t from; /* that many bytes are there already; the rest is asked for, and
+                     comes with 206 */
     int64_t timeout_ms;
+    int64_t stall_ms; /* longest time in which nothing comes or goes; 0: any */
     /* Runs once, later, unless the request is cancelled; it is gone then. */
     void (*done)(void *arg, const struct inf_http_result *result);
     void *arg;

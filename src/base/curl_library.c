@@ -55,7 +55,7 @@ bool inf_curl_set_common(CURL *easy, const char *authorities)
                                     set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
 }
 
-static struct curl_slist *append(struct curl_slist *headers, const char *line)
+struct curl_slist *inf_curl_append_header(struct curl_slist *headers, const char *line)
 {
     struct curl_slist *longer = library.curl_slist_append(headers, line);
 
@@ -66,7 +66,8 @@ static struct curl_slist *append(struct curl_slist *headers, const char *line)
 
 struct curl_slist *inf_curl_add_header(struct curl_slist *headers, const char *line)
 {
-    return append(headers != NULL ? headers : append(NULL, "Expect:"), line);
+    return inf_curl_append_header(
+        headers != NULL ? headers : inf_curl_append_header(NULL, "Expect:"), line);
 }
 
 void inf_curl_free_headers(struct curl_slist *headers)

@@ -27,11 +27,13 @@ struct inf_http_request {
     struct curl_slist *headers;
     struct inf_buf body, answer;
     int fd;
-    int64_t timeout_ms, left_bytes; /* left: of what may be written to fd */
+    struct inf_http_upload upload; /* fd -1: none */
+    int64_t sent, from;
+    int64_t timeout_ms, stall_ms, left_bytes; /* left: of what may be written to fd */
     CURL *easy;
     CURLcode code;
     long status;
-    curl_off_t retry_after_s;
+    curl_off_t retry_after_s, announced;
     char problem[CURL_ERROR_SIZE];
     void (*done)(void *arg, const struct inf_http_result *result);
     void *arg;
@@ -55,6 +57,8 @@ static void free_request(struct inf_http_request *request)
     inf_curl_free_headers(request->headers);
     if (request->fd >= 0)
         close(request->fd);
+    if (request->upload.fd >= 0)
+        close(request->upload.fd);
     free(request->method);
     free(request->url);
     free(request);
@@ -87,37 +91,91 @@ static size_t take_answer(char *data, size_t size, size_t count, void *arg)
 
     if (request->fd >= 0)
         inf_curl_library()->curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200)
+    if (status == (request->from > 0 ? 206 : 200))
         return write_all(request, data, length) ? length : 0;
     return inf_buf_append(&request->answer, data, length) == 0 ? length : 0;
+}
+
+/* No more than was announced, also of a file that grows. */
+static size_t give_upload(char *buffer, size_t size, size_t count, void *arg)
+{
+    struct inf_http_request *request = arg;
+    int64_t left = request->upload.length - request->sent;
+    size_t want = (int64_t)(size * count) < left ? size * count : (size_t)left;
+    ssize_t n;
+
+    do
+        n = pread(request->upload.fd, buffer, want, (off_t)request->sent);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return CURL_READFUNC_ABORT;
+    request->sent += n;
+    return (size_t)n;
+}
+
+/* curl begins again, on another connection. */
+static int seek_upload(void *arg, curl_off_t offset, int origin)
+{
+    struct inf_http_request *request = arg;
+
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    request->sent = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static bool set_identity(CURL *easy, const struct inf_http_trust *trust)
+{
+    __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
+
+    if (trust->username == NULL)
+        return true;
+    return (trust->signature != NULL
+                ? set(easy, CURLOPT_AWS_SIGV4, trust->signature) == CURLE_OK
+                : set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK) &&
+           set(easy, CURLOPT_USERNAME, trust->username) == CURLE_OK &&
+           set(easy, CURLOPT_PASSWORD, trust->password) == CURLE_OK;
 }
 
 /* How it is made sure that the other side is the one. */
 static bool set_trust(CURL *easy, const struct inf_http_trust *trust)
 {
     __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
-    bool fine =
-        inf_curl_set_common(easy, trust->authorities) &&
-        set(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-        set(easy, CURLOPT_PROXY, trust->proxy) == CURLE_OK &&
-        set(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-        set(easy, CURLOPT_SSL_VERIFYPEER, trust->verify_certificate ? 1L : 0L) == CURLE_OK &&
-        set(easy, CURLOPT_SSL_VERIFYHOST, trust->verify_host ? 2L : 0L) == CURLE_OK;
 
-    if (fine && trust->username != NULL)
-        fine = set(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) == CURLE_OK &&
-               set(easy, CURLOPT_USERNAME, trust->username) == CURLE_OK &&
-               set(easy, CURLOPT_PASSWORD, trust->password) == CURLE_OK;
-    return fine;
+    return inf_curl_set_common(easy, trust->authorities) &&
+           set(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           set(easy, CURLOPT_PROXY, trust->proxy) == CURLE_OK &&
+           set(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
+           set(easy, CURLOPT_SSL_VERIFYPEER, trust->verify_certificate ? 1L : 0L) == CURLE_OK &&
+           set(easy, CURLOPT_SSL_VERIFYHOST, trust->verify_host ? 2L : 0L) == CURLE_OK &&
+           set_identity(easy, trust);
 }
 
-static bool set_body(const struct inf_http_request *request)
+static bool set_upload(struct inf_http_request *request)
+{
+    __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
+    CURL *easy = request->easy;
+
+    return set(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           set(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->upload.length) == CURLE_OK &&
+           set(easy, CURLOPT_READFUNCTION, give_upload) == CURLE_OK &&
+           set(easy, CURLOPT_READDATA, request) == CURLE_OK &&
+           set(easy, CURLOPT_SEEKFUNCTION, seek_upload) == CURLE_OK &&
+           set(easy, CURLOPT_SEEKDATA, request) == CURLE_OK;
+}
+
+static bool set_body(struct inf_http_request *request)
 {
     __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
     const char *body = request->body.data != NULL ? request->body.data : "";
 
     if (strcmp(request->method, "GET") == 0)
-        return set(request->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+        return set(request->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+               set(request->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)request->from) == CURLE_OK;
+    if (strcmp(request->method, "HEAD") == 0)
+        return set(request->easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
+    if (request->upload.fd >= 0)
+        return set_upload(request);
     return set(request->easy, CURLOPT_POST, 1L) == CURLE_OK &&
            set(request->easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK &&
            set(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length) ==
@@ -138,6 +196,9 @@ static bool set_request(struct inf_http_request *request)
            set(easy, CURLOPT_WRITEDATA, request) == CURLE_OK &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            set(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) == CURLE_OK &&
+           set(easy, CURLOPT_LOW_SPEED_LIMIT, request->stall_ms > 0 ? 1L : 0L) == CURLE_OK &&
+           set(easy, CURLOPT_LOW_SPEED_TIME, (long)((request->stall_ms + 999) / 1000)) ==
+               CURLE_OK &&
            set_body(request);
 }
 
@@ -175,6 +236,8 @@ static void end(struct inf_http_request *request, CURLcode code)
     inf_curl_library()->curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &request->status);
     inf_curl_library()->curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER,
                                           &request->retry_after_s);
+    inf_curl_library()->curl_easy_getinfo(request->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                                          &request->announced);
     inf_curl_library()->curl_multi_remove_handle(client->multi, request->easy);
     inf_list_remove(&client->running, &request->link);
     give_back(request);
@@ -249,6 +312,7 @@ static void tell(struct inf_http_request *request)
                        ? request->problem
                        : inf_curl_library()->curl_easy_strerror(request->code),
         .status = (int)request->status,
+        .announced = request->announced,
         .retry_after_ms = request->retry_after_s > 0 ? (int64_t)request->retry_after_s * 1000 : 0,
         .body = request->answer.data != NULL ? request->answer.data : "",
         .length = request->answer.length,
@@ -275,12 +339,13 @@ static void on_finished(uv_async_t *async)
     }
 }
 
-static struct curl_slist *copy_headers(const char *const *lines)
+static struct curl_slist *copy_headers(const char *const *lines, bool signed_too)
 {
     struct curl_slist *headers = NULL;
 
     for (; *lines != NULL; lines++)
-        headers = inf_curl_add_header(headers, *lines);
+        headers = signed_too ? inf_curl_append_header(headers, *lines)
+                             : inf_curl_add_header(headers, *lines);
     return headers;
 }
 
@@ -292,13 +357,18 @@ struct inf_http_request *inf_http_client_send(struct inf_http_client *client,
     request->client = client;
     request->method = inf_strdup(question->method);
     request->url = inf_strdup(question->url);
-    request->headers = copy_headers(question->headers);
+    request->headers = copy_headers(question->headers, client->trust->signature != NULL);
     if (question->body != NULL) {
         request->body = *question->body;
         inf_buf_init(question->body, question->body->max);
     }
     inf_buf_init(&request->answer, question->fd >= 0 ? ERROR_MAX : question->answer_max);
     request->fd = question->fd;
+    request->upload =
+        question->upload != NULL ? *question->upload : (struct inf_http_upload){-1, 0};
+    request->from = question->from;
+    request->stall_ms = question->stall_ms;
+    request->announced = -1;
     request->left_bytes = (int64_t)question->answer_max;
     request->timeout_ms = question->timeout_ms;
     request->done = question->done;
