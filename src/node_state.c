@@ -10,7 +10,6 @@
 #include "inferd/log.h"
 #include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
-#include "replica.h"
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -23,7 +22,7 @@ struct inf_node_state {
     struct inf_app *app;
     struct inf_etcd_settings etcd; /* zeroed: the node is alone */
     struct inf_http_trust trust;   /* in other nodes */
-    struct inf_replica *replica;   /* NULL: the node is alone */
+    struct inf_definitions *definitions;
     uv_timer_t timer;
     struct inf_errands errands;
     uv_timer_t soon;   /* the record is renewed then */
@@ -61,8 +60,7 @@ static void on_changed(void *arg, const struct inf_store_news *news)
 
     if (news->of == INF_NEWS_OBJECT)
         on_object(state->app, news);
-    if (news->of == INF_NEWS_MODEL && state->replica != NULL)
-        inf_replica_look(state->replica);
+    inf_definitions_hear(state->definitions, news);
     inf_manager_hear(state->app->manager, news);
 }
 
@@ -73,6 +71,8 @@ int inf_node_state_open(struct inf_app *app, struct inf_node_state **ret, struct
 
     *ret = state;
     state->app = app;
+    if (inf_definitions_open(app->config, &state->definitions, err) != 0)
+        return -1;
     if (strcmp(inf_config_string(app->config, "cluster.state"), "etcd") != 0)
         return inf_store_open(app->loop, path, &app->store, err);
     return inf_etcd_settings_read(app->config, &state->etcd, err) != 0
@@ -203,6 +203,38 @@ static void open_peers(struct inf_node_state *state)
                 (const char *[]){"reason", err.reason, NULL});
 }
 
+static void each_needed(void *manager, void (*visit)(void *arg, const char *model_id), void *arg)
+{
+    inf_manager_each_needed(manager, visit, arg);
+}
+
+static void came(void *manager)
+{
+    inf_manager_definition_came(manager);
+}
+
+static void explain_file(void *definitions, const char *model_id, struct inf_buf *out)
+{
+    inf_definitions_explain(definitions, model_id, out);
+}
+
+static void start_definitions(struct inf_node_state *state)
+{
+    struct inf_app *app = state->app;
+
+    app->definitions = state->definitions;
+    inf_definitions_start(app->definitions,
+                          &(struct inf_definitions_means){.loop = app->loop,
+                                                          .store = app->store,
+                                                          .membership = app->membership,
+                                                          .peers = app->peers,
+                                                          .peer_secret = app->peer_secret,
+                                                          .each_needed = each_needed,
+                                                          .came = came,
+                                                          .arg = app->manager});
+    inf_manager_explain_by(app->manager, explain_file, app->definitions);
+}
+
 void inf_node_state_join(struct inf_node_state *state)
 {
     struct inf_app *app = state->app;
@@ -225,7 +257,7 @@ void inf_node_state_join(struct inf_node_state *state)
         inf_rest_errands(app, &state->errands);
         inf_manager_send_by(app->manager, &state->errands);
     }
-    state->replica = inf_replica_start(app);
+    start_definitions(state);
     uv_timer_init(app->loop, &state->soon);
     state->soon.data = state;
     state->patient = true;
@@ -244,6 +276,7 @@ void inf_node_state_leave(struct inf_node_state *state, int64_t patience_ms,
 
     state->left = left;
     state->left_arg = arg;
+    inf_definitions_give_up(state->definitions);
     if (app->membership == NULL || inf_membership_count(app->membership) < 2) {
         finish_leaving(state);
         return;
@@ -261,7 +294,7 @@ void inf_node_state_stop(struct inf_node_state *state)
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
     uv_close((uv_handle_t *)&state->soon, NULL);
-    inf_replica_stop(state->replica);
+    inf_definitions_stop(state->definitions);
     inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);
 }
@@ -270,7 +303,7 @@ void inf_node_state_free(struct inf_node_state *state)
 {
     if (state == NULL)
         return;
-    inf_replica_free(state->replica);
+    inf_definitions_free(state->definitions);
     inf_http_client_free(state->app->peers);
     inf_membership_free(state->app->membership);
     inf_etcd_settings_fini(&state->etcd);

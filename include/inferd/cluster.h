@@ -17,6 +17,8 @@
 #include "inferd/json.h"
 
 #define INF_MEMBER_TEXT_MAX ((size_t)256 * 1024)
+/* Nodes say who they are by `Authorization: <scheme> <secret>`. */
+#define INF_PEER_SCHEME "InferdNode"
 
 struct uv_loop_s;
 struct inf_membership;

@@ -9,6 +9,7 @@
 #include "inferd/audit.h"
 #include "inferd/cluster.h"
 #include "inferd/config.h"
+#include "inferd/definitions.h"
 #include "inferd/forward.h"
 #include "inferd/http.h"
 #include "inferd/ingest.h"
@@ -41,9 +42,10 @@ struct inf_app {
     struct inf_cluster_settings *settings;
     const char *bound_address, *publish_address; /* of HTTP: "127.0.0.1:9200", "[::1]:9200" */
     struct inf_store *store;
-    struct inf_membership *membership; /* NULL: the node is alone */
-    const char *peer_secret;           /* that nodes show each other; NULL as well */
-    struct inf_http_client *peers;     /* requests to other nodes; NULL as well */
+    struct inf_membership *membership;   /* NULL: the node is alone */
+    const char *peer_secret;             /* that nodes show each other; NULL as well */
+    struct inf_http_client *peers;       /* requests to other nodes; NULL as well */
+    struct inf_definitions *definitions; /* of a cluster's models; NULL as well */
     struct inf_manager *manager;
     struct inf_security *security; /* NULL: xpack.security.enabled is false */
     struct inf_audit *audit;       /* NULL: nothing is written down */
@@ -57,9 +59,6 @@ struct inf_app {
 extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
-
-/* Nodes say who they are by `Authorization: <scheme> <secret>`. */
-#define INF_PEER_SCHEME "InferdNode"
 
 /* Of a node's record, and of nobody's business but other nodes': what it runs
  * (inf_manager_write_routes), and whether it is about to leave. */

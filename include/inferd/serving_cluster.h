@@ -30,11 +30,19 @@ void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster
                            size_t count, bool is_master, bool patient);
 /* Another node has changed something of the store. */
 void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news);
-/* A model's file has come to this node: what is planned for it here begins. */
+/* A model's file has come to this node, so what is planned for it here begins; or it has come
+ * nearer. */
 void inf_manager_definition_came(struct inf_manager *manager);
+/* explain(arg, ..) appends a clause on the way of a model's file to this node. */
+void inf_manager_explain_by(struct inf_manager *manager,
+                            void (*explain)(void *arg, const char *model_id, struct inf_buf *out),
+                            void *arg);
 
 /* ---- what it tells ---- */
 
+/* Visits the model of each deployment that this node runs or is to run; maybe twice. */
+void inf_manager_each_needed(const struct inf_manager *manager,
+                             void (*visit)(void *arg, const char *model_id), void *arg);
 /* What this node runs, for the others: {"<deployment>": {"current": n, ...}, ...}. */
 void inf_manager_write_routes(const struct inf_manager *manager, struct inf_jsonw *w);
 /* changed(arg) runs when that may have changed. One listener. */

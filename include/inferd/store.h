@@ -42,8 +42,9 @@ struct inf_model {
     const char *config; /* JSON text: the stored config as GET echoes it, defaults included */
     int64_t create_time_ms;
     bool has_vocabulary;
-    int parts_stored;      /* rows of parts */
-    int total_parts;       /* of the lowest stored part; 0 when none */
+    uint8_t vocabulary_sha256[INF_SHA256_SIZE]; /* when has_vocabulary; zero: never computed */
+    int parts_stored;                           /* rows of parts */
+    int total_parts;                            /* of the lowest stored part; 0 when none */
     int64_t total_length;  /* total_definition_length of the lowest stored part; 0 when none */
     int64_t stored_length; /* sum of the stored parts' raw bytes */
     bool fully_defined;    /* definition.pt exists and its hash is known */

@@ -32,7 +32,7 @@ bool inf_store_has_definition(const struct inf_store *store, const char *model_i
 /* What nodes of the cluster show each other; NULL: the node is alone. */
 const char *inf_store_cluster_secret(const struct inf_store *store);
 
-/* ---- definitions that another node has ---- */
+/* ---- definitions that are elsewhere ---- */
 struct inf_fetch; /* one on its way */
 /* *ret_fd, an empty file for the bytes, is the fetch's. */
 int inf_store_fetch_begin(struct inf_store *store, const char *model_id, struct inf_fetch **ret,
@@ -41,6 +41,36 @@ int inf_store_fetch_begin(struct inf_store *store, const char *model_id, struct 
  * node has it. */
 void inf_store_fetch_commit(struct inf_fetch *fetch, inf_store_done done, void *arg);
 void inf_store_fetch_abort(struct inf_fetch *fetch); /* NULL is fine */
+/* The same for one part of a definition that is not whole yet. */
+int inf_store_fetch_part_begin(struct inf_store *store, const char *model_id, int part,
+                               struct inf_fetch **ret, int *ret_fd, struct inf_error *err);
+int64_t inf_store_fetch_length(const struct inf_fetch *fetch); /* bytes in its file */
+/* Another descriptor of its file, at the end of what is there, for the caller to close; -1. */
+int inf_store_fetch_resume(const struct inf_fetch *fetch);
+
+/* Has every part of the definition been stored, by whichever node, while it is not whole yet? */
+bool inf_store_awaits_assembly(const struct inf_store *store, const char *model_id);
+/* The lowest part that is stored and whose file is not on this node, -1: there is none. */
+int inf_store_first_part_elsewhere(const struct inf_store *store, const char *model_id);
+/* As inf_store_open_definition, for a part whose file is on this node; else NOT_FOUND. */
+int inf_store_open_part(const struct inf_store *store, const char *model_id, int part, int *ret_fd,
+                        int64_t *ret_size, struct inf_error *err);
+/* The definition is made of the parts, which have to be on this node, as by the commit of the last
+ * one. Done without a change where that has happened. */
+void inf_store_assemble(struct inf_store *store, const char *model_id, inf_store_done done,
+                        void *arg);
+/* The model is whole, maybe by another node: files of its parts that are here are of no use. */
+void inf_store_drop_parts(struct inf_store *store, const char *model_id);
+
+/* What a definition has, here or elsewhere; 0: the model is not fully defined. */
+int64_t inf_store_definition_length(const struct inf_store *store, const char *model_id);
+/* When the definition, which is on this node, was used here, by the wall clock; 0: it is not known.
+ */
+int64_t inf_store_definition_used_ms(const struct inf_store *store, const char *model_id);
+void inf_store_use_definition(const struct inf_store *store, const char *model_id); /* it is now */
+/* The file goes, the model stays. Whoever calls this knows that others have it. */
+void inf_store_drop_definition(struct inf_store *store, const char *model_id, inf_store_done done,
+                               void *arg);
 
 /* What another node has changed. */
 enum inf_store_news_of { INF_NEWS_MODEL, INF_NEWS_DEPLOYMENT, INF_NEWS_OBJECT };

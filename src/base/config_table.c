@@ -74,6 +74,36 @@ const struct inf_setting inf_settings[] = {
         "cluster.etcd.lease", "10s", 2 * SECOND, 10 * MINUTE, false,
         "How long a node that has died without a word still counts as one of the cluster; in whole "
         "seconds. Each node says three times in it that it lives."),
+    ENUM("cluster.definitions.store", "nodes", "nodes|s3|directory", false,
+         "Where a cluster keeps definitions besides the node that they were sent to. nodes: on all "
+         "other nodes. s3: in a bucket. directory: in a directory that all nodes have."),
+    ENUM("cluster.definitions.fetch", "needed", "needed|all", false,
+         "Which definitions a node brings: those that it has to run, or all. Where "
+         "`cluster.definitions.store` is nodes, it is always all."),
+    BYTES("cluster.definitions.max_disk", "0", 0, INT64_MAX, false,
+          "What definitions may take on a node's disk: beyond it, those go that were not used for "
+          "longest, that no deployment of this node needs, and that the store has. 0: no limit."),
+    TIME("cluster.definitions.timeout", "30s", SECOND, 10 * MINUTE, false,
+         "Longest time in which nothing moves on the way to or from the store, and for each short "
+         "question to it."),
+    STRING(
+        "cluster.definitions.directory", "", 0, 4095,
+        "The directory of all nodes, where the store is a directory: an absolute path. It has to "
+        "exist."),
+    STRING("cluster.definitions.s3.endpoint", "", 0, 4095,
+           "URL of the S3-compatible server. Plain http to another machine is refused unless "
+           "`network.allow_insecure` is true."),
+    STRING("cluster.definitions.s3.bucket", "", 0, 63, "Name of the bucket, which has to exist."),
+    STRING("cluster.definitions.s3.base_path", "", 0, 512,
+           "What the names of objects begin with, without a slash at either end."),
+    STRING("cluster.definitions.s3.region", "us-east-1", 1, 63, "Region, as signatures name it."),
+    STRING("cluster.definitions.s3.access_key", "", 0, 255, "Id of the access key."),
+    STRING("cluster.definitions.s3.secret_key_file", "", 0, 4095,
+           "File whose first line is the secret key, of mode 600."),
+    BOOL("cluster.definitions.s3.path_style_access", "true",
+         "Is the bucket named in the path of URLs (true), or in the host's name (false)?"),
+    STRING("cluster.definitions.s3.ssl.certificate_authorities", "", 0, 4095,
+           "PEM file with the certificates that the server's must come from. Empty: the system's."),
     STRING("node.name", "", 0, 255,
            "Name of this node, shown in answers and log lines. Empty: the name of the host."),
     INT("node.processors", "0", 0, 4096, false,

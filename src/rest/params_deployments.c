@@ -195,3 +195,9 @@ const struct inf_param inf_infer_params[] = {
 };
 
 const struct inf_param inf_peer_params[] = {MODEL_ID(PATH, "The model's id."), {.name = NULL}};
+
+const struct inf_param inf_peer_part_params[] = {
+    MODEL_ID(PATH, "The model's id."),
+    {.name = "part", .type = INF_P_INT, .in = PATH, .doc = "The part's number, from 0."},
+    {.name = NULL},
+};

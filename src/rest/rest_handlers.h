@@ -69,6 +69,7 @@ enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err);
 
 /* rest_peer.c */
 enum inf_outcome rest_peer_definition(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_peer_part(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_peer_vocabulary(struct inf_call *call, struct inf_error *err);
 
 /* rest_vocabulary.c */

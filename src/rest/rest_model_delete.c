@@ -16,6 +16,7 @@ struct deletion {
     char *model_id;
     int stopping; /* deployments that have not ended yet, and one while they are being told */
     bool failed;
+    uint8_t definition[INF_SHA256_SIZE], vocabulary[INF_SHA256_SIZE]; /* zero: it had none */
     struct inf_error err; /* the first one, when failed */
 };
 
@@ -103,6 +104,42 @@ static void stop_deployments(struct rest_pending *pending)
     stopped(pending, NULL, NULL);
 }
 
+static void both_discarded(void *arg)
+{
+    rest_pending_acknowledge(arg, NULL);
+}
+
+static void definition_discarded(void *arg)
+{
+    const struct deletion *deletion = rest_pending_data(arg);
+
+    inf_definitions_discard(deletion->app->definitions, deletion->vocabulary, both_discarded, arg);
+}
+
+/* The cluster's store of definitions has no use for its files any more. */
+static void deleted(void *arg, const struct inf_error *err)
+{
+    const struct deletion *deletion = rest_pending_data(arg);
+
+    if (err == NULL && deletion->app->definitions != NULL)
+        inf_definitions_discard(deletion->app->definitions, deletion->definition,
+                                definition_discarded, arg);
+    else
+        rest_pending_acknowledge(arg, err);
+}
+
+static void delete_model(struct rest_pending *pending)
+{
+    struct deletion *deletion = rest_pending_data(pending);
+    const struct inf_model *model = inf_store_model(deletion->app->store, deletion->model_id);
+
+    if (model != NULL && model->fully_defined)
+        memcpy(deletion->definition, model->sha256, INF_SHA256_SIZE);
+    if (model != NULL && model->has_vocabulary)
+        memcpy(deletion->vocabulary, model->vocabulary_sha256, INF_SHA256_SIZE);
+    inf_store_delete_model(deletion->app->store, deletion->model_id, deleted, pending);
+}
+
 /* Deletes the model when it has no deployment, also none that was started in the meantime. */
 static void go_on(struct rest_pending *pending)
 {
@@ -111,8 +148,7 @@ static void go_on(struct rest_pending *pending)
     if (count_deployments(deletion->app->manager, deletion->model_id) > 0)
         stop_deployments(pending);
     else
-        inf_store_delete_model(deletion->app->store, deletion->model_id, rest_pending_acknowledge,
-                               pending);
+        delete_model(pending);
 }
 
 enum inf_outcome rest_model_delete(struct inf_call *call, struct inf_error *err)

@@ -1,5 +1,5 @@
-/* rest_peer.c - GET /_inferd/definition and /_inferd/vocabulary: what nodes of a cluster get from
- * each other. */
+/* rest_peer.c - GET /_inferd/definition, /_inferd/part and /_inferd/vocabulary: what nodes of a
+ * cluster get from each other. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/store_shared.h"
 #include "reply.h"
@@ -8,6 +8,18 @@
 #include <string.h>
 
 #define VOCABULARY_MAX ((size_t)1 << 30)
+
+enum inf_outcome rest_peer_part(struct inf_call *call, struct inf_error *err)
+{
+    int64_t size;
+    int fd;
+
+    if (inf_store_open_part(rest_app(call)->store, inf_call_str(call, "model_id"),
+                            (int)inf_call_int(call, "part"), &fd, &size, err) != 0)
+        return INF_FAILED;
+    inf_call_reply_file(call, 200, "application/octet-stream", fd, (uint64_t)size);
+    return INF_REPLIED;
+}
 
 enum inf_outcome rest_peer_definition(struct inf_call *call, struct inf_error *err)
 {

@@ -2,7 +2,8 @@
  *
  * The part's file belongs to the call until the body is whole and right; only then is it committed.
  * A client that leaves, or a body that turns out bad, takes its file with it. The part that makes
- * the definition whole is answered when it was vetted. */
+ * the definition whole is answered when it was vetted and, in a cluster that has a store of
+ * definitions, when that has it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "inferd/vetting.h"
@@ -86,7 +87,8 @@ static void vetted(void *arg, const struct inf_error *err)
     rest_pending_acknowledge(arg, err != NULL && err->code == INF_ERR_BAD_REQUEST ? err : NULL);
 }
 
-static void stored(void *arg, const struct inf_error *err)
+/* In a cluster it is also in the store by now. */
+static void completed(void *arg, const struct inf_error *err)
 {
     struct rest_pending *pending = arg;
     const struct upload *upload = rest_pending_data(pending);
@@ -97,6 +99,16 @@ static void stored(void *arg, const struct inf_error *err)
         inf_manager_vet(upload->app->manager, upload->model_id, vetted, pending);
     else
         rest_pending_acknowledge(pending, err);
+}
+
+static void stored(void *arg, const struct inf_error *err)
+{
+    const struct upload *upload = rest_pending_data(arg);
+
+    if (err == NULL && upload->app->definitions != NULL)
+        inf_definitions_complete(upload->app->definitions, upload->model_id, completed, arg);
+    else
+        completed(arg, err);
 }
 
 enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err)

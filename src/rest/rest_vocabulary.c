@@ -1,8 +1,10 @@
 /* rest_vocabulary.c - PUT vocabulary: checked for the model's tokenizer, stored as it came. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/alloc.h"
 #include "model_config.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include <stdlib.h>
 
 enum { ORDER_EMPTY = 1, ORDER_SCORES };
 
@@ -21,6 +23,31 @@ void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validat
                            "[scores] must have same length as [vocabulary]");
 }
 
+struct put {
+    const struct inf_app *app;
+    char *model_id;
+};
+
+static void free_put(void *data)
+{
+    struct put *put = data;
+
+    free(put->model_id);
+    free(put);
+}
+
+/* In a cluster that has a store of definitions it goes there, too. */
+static void stored(void *arg, const struct inf_error *err)
+{
+    const struct put *put = rest_pending_data(arg);
+
+    if (err == NULL && put->app->definitions != NULL)
+        inf_definitions_complete_vocabulary(put->app->definitions, put->model_id,
+                                            rest_pending_acknowledge, arg);
+    else
+        rest_pending_acknowledge(arg, err);
+}
+
 enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
@@ -29,6 +56,7 @@ enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *er
     const struct inf_json *body = inf_call_body(call);
     struct inf_inference_config *inference;
     struct rest_pending *pending;
+    struct put *put;
     int rc;
 
     if (model == NULL) {
@@ -41,9 +69,10 @@ enum inf_outcome rest_vocabulary_put(struct inf_call *call, struct inf_error *er
     inf_inference_config_unref(inference);
     if (rc != 0)
         return INF_FAILED;
-    pending = rest_pending_new(call, NULL, NULL);
+    put = inf_alloc(1, sizeof *put);
+    *put = (struct put){app, inf_strdup(model_id)};
+    pending = rest_pending_new(call, put, free_put);
     rest_pending_begin(pending);
-    inf_store_put_vocabulary(app->store, model_id, body->text, body->length,
-                             rest_pending_acknowledge, pending);
+    inf_store_put_vocabulary(app->store, model_id, body->text, body->length, stored, pending);
     return rest_pending_outcome(pending);
 }

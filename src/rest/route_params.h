@@ -11,6 +11,7 @@ extern const struct inf_param inf_settings_get_params[];
 extern const struct inf_param inf_settings_put_params[];
 extern const struct inf_param inf_nodes_params[];
 extern const struct inf_param inf_peer_params[];
+extern const struct inf_param inf_peer_part_params[];
 extern const struct inf_param inf_nodes_node_params[];
 extern const struct inf_param inf_nodes_node_metric_params[];
 extern const struct inf_param inf_node_stats_params[];

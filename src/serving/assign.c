@@ -245,6 +245,16 @@ static bool is_waiting_for_file(const struct inf_deployment *deployment)
            !inf_store_has_definition(store, deployment->model_id);
 }
 
+static void explain_file(const struct inf_deployment *deployment, struct inf_buf *out)
+{
+    const struct inf_manager *manager = deployment->manager;
+
+    inf_buf_printf(out,
+                   "the definition of model [%s] is not on this node yet: ", deployment->model_id);
+    if (manager->explain_file != NULL)
+        manager->explain_file(manager->explain_arg, deployment->model_id, out);
+}
+
 /* Why it has less than it was asked for: by the master's plan, else by this node's own, which knows
  * what the master does not. */
 static void explain(const struct inf_assign_table *table, size_t i, struct inf_buf *out)
@@ -254,10 +264,7 @@ static void explain(const struct inf_assign_table *table, size_t i, struct inf_b
     if (deployment->routing.reason != NULL)
         inf_buf_puts(out, deployment->routing.reason);
     else if (is_waiting_for_file(deployment))
-        inf_buf_printf(out,
-                       "the definition of model [%s] is not on this node yet; it comes from one "
-                       "that has it",
-                       deployment->model_id);
+        explain_file(deployment, out);
     else
         inf_plan_explain(table->plan, i, out);
 }

@@ -64,6 +64,8 @@ struct inf_manager {
     const struct inf_errands *errands; /* NULL: no other node can be asked */
     void (*routes_changed)(void *arg);
     void *routes_changed_arg;
+    void (*explain_file)(void *arg, const char *model_id, struct inf_buf *out); /* or NULL */
+    void *explain_arg;
     uint64_t deadline_ns; /* of stopping */
     void (*stopped)(void *arg);
     void *stopped_arg;

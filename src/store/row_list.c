@@ -363,6 +363,9 @@ static void index_model(struct inf_index *index, const struct inf_row *row)
         inf_index_add_model(index, &row->model);
     } else {
         model->view.has_vocabulary |= row->model.has_vocabulary;
+        if (row->model.has_vocabulary) {
+            memcpy(model->view.vocabulary_sha256, row->model.vocabulary_sha256, INF_SHA256_SIZE);
+        }
         if (row->model.assembled) {
             inf_index_set_definition(model, row->model.definition_length, row->model.sha256);
         }

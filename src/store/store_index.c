@@ -68,6 +68,7 @@ void inf_index_add_model(struct inf_index *index, const struct inf_model_row *ro
         .create_time_ms = row->create_time_ms,
         .has_vocabulary = row->has_vocabulary,
     };
+    memcpy(model->view.vocabulary_sha256, row->vocabulary_sha256, INF_SHA256_SIZE);
     if (row->assembled) {
         inf_index_set_definition(model, row->definition_length, row->sha256);
     }

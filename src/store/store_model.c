@@ -14,7 +14,8 @@ struct model_op {
     char *text; /* config or vocabulary; NULL for delete */
     size_t text_length;
     int64_t create_time_ms;
-    int64_t number; /* set by run */
+    int64_t number;                  /* set by run */
+    uint8_t sha256[INF_SHA256_SIZE]; /* of the vocabulary, likewise */
     inf_store_done done;
     void *arg;
 };
@@ -117,6 +118,11 @@ void inf_store_delete_model(struct inf_store *store, const char *model_id, inf_s
 
 /* ---- put vocabulary ---- */
 
+static void see_vocabulary(void *arg, const struct inf_model_row *row)
+{
+    memcpy(((struct model_op *)arg)->sha256, row->vocabulary_sha256, INF_SHA256_SIZE);
+}
+
 static int run_put_vocabulary(const struct inf_disk *disk, struct inf_op *base,
                               struct inf_error *err)
 {
@@ -125,12 +131,19 @@ static int run_put_vocabulary(const struct inf_disk *disk, struct inf_op *base,
         return -1;
     }
     return inf_metadata_put_vocabulary(disk->metadata, op->number, op->model_id, op->text,
-                                       op->text_length, err);
+                                       op->text_length, err) != 0 ||
+                   inf_metadata_visit_model(disk->metadata, op->model_id, see_vocabulary, op, err) <
+                       0
+               ? -1
+               : 0;
 }
 
 static void apply_put_vocabulary(struct inf_index *index, struct inf_op *base)
 {
-    inf_index_model(index, ((struct model_op *)base)->model_id)->view.has_vocabulary = true;
+    const struct model_op *op = (struct model_op *)base;
+    struct inf_index_model *model = inf_index_model(index, op->model_id);
+    model->view.has_vocabulary = true;
+    memcpy(model->view.vocabulary_sha256, op->sha256, INF_SHA256_SIZE);
 }
 
 void inf_store_put_vocabulary(struct inf_store *store, const char *model_id, const char *text,

@@ -9,12 +9,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assemble.h"
 #include "inferd/alloc.h"
+#include "store_gather.h"
 #include "store_state.h"
 #include <assert.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct inf_part_writer {
     struct inf_op op; /* used by commit */
@@ -103,34 +106,20 @@ static int sync_part(struct inf_part_writer *writer, struct inf_error *err)
     return 0;
 }
 
-/* In a cluster parts may have gone to different nodes, and none of them can assemble them then. */
-static int check_parts_here(const struct inf_disk *disk, const struct inf_part_writer *writer,
-                            struct inf_error *err)
+/* In a cluster parts may have gone to different nodes; then they are gathered first
+ * (store_gather.c).
+ */
+static int assemble(const struct inf_disk *disk, struct inf_part_writer *writer,
+                    struct inf_error *err)
 {
-    struct inf_part_row *rows = NULL;
-    size_t count = 0;
-    bool ready = false, here = true;
-    if (!disk->shared) {
-        return 0;
-    }
-    if (inf_metadata_ready_to_assemble(disk->metadata, writer->number, &ready, err) != 0 ||
-        (ready && inf_metadata_parts(disk->metadata, writer->number, &rows, &count, err) != 0)) {
+    bool here = true;
+    if (disk->shared && inf_gather_check(disk, writer->number, &here, err) != 0) {
         return -1;
     }
-    int rc = 0;
-    for (size_t i = 0; i < count && rc == 0; i++) {
-        char name[INF_BLOB_NAME];
-        rc = inf_blob_exists(&disk->dir, writer->number, inf_blob_part_name(rows[i].part, name),
-                             rows[i].length, &here, err);
-        if (rc == 0 && !here) {
-            rc = inf_error_set(err, INF_ERR_CONFLICT,
-                               "definition part [%d] of model [%s] went to another node; delete "
-                               "the model and send all of its parts to one node",
-                               rows[i].part, writer->model_id);
-        }
-    }
-    free(rows);
-    return rc;
+    return here ? inf_assemble_if_complete(&disk->dir, disk->metadata, writer->number,
+                                           &writer->definition, writer->definition_sha256,
+                                           &writer->assembled, err)
+                : 0;
 }
 
 static int run_commit(const struct inf_disk *disk, struct inf_op *base, struct inf_error *err)
@@ -138,16 +127,15 @@ static int run_commit(const struct inf_disk *disk, struct inf_op *base, struct i
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
     if (writer->assembled) { /* in a transaction that was lost */
         inf_blob_discard(&writer->definition);
+        writer->assembled = false;
     }
     if (check_model(disk, writer, err) != 0 || sync_part(writer, err) != 0 ||
         inf_metadata_compare_part(disk->metadata, writer->number, writer->model_id, &writer->row,
                                   &writer->repeated, err) != 0 ||
-        (!writer->repeated && keep_part(disk, writer, err) != 0) ||
-        check_parts_here(disk, writer, err) != 0) {
+        (!writer->repeated && keep_part(disk, writer, err) != 0)) {
         return -1;
     }
-    return inf_assemble_if_complete(&disk->dir, disk->metadata, writer->number, &writer->definition,
-                                    writer->definition_sha256, &writer->assembled, err);
+    return assemble(disk, writer, err);
 }
 
 static void undo_commit(const struct inf_disk *disk, struct inf_op *base)
@@ -158,15 +146,6 @@ static void undo_commit(const struct inf_disk *disk, struct inf_op *base)
     inf_blob_discard(&writer->definition);
 }
 
-/* The definition is durable, so the parts' files are a second copy of it. */
-static void remove_part_files(const struct inf_disk *disk, const struct inf_part_writer *writer)
-{
-    for (int part = 0; part < writer->row.total_parts; part++) {
-        char name[INF_BLOB_NAME];
-        inf_blob_remove(&disk->dir, writer->number, inf_blob_part_name(part, name));
-    }
-}
-
 static void committed_commit(const struct inf_disk *disk, struct inf_op *base)
 {
     struct inf_part_writer *writer = (struct inf_part_writer *)base;
@@ -175,7 +154,7 @@ static void committed_commit(const struct inf_disk *disk, struct inf_op *base)
     }
     if (writer->assembled) {
         inf_blob_keep(&writer->definition);
-        remove_part_files(disk, writer);
+        inf_gather_remove_parts(disk, writer->number, writer->row.total_parts);
     }
 }
 
@@ -307,4 +286,43 @@ int inf_store_open_definition(const struct inf_store *store, const char *model_i
     }
     *ret_size = model->definition_length;
     return 0;
+}
+
+/* ---- its file on this node ---- */
+
+int64_t inf_store_definition_length(const struct inf_store *store, const char *model_id)
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    return model && model->view.fully_defined ? model->definition_length : 0;
+}
+
+/* models/<number>/definition.pt, for calls that take a path below models_fd. */
+static bool print_path(const struct inf_store *store, const char *model_id,
+                       char ret[2 * INF_BLOB_NAME])
+{
+    const struct inf_index_model *model = inf_index_model(&store->index, model_id);
+    if (model) {
+        snprintf(ret, (size_t)2 * INF_BLOB_NAME, "%" PRId64 "/%s", model->number,
+                 INF_DEFINITION_FILE);
+    }
+    return model != NULL;
+}
+
+int64_t inf_store_definition_used_ms(const struct inf_store *store, const char *model_id)
+{
+    char path[2 * INF_BLOB_NAME];
+    struct stat file;
+    return print_path(store, model_id, path) &&
+                   fstatat(store->disk.dir.models_fd, path, &file, AT_SYMLINK_NOFOLLOW) == 0
+               ? (int64_t)file.st_mtim.tv_sec * 1000 + file.st_mtim.tv_nsec / 1000000
+               : 0;
+}
+
+/* Kept as the file's own time, so that it outlives the process. */
+void inf_store_use_definition(const struct inf_store *store, const char *model_id)
+{
+    char path[2 * INF_BLOB_NAME];
+    if (print_path(store, model_id, path)) {
+        (void)utimensat(store->disk.dir.models_fd, path, NULL, AT_SYMLINK_NOFOLLOW);
+    }
 }

@@ -10,7 +10,6 @@ import pytest
 
 from support import models
 from support.certificates import Encrypted
-from support.daemon import Daemon
 from support.etcd import Etcd
 from support.poll import until
 from support.secured import ANONYMOUS, Secured, basic
@@ -121,6 +120,28 @@ def test_models_come_from_other_nodes(nodes):
     until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "it runs")
     asked = {"Authorization": "InferdNode wrong"}
     assert b.get("/_inferd/definition/none", headers=asked).status == 404
+
+
+def test_parts_may_go_to_different_nodes(nodes):
+    a, b, c = nodes.add(), nodes.add(), nodes.add()
+    definition = models.of_size(5000)
+    models.approve(a, definition)
+    models.put_config(a, "m", "pass_through")
+    models.put_vocabulary(a, "m")
+    bodies = models.parts_of(definition, 1000)
+    for number, node in ((0, b), (1, a), (4, b), (2, c)):
+        until(lambda node=node: node.get(f"{PATH}/m").status == 200, "the model is known")
+        node.put(f"{PATH}/m/definition/{number}", bodies[number]).acknowledged()
+    b.kill()
+    answer = a.put(f"{PATH}/m/definition/3", bodies[3])
+    assert answer.status == 503, answer
+    assert "definition part [0] of model [m] went to a node that cannot be reached now" in answer.reason, answer
+    b.restart()
+    until(lambda: a.put(f"{PATH}/m/definition/3", bodies[3]).status == 200, "the parts come together")
+    until(lambda: c.post(f"{PATH}/m/deployment/_start").status == 200, "any node has the whole")
+    until(lambda: models.vectors(b, "m", "alpha") == [models.ones_answer("alpha")], "it runs")
+    for node in (a, b, c):
+        until(lambda node=node: not list(node.data.glob("models/*/part-*")), "parts are of no use any more")
 
 
 def test_security_is_the_same_everywhere(nodes):
@@ -308,6 +329,8 @@ def test_a_state_goes_to_etcd_and_comes_back(nodes, make_daemon):
     b.put("/_ingest/pipeline/q", PIPELINE).acknowledged()
     b.stop()
     a.stop()
+    for file in b.data.glob("models/*/definition.pt"):
+        file.unlink()  # which it may have brought already
     status, words = migrate(b, "embedded", {})
     assert (status, "model [m] is not on this node; move the state back on a node" in words) == (1, True), words
     status, words = migrate(a, "embedded", {})

@@ -19,6 +19,7 @@ FOLDERS = {
     "client": ("http_client", "base"),
     "cluster": ("cluster etcd", "base"),
     "store": ("store store_shared", "base cluster"),
+    "definitions": ("definitions", "base client cluster store"),
     "forward": ("forward", "base client"),
     "http": ("http route spool", "base"),
     "vet": ("vet", "base"),
@@ -28,7 +29,7 @@ FOLDERS = {
     "serving": ("inference serving serving_cluster vetting", "base planner store task tokenize vet"),
     "ingest": ("ingest", "base serving store"),
     "security": ("audit security", "base store"),
-    "rest": ("rest", "base client cluster forward http ingest security serving store task"),
+    "rest": ("rest", "base client cluster definitions forward http ingest security serving store task"),
 }
 # Faces that one more file or folder may use, and why: the parent starts the program and speaks the worker's frames.
 EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
@@ -36,10 +37,9 @@ EXTRA_FACES = {"serving": {"engine_environment", "frame"}}
 # engine has no face for its program's beginning, which nobody else calls; so engine_main.c alone uses its
 # private headers.
 PROGRAMS = {
-    "main": "base client cluster forward http ingest security serving store task rest",
-    "node_state": "base client cluster forward http ingest security serving store task rest",
+    "main": "base client cluster definitions forward http ingest security serving store task rest",
+    "node_state": "base client cluster definitions forward http ingest security serving store task rest",
     "notify": "",
-    "replica": "base client cluster forward http ingest security serving store task rest",
     "options": "base",
     "service": "base",
     "vet_file": "base engine store vet",
@@ -50,8 +50,9 @@ PRIVATE_FACES = {"engine_main": "engine/"}
 LIBRARIES = {
     r"microhttpd\.h": ["src/http/"],
     r"uv\.h": [
-        "src/client/", "src/cluster/", "src/forward/", "src/http/", "src/ingest/", "src/security/", "src/serving/",
-        "src/store/", "src/main.c", "src/node_state.c", "src/replica.c"],
+        "src/client/", "src/cluster/", "src/definitions/", "src/forward/", "src/http/",
+        "src/ingest/", "src/security/", "src/serving/",
+        "src/store/", "src/main.c", "src/node_state.c"],
     r"(torch|ATen|c10|caffe2)/.*": ["src/engine/torch_"],
     r"seccomp\.h": ["src/engine/"],
     r"linux/landlock\.h": ["src/engine/"],
