@@ -60,30 +60,30 @@ def test_a_floor_keeps_layers_in_float32(load):
 
 @pytest.mark.parametrize("floor", [-1.0, 0.99999])
 def test_what_was_found_is_kept(load, floor):
-    """Another process makes the same model of it, and computes no sample; of damaged bytes, or for another aim, it is
-    as if there were none."""
+    """Another process makes the same model of it, and computes no sample."""
     model, texts = packed.make("mpnet"), [packed.text(length, seed=9) for length in (2, 40, packed.POSITIONS)]
+    first, second = load(model), load(model)
+    report = first.quantize(samples(), floor)
+    assert first.fit
+    assert second.quantize(samples(), floor, kept=first.fit) == report and second.fit == b""
+    answers = [worker.allocate() for worker in (first, second)]
+    for text in texts:
+        numpy.testing.assert_array_equal(*(answer.infer(text) for answer in answers))
+
+
+def test_what_was_kept_is_of_no_use(load):
+    """Damaged, cut off, or of another floor or other samples: it is as if there were none."""
+    model = packed.make("bert")
     first = load(model)
-    try:
-        report = first.quantize(samples(), floor)
-    except ModelError as error:
-        pytest.fail(str(error))
-    fit, answers = first.fit, [first.allocate().infer(text) for text in texts]
-    assert fit
-    second = load(model)
-    assert second.quantize(samples(), floor, kept=fit) == report and second.fit == b""
-    for text, answer in zip(texts, answers):
-        numpy.testing.assert_array_equal(second.allocate().infer(text), answer)
-    damaged = [bytes([*fit[:at], fit[at] ^ 0x41, *fit[at + 1:]]) for at in (0, 256, 300, len(fit) - 9)]
-    for kept in (*damaged, fit[:-1], fit[:100], fit + b"\0"):
+    report = first.quantize(samples())
+    fit = first.fit
+    for kept in (*(bytes([*fit[:at], fit[at] ^ 0x41, *fit[at + 1:]]) for at in (0, 300, len(fit) - 9)), fit[:-1]):
         worker = load(model)
-        assert worker.quantize(samples(), floor, kept=kept)[:4] == report[:4] and worker.fit != b""
-    worker = load(model)
-    worker.quantize(samples(), 0.5, kept=fit)
-    assert worker.fit != b""
-    worker = load(model)
-    worker.quantize(samples(11), floor, kept=fit)
-    assert worker.fit != b""
+        assert worker.quantize(samples(), kept=kept)[:4] == report[:4] and worker.fit != b""
+    for texts, floor in ((samples(), 0.5), (samples(11), -1.0)):
+        worker = load(model)
+        worker.quantize(texts, floor, kept=fit)
+        assert worker.fit != b""
 
 
 @pytest.fixture
