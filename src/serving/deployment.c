@@ -12,6 +12,7 @@
 #include "discard.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/store_shared.h"
 #include "inferd/units.h"
 #include "inferd/wall_clock.h"
 #include "memory.h"
@@ -352,8 +353,9 @@ static void gone(struct inf_deployment *deployment)
     inf_manager_forget_deployment(deployment->manager, deployment->id);
     inf_assign_soon(deployment->manager);
     inf_cluster_changed(deployment->manager);
-    if (deployment->recordless && !deployment->manager->stopping)
-        inf_manager_adopt(deployment->manager); /* another node's, of the same id */
+    /* Another node may have started one of the same id while this one was still in its place. */
+    if (inf_store_is_shared(deployment->manager->store) && !deployment->manager->stopping)
+        inf_manager_adopt(deployment->manager);
     if (deployment->begun)
         inf_adaptive_end(deployment);
     inf_waiters_end(deployment,

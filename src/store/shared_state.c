@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LOST_S 2
+
 /* ---- what the follower tells ---- */
 
 static void copy_pairs(const struct inf_etcd_pairs *from, struct inf_etcd_pairs *to)
@@ -54,11 +56,19 @@ static void on_told(void *arg, const struct inf_etcd_news *news)
     }
 }
 
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 static void on_lost(void *arg, const struct inf_error *err)
 {
     struct inf_shared *shared = arg;
     pthread_mutex_lock(&shared->lock);
     if (!shared->lost[0]) {
+        shared->lost_since = now_s();
         inf_log(INF_LOG_WARN, "cluster", "etcd is lost: nothing can be changed, serving goes on",
                 (const char *[]){"reason", err->reason, NULL});
     }
@@ -254,6 +264,8 @@ static enum inf_shared_verdict look(struct inf_shared *shared, const char *token
     return INF_SHARED_CURRENT;
 }
 
+/* With etcd lost for a while, changes are refused at once: each would wait for its time-out, and
+ * the next ones behind it. */
 static enum inf_shared_verdict check_sense(struct inf_shared *shared, struct inf_error *err)
 {
     char reason[INF_REASON_MAX];
@@ -263,8 +275,9 @@ static enum inf_shared_verdict check_sense(struct inf_shared *shared, struct inf
              : shared->lost[0]    ? shared->lost
                                   : "what etcd has is not known yet");
     bool is_estranged = shared->estranged[0] != '\0';
+    bool is_lost = shared->lost[0] != '\0' && now_s() - shared->lost_since > LOST_S;
     pthread_mutex_unlock(&shared->lock);
-    if (!is_estranged && shared->guard >= 0) {
+    if (!is_estranged && !is_lost && shared->guard >= 0) {
         return INF_SHARED_CURRENT;
     }
     inf_error_set(err, INF_ERR_UNAVAILABLE, "%s", reason);
