@@ -63,17 +63,22 @@ static time_t now_s(void)
     return now.tv_sec;
 }
 
-static void on_lost(void *arg, const struct inf_error *err)
+/* for_s: so long already. */
+static void note_lost(struct inf_shared *shared, const struct inf_error *err, time_t for_s)
 {
-    struct inf_shared *shared = arg;
     pthread_mutex_lock(&shared->lock);
     if (!shared->lost[0]) {
-        shared->lost_since = now_s();
+        shared->lost_since = now_s() - for_s;
         inf_log(INF_LOG_WARN, "cluster", "etcd is lost: nothing can be changed, serving goes on",
                 (const char *[]){"reason", err->reason, NULL});
     }
     snprintf(shared->lost, sizeof shared->lost, "%s", err->reason);
     pthread_mutex_unlock(&shared->lock);
+}
+
+static void on_lost(void *arg, const struct inf_error *err)
+{
+    note_lost(arg, err, 0);
 }
 
 void inf_shared_follow(struct inf_shared *shared, void (*wake)(void *arg), void *arg)
@@ -340,7 +345,13 @@ enum inf_shared_verdict inf_shared_commit(struct inf_shared *shared,
     if (rc == 1) {
         return INF_SHARED_CURRENT;
     }
-    return rc == 0 ? look(shared, token, err) : refuse(err);
+    if (rc == 0) {
+        return look(shared, token, err);
+    }
+    /* The follower's connection may just stand still; a new one tells when etcd answers again. */
+    note_lost(shared, err, LOST_S + 1);
+    inf_etcd_refollow(shared->follower);
+    return refuse(err);
 }
 
 enum inf_shared_verdict inf_shared_check(struct inf_shared *shared, struct inf_error *err)
