@@ -253,7 +253,7 @@ static int start_manager(struct daemon *daemon, struct inf_error *err)
         .store = daemon->app.store,
         .config = daemon->config,
         .engine_path = daemon->engine_path,
-        .http_port = inf_server_port(daemon->server),
+        .publish_address = daemon->publish_address,
     };
 
     return inf_manager_start(&options, &daemon->app.manager, err);

@@ -131,8 +131,11 @@ static void on_members(void *arg)
 {
     struct inf_node_state *state = arg;
 
-    if (!state->app->stopping)
-        look_around(state);
+    if (state->app->stopping)
+        return;
+    look_around(state);
+    inf_rest_relays_look(state->app);
+    inf_rest_errands_look(state->app);
 }
 
 /* ---- this node's record ---- */

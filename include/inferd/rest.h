@@ -13,6 +13,7 @@
 #include "inferd/forward.h"
 #include "inferd/http.h"
 #include "inferd/ingest.h"
+#include "inferd/list.h"
 #include "inferd/security.h"
 #include "inferd/serving.h"
 #include "inferd/store.h"
@@ -52,6 +53,8 @@ struct inf_app {
     struct inf_ingest *ingest;
     struct inf_endpoint_cache *endpoints;
     struct inf_forward *forward; /* NULL: there is no receiver */
+    struct inf_list relays;      /* calls that other nodes have (relay.c) */
+    struct inf_list errands;     /* inference of pipelines likewise (errand.c) */
     bool leaving;                /* the cluster; everything is answered still */
     bool stopping;
 };
@@ -68,6 +71,10 @@ extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ende
  * two above. */
 void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
 
+/* Nodes may have left the cluster, with what was sent there: it is sent elsewhere, or has failed.
+ */
+void inf_rest_relays_look(struct inf_app *app);
+void inf_rest_errands_look(struct inf_app *app);
 /* How the manager asks other nodes. app has its peers, and stays. */
 struct inf_errands;
 void inf_rest_errands(struct inf_app *app, struct inf_errands *ret);

@@ -28,8 +28,8 @@ struct inf_manager_options {
     struct uv_loop_s *loop;
     struct inf_store *store;
     const struct inf_config *config;
-    const char *engine_path; /* the inferd-engine program */
-    uint16_t http_port;      /* for transport_address and the like in stats */
+    const char *engine_path;     /* the inferd-engine program */
+    const char *publish_address; /* of HTTP: "127.0.0.1:9200"; borrowed */
 };
 
 /* Starts the zygote and begins to start every deployment the store remembers. Returns at once. */
@@ -178,7 +178,7 @@ struct inf_node_info {
     const char *node_id;
     const char *node_name;
     const char *ephemeral_id;
-    uint16_t http_port;
+    const char *publish_address;    /* of HTTP */
     const char *engine_version;     /* "torch 2.13.0", or "" before the engine answered */
     int64_t memory_total_bytes;     /* of the machine, or of the container's limit */
     int64_t memory_ml_bytes;        /* what models may take of it in all */

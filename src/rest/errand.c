@@ -19,6 +19,10 @@
 static const char before[] = "{\"inference_results\":[", after[] = "]}";
 
 struct inf_errand {
+    struct inf_link link; /* of app->errands */
+    struct inf_app *app;
+    char *node_id;
+    bool is_drained; /* as of a relay */
     struct inf_http_request *request;
     inf_errand_done done;
     void *arg;
@@ -67,6 +71,13 @@ static int unframe(struct inf_buf *answer, struct inf_error *err)
     return 0;
 }
 
+static void free_errand(struct inf_errand *errand)
+{
+    inf_list_remove(&errand->app->errands, &errand->link);
+    free(errand->node_id);
+    free(errand);
+}
+
 static void on_answer(void *arg, const struct inf_http_result *result)
 {
     struct inf_errand *errand = arg;
@@ -82,7 +93,25 @@ static void on_answer(void *arg, const struct inf_http_result *result)
         err.code = INF_ERR_NONE;
     errand->done(errand->arg, reached, err.code != INF_ERR_NONE ? &err : NULL,
                  err.code != INF_ERR_NONE ? NULL : result->answer);
-    free(errand);
+    free_errand(errand);
+}
+
+void inf_rest_errands_look(struct inf_app *app)
+{
+    struct inf_link *next;
+
+    for (struct inf_link *link = app->errands.first; link != NULL; link = next) {
+        struct inf_errand *errand = INF_LIST_ITEM(link, struct inf_errand, link);
+        const struct inf_member *member = inf_membership_find(app->membership, errand->node_id);
+
+        next = link->next;
+        if (member != NULL) {
+            errand->is_drained = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING));
+        } else if (!errand->is_drained) {
+            inf_http_client_cancel(errand->request);
+            on_answer(errand, &(struct inf_http_result){.problem = "it has left the cluster"});
+        }
+    }
 }
 
 /* ---- the question ---- */
@@ -132,7 +161,7 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
                                const struct inf_infer_request *request, int64_t left_ms,
                                inf_errand_done done, void *done_arg)
 {
-    const struct inf_app *app = arg;
+    struct inf_app *app = arg;
     int64_t timeout_ms = left_ms >= 0 && left_ms < PATIENCE_MAX_MS ? left_ms : PATIENCE_MAX_MS;
     char *url = print_url(inf_membership_find(app->membership, node_id), deployment_id, timeout_ms,
                           request->token_counts);
@@ -141,7 +170,9 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
     struct inf_errand *errand = inf_alloc(1, sizeof *errand);
     struct inf_buf authorization, body;
 
-    *errand = (struct inf_errand){.done = done, .arg = done_arg};
+    *errand = (struct inf_errand){
+        .app = app, .node_id = inf_strdup(node_id), .done = done, .arg = done_arg};
+    inf_list_append(&app->errands, &errand->link);
     write_body(request, &body);
     inf_buf_init(&authorization, LINE_MAX_BYTES);
     inf_buf_printf(&authorization, "Authorization: " INF_PEER_SCHEME " %s", app->peer_secret);
@@ -165,7 +196,7 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
 static void cancel(struct inf_errand *errand)
 {
     inf_http_client_cancel(errand->request);
-    free(errand);
+    free_errand(errand);
 }
 
 void inf_rest_errands(struct inf_app *app, struct inf_errands *ret)

@@ -20,12 +20,14 @@
 #define PATIENCE_MAX_MS INT64_C(3600000)
 
 struct relay {
+    struct inf_link link; /* of app->relays */
     struct inf_call *call;
     struct rest_relayed relayed;
     struct inf_http_request *request;
     char *deployment_id, *node_id; /* where it is; NULL: nowhere now */
     char *target;                  /* for people: "node [n1] at [10.0.0.1:9200]" */
     bool is_again;                 /* another node has failed before */
+    bool is_drained;               /* the node is leaving, and answers what it has before it goes */
 };
 
 /* ---- the other node ---- */
@@ -43,6 +45,7 @@ static void free_relay(void *state)
 {
     struct relay *relay = state;
 
+    inf_list_remove(&rest_app(relay->call)->relays, &relay->link);
     if (relay->request != NULL)
         inf_http_client_cancel(relay->request);
     come_back(relay);
@@ -64,8 +67,9 @@ static void fail(struct inf_call *call, const char *target, const char *problem)
 static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
                                  struct relay *before, struct inf_error *err);
 
-/* Another node is asked, or this one; the call is answered in any case, now or later. */
-static void try_again(struct relay *relay, bool is_reached, const char *problem)
+/* Another node is asked, or this one; the call is answered in any case, now or later. may_wait:
+ * what has ceased to run there runs elsewhere soon. */
+static void try_again(struct relay *relay, bool may_wait, const char *problem)
 {
     struct inf_call *call = relay->call;
     struct rest_relayed relayed = relay->relayed;
@@ -76,8 +80,7 @@ static void try_again(struct relay *relay, bool is_reached, const char *problem)
         return;
     }
     relay->is_again = true;
-    relayed.is_awaited |=
-        !is_reached; /* one that has just ceased to run it does so elsewhere soon */
+    relayed.is_awaited |= !may_wait;
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
                   relay->target, problem);
     err.retry_after_s = 1;
@@ -129,13 +132,33 @@ static void send(struct relay *relay, const struct inf_member *member)
                                     .arg = relay});
 }
 
+void inf_rest_relays_look(struct inf_app *app)
+{
+    struct inf_link *next;
+
+    for (struct inf_link *link = app->relays.first; link != NULL; link = next) {
+        struct relay *relay = INF_LIST_ITEM(link, struct relay, link);
+        const struct inf_member *member =
+            relay->node_id != NULL ? inf_membership_find(app->membership, relay->node_id) : NULL;
+
+        next = link->next;
+        if (member != NULL) {
+            relay->is_drained = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING));
+        } else if (relay->request != NULL && !relay->is_drained) {
+            inf_http_client_cancel(relay->request);
+            relay->request = NULL;
+            try_again(relay, true, "it has left the cluster");
+        }
+    }
+}
+
 /* ---- which node ---- */
 
 /* Where `before` has failed, it is taken over. -1 with err: the node has left just now. */
 static int send_away(struct inf_call *call, const struct rest_relayed *relayed, char *deployment_id,
                      char *node_id, struct relay *before, struct inf_error *err)
 {
-    const struct inf_app *app = rest_app(call);
+    struct inf_app *app = rest_app(call);
     const struct inf_member *member = inf_membership_find(app->membership, node_id);
     struct relay *relay = before;
 
@@ -144,8 +167,10 @@ static int send_away(struct inf_call *call, const struct rest_relayed *relayed, 
         relay->call = call;
         relay->relayed = *relayed;
         relay->relayed.id = inf_strdup(relayed->id); /* which may go before the answer comes */
+        inf_list_append(&app->relays, &relay->link);
         inf_call_set_state(call, relay, free_relay);
     }
+    relay->is_drained = false;
     come_back(relay);
     relay->deployment_id = deployment_id;
     relay->node_id = node_id;

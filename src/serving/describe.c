@@ -165,17 +165,15 @@ static void write_positive(struct inf_jsonw *w, const char *key, int64_t value)
 static void write_node(const struct inf_deployment *deployment, struct inf_jsonw *w)
 {
     struct inf_node_info node;
-    char address[64];
 
     inf_manager_node(deployment->manager, &node);
-    snprintf(address, sizeof address, "127.0.0.1:%u", deployment->manager->http_port);
     inf_jsonw_key(w, "node");
     inf_jsonw_begin_object(w);
     inf_jsonw_key(w, node.node_id);
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "name", node.node_name);
     inf_jsonw_kv_string(w, "ephemeral_id", node.ephemeral_id);
-    inf_jsonw_kv_string(w, "transport_address", address);
+    inf_jsonw_kv_string(w, "transport_address", node.publish_address);
     inf_jsonw_kv_string(w, "external_id", node.node_name);
     inf_jsonw_key(w, "attributes");
     inf_jsonw_begin_object(w);

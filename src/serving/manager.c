@@ -84,7 +84,7 @@ void inf_manager_node(const struct inf_manager *manager, struct inf_node_info *r
                                   .node_id = inf_store_node_id(manager->store),
                                   .node_name = manager->node_name,
                                   .ephemeral_id = manager->ephemeral_id,
-                                  .http_port = manager->http_port,
+                                  .publish_address = manager->publish_address,
                                   .engine_version = inf_manager_engine_version(manager),
                                   .memory_total_bytes = manager->memory_total,
                                   .memory_ml_bytes = inf_assign_memory_limit(manager),
@@ -130,7 +130,7 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
     manager->loop = options->loop;
     manager->store = options->store;
     manager->config = options->config;
-    manager->http_port = options->http_port;
+    manager->publish_address = options->publish_address;
     manager->deployments = inf_strmap_new();
     describe_node(manager);
     begin_timer(manager, &manager->planner);

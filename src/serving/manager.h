@@ -45,7 +45,7 @@ struct inf_manager {
     struct inf_vetting *vettings;          /* list: definitions that are being vetted */
     uint64_t next_worker, next_job;
     uint64_t scaled_ns; /* when adaptive allocations were last looked at */
-    uint16_t http_port;
+    const char *publish_address;
     int processors;
     int64_t memory_total; /* bytes of the machine, or of the container's limit */
     int64_t memory_used;  /* bytes that the last plan gives away */

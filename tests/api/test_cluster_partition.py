@@ -8,7 +8,7 @@ import pytest
 from support import models
 from support.etcd import Etcd
 from support.gate import Gate
-from support.nodes import Nodes
+from support.nodes import Nodes, answering
 from support.poll import until
 
 PATH = "/_ml/trained_models"
@@ -58,14 +58,6 @@ def names(node, path="/_nodes"):
     return sorted(one["name"] for one in node.get(path).ok()["nodes"].values())
 
 
-def table(node):
-    """Allocations by the name of their node."""
-    called = {key: one["name"] for key, one in node.get("/_nodes").ok()["nodes"].items()}
-    found = node.get(f"{PATH}/m/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
-    return {called[key]: one.get("number_of_allocations", 0) for one in found["nodes"] for key in one["node"]
-            if key in called}
-
-
 @pytest.mark.parametrize("cut", [0, 2])
 def test_a_node_that_cannot_speak_to_etcd(nodes, cut):
     """Master or not: it serves on and changes nothing, the others go on without it, and it comes back by itself."""
@@ -83,12 +75,12 @@ def test_a_node_that_cannot_speak_to_etcd(nodes, cut):
         assert models.vectors(node, "m", "alpha") == ANSWER
     assert lonely.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 1}).status == 503
     assert others[0].put("/_ingest/pipeline/p", {"processors": []}).status == 200
-    until(lambda: sum(table(others[1]).values()) == 3, "the others run all of it")
+    until(lambda: sum(answering(others[1]).values()) == 3, "the others run all of it")
     nodes.gates[cut].open()
     for node in everyone:
         there(node, 3)
         until(lambda node=node: names(node, "/_nodes/_master") == [master], "one plans")
-        until(lambda node=node: sum(table(node).values()) == 3, "nothing runs twice")
+        until(lambda node=node: sum(answering(node).values()) == 3, "nothing runs twice")
         assert models.vectors(node, "m", "alpha") == ANSWER
     until(lambda: lonely.get("/_ingest/pipeline/p").status == 200, "it knows what it has missed")
     until(lambda: lonely.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 2}).status == 200,
@@ -105,7 +97,7 @@ def test_a_long_way_to_etcd(nodes):
     for node in (a, b):
         assert models.vectors(node, "m", "alpha") == ANSWER
     b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 4}).ok()
-    until(lambda: sum(table(a).values()) == 4, "it is known everywhere")
+    until(lambda: sum(answering(a).values()) == 4, "it is known everywhere")
     there(a, 2)
     a.post(f"{PATH}/m/deployment/_stop").ok()
     until(lambda: not a.workers() and not b.workers(), "all end")

@@ -2,9 +2,11 @@
 """A deployment's allocations on several nodes of one cluster, and the requests for it."""
 
 import concurrent.futures
+import signal
 import threading
 
 from support import models
+from support.nodes import answering
 from support.poll import until
 
 PATH = "/_ml/trained_models"
@@ -12,20 +14,8 @@ LEASE = {"cluster.etcd.lease": "2s"}
 ANSWER = [models.ones_answer("alpha")]
 
 
-def table(node, name="m"):
-    """How many allocations answer on which node, by its name, as this node sees it."""
-    assigned = node.post(f"{PATH}/{name}/deployment/_update", {"number_of_allocations": allocations(node, name)}).ok()
-    called = {key: one["name"] for key, one in node.get("/_nodes").ok()["nodes"].items()}
-    routes = assigned["assignment"]["routing_table"]
-    return {called.get(key, key): route["current_allocations"] for key, route in routes.items()}
-
-
 def stats(node, name="m"):
     return node.get(f"{PATH}/{name}/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
-
-
-def allocations(node, name="m"):
-    return stats(node, name)["number_of_allocations"]
 
 
 def own_figures(node, name="m"):
@@ -52,7 +42,7 @@ def test_allocations_are_spread_and_requests_with_them(nodes):
     all_there(a)
     models.serve(a, "m", models.ones(), "pass_through", number_of_allocations=6, wait_for="fully_allocated")
     for node in (a, b, c):
-        until(lambda node=node: table(node) == {"n0": 2, "n1": 2, "n2": 2}, "all nodes run two, and know it")
+        until(lambda node=node: answering(node) == {"n0": 2, "n1": 2, "n2": 2}, "all nodes run two, and know it")
     models.upload(a, "k", models.ones(), "pass_through")
     answer = b.post(f"{PATH}/k/deployment/_start")
     assert answer.status == 429, "there is no room left"
@@ -65,7 +55,7 @@ def test_allocations_are_spread_and_requests_with_them(nodes):
     assert [models.vectors(b, "m", f"text {i}") for i in range(3)] == found[:3]
     assert sum(one["inference_cache_hit_count"] for one in stats(c)["nodes"]) == 0, "on no node it is known"
     assert b.post(f"{PATH}/m/deployment/_update", {"number_of_allocations": 3}).status == 200
-    until(lambda: sum(table(c).values()) == 3, "three of them end")
+    until(lambda: sum(answering(c).values()) == 3, "three of them end")
     a.post(f"{PATH}/m/deployment/_stop").ok()
     until(lambda: not (a.workers() or b.workers() or c.workers()), "all end")
 
@@ -141,7 +131,7 @@ def test_a_node_that_is_stopped_is_not_missed(nodes):
             all_there(a)
             asking.until_more()
     assert not asking.wrong, asking.wrong[:3]
-    until(lambda: sum(table(b).values()) == 3, "all allocations run")
+    until(lambda: sum(answering(b).values()) == 3, "all allocations run")
 
 
 def test_a_node_that_dies_under_load(nodes):
@@ -149,14 +139,30 @@ def test_a_node_that_dies_under_load(nodes):
     a, b, c = three(nodes, zones="abc")
     all_there(a)
     models.serve(a, "m", models.ones(), "pass_through", number_of_allocations=3, wait_for="fully_allocated")
-    until(lambda: len(table(a)) == 3, "each has one")
+    until(lambda: len(answering(a)) == 3, "each has one")
     with Asking([a, a, b]) as asking:
         asking.until_more()
         c.kill()
         asking.until_more(200)
         all_there(a, 2)
-        until(lambda: sum(table(a).values()) == 3, "the other nodes run all")
+        until(lambda: sum(answering(a).values()) == 3, "the other nodes run all")
     assert not asking.wrong, asking.wrong[:3]
+
+
+def test_a_node_that_stands_still(nodes):
+    """What it has is asked of another node when its lease is over: nobody waits for it longer."""
+    a, b = (nodes.add({**LEASE, "node.processors": 1}) for _ in range(2))
+    all_there(a, 2)
+    models.serve(a, "m", models.behaving(), number_of_allocations=2, wait_for="fully_allocated")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        stuck = pool.submit(models.infer, a, "m", "hang", query="?timeout=2s")
+        until(lambda: stats(a)["nodes"][0]["number_of_pending_requests"] == 1, "it is busy, so the other one is asked")
+        b.process.send_signal(signal.SIGSTOP)
+        try:
+            assert models.infer(a, "m", "alpha", query="?timeout=50s").status == 200
+            assert stuck.result().status == 408
+        finally:
+            b.process.send_signal(signal.SIGCONT)
 
 
 def test_a_sleeping_deployment_is_woken_from_any_node(nodes):

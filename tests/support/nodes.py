@@ -4,6 +4,14 @@
 from support.daemon import Daemon
 
 
+def answering(node, model_id="m"):
+    """How many allocations answer on which node, by its name, as this node sees it."""
+    called = {key: one["name"] for key, one in node.get("/_nodes").ok()["nodes"].items()}
+    found = node.get(f"/_ml/trained_models/{model_id}/_stats").ok()["trained_model_stats"][0]["deployment_stats"]
+    return {called[key]: one["number_of_allocations"] for one in found["nodes"] for key in one["node"]
+            if key in called and one.get("number_of_allocations", 0) > 0}
+
+
 class Nodes:
     """By their place; with the etcd that they share."""
 
