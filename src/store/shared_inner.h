@@ -37,7 +37,7 @@ struct inf_shared {
     int64_t told_revision; /* up to here nothing is missing in pieces */
     bool stopping;
     char lost[INF_REASON_MAX];      /* "": it is not */
-    time_t lost_since;           /* by the monotonic clock, in seconds; of `lost` */
+    time_t lost_since;              /* by the monotonic clock, in seconds; of `lost` */
     char estranged[INF_REASON_MAX]; /* why what etcd has is not taken over; "": it is */
 };
 
