@@ -17,7 +17,8 @@ static void test_rows_are_complete(void **state)
     for (const struct inf_setting *setting = inf_settings; setting->name; setting++) {
         size_t length = strlen(setting->doc);
         assert_non_null(strchr(setting->name, '.'));
-        assert_int_equal(setting->name[strspn(setting->name, "abcdefghijklmnopqrstuvwxyz_.")], 0);
+        assert_int_equal(
+            setting->name[strspn(setting->name, "abcdefghijklmnopqrstuvwxyz0123456789_.")], 0);
         assert_true(length > 20 && setting->doc[length - 1] == '.');
         assert_null(strpbrk(setting->doc, "|\n")); /* would break the printed table */
         assert_true(setting->min <= setting->max);
