@@ -48,7 +48,7 @@ struct head {
 
 BF16_INLINE __m512 load_some(const float *from, int count)
 {
-    __mmask16 which = count >= LANES ? 0xffff : (__mmask16)((1U << count) - 1);
+    __mmask16 which = (__mmask16)(count >= LANES ? 0xffffU : (1U << count) - 1);
 
     return _mm512_maskz_loadu_ps(which, from);
 }
@@ -221,7 +221,7 @@ BF16_INLINE float weigh(const struct head *head, const float *bias, float *score
 
     for (int i = 0; i < head->padded; i += LANES) {
         int left = head->length - i;
-        __mmask16 which = left >= LANES ? 0xffff : (__mmask16)((1U << left) - 1);
+        __mmask16 which = (__mmask16)(left >= LANES ? 0xffffU : (1U << left) - 1);
         __m512 score = _mm512_mask_loadu_ps(_mm512_set1_ps(-INFINITY), which, scores + i);
         if (bias != NULL)
             score = _mm512_add_ps(score, _mm512_maskz_loadu_ps(which, bias + i));
@@ -245,7 +245,7 @@ BF16_INLINE float weigh(const struct head *head, const float *bias, float *score
 BF16 static void attend_some(const struct head *head, int first, int queries, size_t width,
                              float *to)
 {
-    uint16_t query[QUERIES * SIZE_MOST];
+    uint16_t query[QUERIES * SIZE_MOST] = {0};
     float sums[QUERIES], answers[QUERIES * SIZE_MOST];
     size_t size = (size_t)head->size, padded = (size_t)head->padded;
     const __m512 scale = _mm512_set1_ps(1.0F / sqrtf((float)head->size));

@@ -40,10 +40,10 @@ def test_sniffing_a_cluster(models_etcd):
     """It finds the other nodes by one of them, talks to all in turn, and goes on when one dies."""
     with Nodes(models_etcd, "sniffed") as nodes:
         for _ in range(3):
-            nodes.add({"cluster.etcd.lease": "2s"})
+            nodes.add({"cluster.etcd.lease": "2s", "node.processors": 1})
         first = nodes.all[0]
         assert first.get("/_cluster/health?wait_for_nodes=3&timeout=20s").status == 200
-        models.serve(first, "m", models.ones(), "pass_through", number_of_allocations=2)
+        models.serve(first, "m", models.ones(), "pass_through", number_of_allocations=3, wait_for="fully_allocated")
         with Elasticsearch(first.url, sniff_on_start=True, sniff_on_node_failure=True, retry_on_timeout=True,
                            max_retries=5) as client:
             assert {node.port for node in client.transport.node_pool.all()} == {
