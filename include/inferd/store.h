@@ -139,6 +139,9 @@ void inf_store_read_vocabulary(struct inf_store *store, const char *model_id,
 size_t inf_store_deployment_count(const struct inf_store *store);
 const struct inf_stored_deployment *inf_store_deployment_at(const struct inf_store *store,
                                                             size_t i);
+/* NULL: there is none of that id. */
+const struct inf_stored_deployment *inf_store_deployment(const struct inf_store *store,
+                                                         const char *deployment_id);
 /* Inserts; replaces only if `replace`, else BAD_REQUEST with Elasticsearch's text. NOT_FOUND "No
  * known trained model with model_id [x]" when the model is gone. */
 void inf_store_put_deployment(struct inf_store *store, const char *deployment_id,

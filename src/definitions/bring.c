@@ -87,20 +87,27 @@ void inf_bring_end(struct inf_bring *bring)
     inf_bring_look(bring);
 }
 
+/* A file was written, or not: then the next source is asked. false: there is nothing more to do. */
+static bool was_kept(struct inf_bring *bring, const struct inf_error *err)
+{
+    bring->storing = false;
+    if (bring->stopped)
+        return false;
+    if (err != NULL) {
+        inf_bring_note_problem(bring, err->reason);
+        inf_bring_next_source(bring);
+    }
+    return err == NULL;
+}
+
 /* ---- the vocabulary ---- */
 
 static void on_vocabulary_kept(void *arg, const struct inf_error *err)
 {
     struct inf_bring *bring = arg;
 
-    bring->storing = false;
-    if (bring->stopped)
+    if (!was_kept(bring, err))
         return;
-    if (err != NULL) {
-        inf_bring_note_problem(bring, err->reason);
-        inf_bring_next_source(bring);
-        return;
-    }
     inf_vocabulary_set_add(bring->vocabularies, inf_bring_model(bring));
     bring->asked = 0;
     bring->depot_asked = false;
@@ -143,14 +150,8 @@ static void on_peer_file_kept(void *arg, const struct inf_error *err)
 {
     struct inf_bring *bring = arg;
 
-    bring->storing = false;
-    if (bring->stopped)
+    if (!was_kept(bring, err))
         return;
-    if (err != NULL) {
-        inf_bring_note_problem(bring, err->reason);
-        inf_bring_next_source(bring);
-        return;
-    }
     inf_bring_log(bring, "a definition was brought from another node");
     inf_bring_end(bring);
 }

@@ -14,14 +14,6 @@ struct ending {
     void *arg;
 };
 
-static bool is_recorded(const struct inf_store *store, const char *deployment_id)
-{
-    for (size_t i = 0; i < inf_store_deployment_count(store); i++)
-        if (strcmp(inf_store_deployment_at(store, i)->deployment_id, deployment_id) == 0)
-            return true;
-    return false;
-}
-
 /* The news that there was one may have come together with the answer. */
 static void on_record_deleted(void *arg, const struct inf_error *err)
 {
@@ -30,7 +22,7 @@ static void on_record_deleted(void *arg, const struct inf_error *err)
     struct inf_deployment *deployment = inf_strmap_get(manager->deployments, ending->deployment_id);
 
     if (err == NULL && deployment != NULL && !manager->torn_down &&
-        !is_recorded(manager->store, ending->deployment_id)) {
+        inf_store_deployment(manager->store, ending->deployment_id) == NULL) {
         deployment->recordless = true;
         inf_deployment_stop(deployment, false);
     }

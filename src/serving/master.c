@@ -124,14 +124,6 @@ static void put(struct inf_manager *manager, const struct inf_assign_table *tabl
     free(text);
 }
 
-static bool has_record(const struct inf_manager *manager, const char *deployment_id)
-{
-    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++)
-        if (strcmp(inf_store_deployment_at(manager->store, i)->deployment_id, deployment_id) == 0)
-            return true;
-    return false;
-}
-
 /* Of deployments that are gone. */
 static void sweep(struct inf_manager *manager)
 {
@@ -140,7 +132,7 @@ static void sweep(struct inf_manager *manager)
             inf_store_object_at(manager->store, INF_OBJECT_ASSIGNMENT, i - 1);
 
         if (inf_strmap_get(manager->deployments, object->id) == NULL &&
-            !has_record(manager, object->id))
+            inf_store_deployment(manager->store, object->id) == NULL)
             inf_store_delete_object(manager->store, INF_OBJECT_ASSIGNMENT, object->id, on_written,
                                     begin_writing(manager, object->id));
     }

@@ -130,21 +130,10 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     return 0;
 }
 
-static const struct inf_stored_deployment *find(const struct inf_manager *manager,
-                                                const char *deployment_id)
-{
-    for (size_t i = 0; i < inf_store_deployment_count(manager->store); i++) {
-        const struct inf_stored_deployment *stored = inf_store_deployment_at(manager->store, i);
-
-        if (strcmp(stored->deployment_id, deployment_id) == 0)
-            return stored;
-    }
-    return NULL;
-}
-
 void inf_record_read_again(struct inf_deployment *deployment)
 {
-    const struct inf_stored_deployment *stored = find(deployment->manager, deployment->id);
+    const struct inf_stored_deployment *stored =
+        inf_store_deployment(deployment->manager->store, deployment->id);
     struct inf_json record = {0};
     struct inf_error ignored;
     int64_t allocations;

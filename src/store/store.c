@@ -207,6 +207,12 @@ const struct inf_stored_deployment *inf_store_deployment_at(const struct inf_sto
     return inf_strmap_at(store->index.deployments, i, NULL);
 }
 
+const struct inf_stored_deployment *inf_store_deployment(const struct inf_store *store,
+                                                         const char *deployment_id)
+{
+    return inf_strmap_get(store->index.deployments, deployment_id);
+}
+
 char *inf_store_copy(const char *text, size_t length)
 {
     char *copy = length < SIZE_MAX ? malloc(length + 1) : NULL;

@@ -6,22 +6,12 @@ import urllib.parse
 import pytest
 
 from support import models
-from support.etcd import Etcd
 from support.gate import Gate
 from support.nodes import Nodes, answering
 from support.poll import until
 
 PATH = "/_ml/trained_models"
 ANSWER = [models.ones_answer("alpha")]
-
-
-@pytest.fixture(scope="module")
-def etcd():
-    server = Etcd()
-    try:
-        yield server.start()
-    finally:
-        server.destroy()
 
 
 class Gated(Nodes):
