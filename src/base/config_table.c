@@ -80,7 +80,7 @@ const struct inf_setting inf_settings[] = {
     ENUM("cluster.definitions.fetch", "needed", "needed|all", false,
          "Which definitions a node brings: those that it has to run, or all. Where "
          "`cluster.definitions.store` is nodes, it is always all."),
-    BYTES("cluster.definitions.max_disk", "0", 0, INT64_MAX, false,
+    BYTES("cluster.definitions.max_disk", "0", 0, INT64_C(1) << 60, false,
           "What definitions may take on a node's disk: beyond it, those go that were not used for "
           "longest, that no deployment of this node needs, and that the store has. 0: no limit."),
     TIME("cluster.definitions.timeout", "30s", SECOND, 10 * MINUTE, false,
@@ -101,7 +101,7 @@ const struct inf_setting inf_settings[] = {
     STRING("cluster.definitions.s3.secret_key_file", "", 0, 4095,
            "File whose first line is the secret key, of mode 600."),
     BOOL("cluster.definitions.s3.path_style_access", "true",
-         "Is the bucket named in the path of URLs (true), or in the host's name (false)?"),
+         "Whether the bucket is named in the path of URLs, and not in the host's name."),
     STRING("cluster.definitions.s3.ssl.certificate_authorities", "", 0, 4095,
            "PEM file with the certificates that the server's must come from. Empty: the system's."),
     STRING("node.name", "", 0, 255,
