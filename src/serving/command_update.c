@@ -8,6 +8,7 @@
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/store_shared.h"
 #include "record.h"
 #include <stdlib.h>
 
@@ -159,17 +160,20 @@ static bool begin(struct inf_deployment *deployment)
 {
     struct inf_update *update = deployment->updates;
     struct inf_error err;
+    bool changes;
     int rc = 0;
 
     update->allocations = update->wanted.has_allocations ? update->wanted.number_of_allocations
                                                          : deployment->number_of_allocations;
     update->adaptive = merged(&deployment->adaptive, &update->wanted);
     rc = check_merged(update, &err);
-    if (rc == 0 && !is_change(update)) {
+    changes = is_change(update);
+    /* Another node of a cluster may have changed it just now, so that etcd is asked in any case. */
+    if (rc == 0 && !changes && !inf_store_is_shared(deployment->manager->store)) {
         answer(deployment, NULL);
         return false;
     }
-    if (rc == 0)
+    if (rc == 0 && changes)
         rc = check_change(update, &err);
     if (rc != 0) {
         answer(deployment, &err);
