@@ -55,6 +55,9 @@ const struct inf_member *inf_membership_at(const struct inf_membership *membersh
 /* NULL: no such node is there. */
 const struct inf_member *inf_membership_find(const struct inf_membership *membership,
                                              const char *node_id);
+/* Appends by what a node says to another one that it is of the cluster with this secret: a line of
+ * a header, to be wiped. */
+void inf_peer_print_authorization(const char *secret, struct inf_buf *out);
 /* Appends where the node takes requests: "https://10.0.0.1:9200". */
 void inf_member_print_url(const struct inf_member *member, struct inf_buf *out);
 

@@ -186,5 +186,9 @@ struct inf_node_info {
     int64_t memory_inference_bytes; /* estimates of the deployments on the node, summed */
 };
 void inf_manager_node(const struct inf_manager *manager, struct inf_node_info *ret);
+/* The member "node" of a deployment's entry of _stats (compatibility 7.2): an object with one key,
+ * the node's id, and the node inside. version: Elasticsearch's, as the node says it. */
+void inf_node_write_routed(const struct inf_node_info *node, const char *version,
+                           struct inf_jsonw *w);
 
 #endif

@@ -282,3 +282,8 @@ void inf_member_print_url(const struct inf_member *member, struct inf_buf *out)
     inf_buf_printf(out, "%s://%s", scheme != NULL ? scheme : "http",
                    address != NULL ? address : "");
 }
+
+void inf_peer_print_authorization(const char *secret, struct inf_buf *out)
+{
+    inf_buf_printf(out, "Authorization: " INF_PEER_SCHEME " %s", secret);
+}

@@ -38,8 +38,7 @@ struct inf_http_request *inf_peer_ask(const struct inf_definitions *definitions,
     inf_member_print_url(member, &url);
     inf_buf_printf(&url, "/_inferd/%s", path);
     inf_buf_init(&authorization, TEXT_MAX);
-    inf_buf_printf(&authorization, "Authorization: " INF_PEER_SCHEME " %s",
-                   definitions->means.peer_secret);
+    inf_peer_print_authorization(definitions->means.peer_secret, &authorization);
     headers[0] = authorization.data;
     request = inf_http_client_send(
         definitions->means.peers,

@@ -4,19 +4,17 @@
  * ask any deployment, on whichever node that runs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
-#include "inferd/http_client.h"
-#include "inferd/rest.h"
 #include "inferd/serving_cluster.h"
+#include "peer_request.h"
+#include "results_frame.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES ((size_t)8192)
 #define BODY_MAX ((size_t)1 << 30)
-#define SLACK_MS 10000
 #define PATIENCE_MAX_MS INT64_C(3600000)
-#define MISDIRECTED 421
 
-static const char before[] = "{\"inference_results\":[", after[] = "]}";
+static const char before[] = INF_RESULTS_BEFORE, after[] = INF_RESULTS_AFTER;
 
 struct inf_errand {
     struct inf_link link; /* of app->errands */
@@ -81,7 +79,7 @@ static void free_errand(struct inf_errand *errand)
 static void on_answer(void *arg, const struct inf_http_result *result)
 {
     struct inf_errand *errand = arg;
-    bool reached = result->answered && result->status != MISDIRECTED;
+    bool reached = result->answered && !rest_peer_is_misdirected(result);
     struct inf_error err;
 
     if (!result->answered)
@@ -102,12 +100,9 @@ void inf_rest_errands_look(struct inf_app *app)
 
     for (struct inf_link *link = app->errands.first; link != NULL; link = next) {
         struct inf_errand *errand = INF_LIST_ITEM(link, struct inf_errand, link);
-        const struct inf_member *member = inf_membership_find(app->membership, errand->node_id);
 
         next = link->next;
-        if (member != NULL) {
-            errand->is_drained = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING));
-        } else if (!errand->is_drained) {
+        if (rest_peer_has_gone(app, errand->node_id, &errand->is_drained)) {
             inf_http_client_cancel(errand->request);
             on_answer(errand, &(struct inf_http_result){.problem = "it has left the cluster"});
         }
@@ -175,7 +170,7 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
     inf_list_append(&app->errands, &errand->link);
     write_body(request, &body);
     inf_buf_init(&authorization, LINE_MAX_BYTES);
-    inf_buf_printf(&authorization, "Authorization: " INF_PEER_SCHEME " %s", app->peer_secret);
+    inf_peer_print_authorization(app->peer_secret, &authorization);
     headers[3] = authorization.data;
     errand->request = inf_http_client_send(
         app->peers, &(struct inf_http_question){.method = "POST",
@@ -184,7 +179,7 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
                                                 .body = &body,
                                                 .answer_max = BODY_MAX,
                                                 .fd = -1,
-                                                .timeout_ms = timeout_ms + SLACK_MS,
+                                                .timeout_ms = rest_peer_patience(left_ms),
                                                 .done = on_answer,
                                                 .arg = errand});
     explicit_bzero(authorization.data, authorization.length);

@@ -6,12 +6,13 @@
 #include "peer_request.h"
 
 #include "inferd/alloc.h"
-#include "inferd/rest.h"
 #include "reply.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
+#define SLACK_MS 10000
+#define PATIENCE_MAX_MS INT64_C(3600000)
 
 static char *print_line(const char *name, const char *value)
 {
@@ -61,6 +62,27 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
     free(lines[1]);
     free(url);
     return request;
+}
+
+int64_t rest_peer_patience(int64_t timeout_ms)
+{
+    bool is_bounded = timeout_ms >= 0 && timeout_ms < PATIENCE_MAX_MS;
+
+    return (is_bounded ? timeout_ms : PATIENCE_MAX_MS) + SLACK_MS;
+}
+
+bool rest_peer_is_misdirected(const struct inf_http_result *result)
+{
+    return result->answered && result->status == inf_err_status(INF_ERR_MISDIRECTED);
+}
+
+bool rest_peer_has_gone(const struct inf_app *app, const char *node_id, bool *is_drained)
+{
+    const struct inf_member *member = inf_membership_find(app->membership, node_id);
+
+    if (member != NULL)
+        *is_drained = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING));
+    return member == NULL && !*is_drained;
 }
 
 char *rest_peer_print(const struct inf_member *member)

@@ -15,9 +15,6 @@
 #include <string.h>
 
 #define ANSWER_MAX ((size_t)2 << 30)
-#define SLACK_MS 10000
-#define MISDIRECTED 421
-#define PATIENCE_MAX_MS INT64_C(3600000)
 
 struct relay {
     struct inf_link link; /* of app->relays */
@@ -54,16 +51,6 @@ static void free_relay(void *state)
     free(relay);
 }
 
-static void fail(struct inf_call *call, const char *target, const char *problem)
-{
-    struct inf_error err;
-
-    inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s", target,
-                  problem);
-    err.retry_after_s = 1;
-    inf_call_fail(call, &err);
-}
-
 static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
                                  struct relay *before, struct inf_error *err);
 
@@ -73,18 +60,15 @@ static void try_again(struct relay *relay, bool may_wait, const char *problem)
 {
     struct inf_call *call = relay->call;
     struct rest_relayed relayed = relay->relayed;
+    bool was_again = relay->is_again;
     struct inf_error err;
 
-    if (relay->is_again) {
-        fail(call, relay->target, problem);
-        return;
-    }
     relay->is_again = true;
     relayed.is_awaited |= !may_wait;
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
                   relay->target, problem);
     err.retry_after_s = 1;
-    if (find_way(call, &relayed, relay, &err) == INF_FAILED)
+    if (was_again || find_way(call, &relayed, relay, &err) == INF_FAILED)
         inf_call_fail(call, &err);
 }
 
@@ -96,7 +80,7 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     char seconds[24];
 
     relay->request = NULL;
-    if (!result->answered || result->status == MISDIRECTED) {
+    if (!result->answered || rest_peer_is_misdirected(result)) {
         try_again(relay, result->answered,
                   result->answered ? "it does not run it any more" : result->problem);
         return;
@@ -112,7 +96,6 @@ static void on_answer(void *arg, const struct inf_http_result *result)
 
 static void send(struct relay *relay, const struct inf_member *member)
 {
-    int64_t timeout_ms = relay->relayed.timeout_ms;
     struct inf_call *call = relay->call;
     const struct inf_json *parsed = inf_call_body(call);
     struct inf_buf body;
@@ -125,9 +108,7 @@ static void send(struct relay *relay, const struct inf_member *member)
         &(struct inf_http_question){.method = inf_call_method(call),
                                     .body = &body,
                                     .answer_max = ANSWER_MAX,
-                                    .timeout_ms = timeout_ms >= 0 && timeout_ms < PATIENCE_MAX_MS
-                                                      ? timeout_ms + SLACK_MS
-                                                      : PATIENCE_MAX_MS,
+                                    .timeout_ms = rest_peer_patience(relay->relayed.timeout_ms),
                                     .done = on_answer,
                                     .arg = relay});
 }
@@ -138,13 +119,9 @@ void inf_rest_relays_look(struct inf_app *app)
 
     for (struct inf_link *link = app->relays.first; link != NULL; link = next) {
         struct relay *relay = INF_LIST_ITEM(link, struct relay, link);
-        const struct inf_member *member =
-            relay->node_id != NULL ? inf_membership_find(app->membership, relay->node_id) : NULL;
 
         next = link->next;
-        if (member != NULL) {
-            relay->is_drained = inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING));
-        } else if (relay->request != NULL && !relay->is_drained) {
+        if (relay->request != NULL && rest_peer_has_gone(app, relay->node_id, &relay->is_drained)) {
             inf_http_client_cancel(relay->request);
             relay->request = NULL;
             try_again(relay, true, "it has left the cluster");

@@ -7,10 +7,11 @@
 #include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
+#include "results_frame.h"
 #include <string.h>
 
-static const char before[] = "{\"inference_results\":[";
-static const char after[] = "]}";
+static const char before[] = INF_RESULTS_BEFORE;
+static const char after[] = INF_RESULTS_AFTER;
 
 static int put_frame(struct inf_buf *results, struct inf_error *err)
 {

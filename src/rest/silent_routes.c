@@ -4,38 +4,22 @@
 
 #include "inferd/rest.h"
 
-static void write_text(struct inf_jsonw *w, const char *key, const struct cJSON *record)
+static const char *text_of(const struct cJSON *record, const char *key)
 {
     const char *text = inf_json_string(inf_json_get(record, key));
 
-    inf_jsonw_kv_string(w, key, text != NULL ? text : "");
+    return text != NULL ? text : "";
 }
 
-/* As the node itself would write it (src/serving/describe.c). */
 static void write_node(const struct inf_gathered_node *node, struct inf_jsonw *w)
 {
-    const char *name = inf_json_string(inf_json_get(node->record, "name"));
+    const struct inf_node_info info = {.node_id = node->node_id,
+                                       .node_name = text_of(node->record, "name"),
+                                       .ephemeral_id = text_of(node->record, "ephemeral_id"),
+                                       .publish_address =
+                                           text_of(node->record, "transport_address")};
 
-    inf_jsonw_key(w, "node");
-    inf_jsonw_begin_object(w);
-    inf_jsonw_key(w, node->node_id);
-    inf_jsonw_begin_object(w);
-    write_text(w, "name", node->record);
-    write_text(w, "ephemeral_id", node->record);
-    write_text(w, "transport_address", node->record);
-    inf_jsonw_kv_string(w, "external_id", name != NULL ? name : "");
-    inf_jsonw_key(w, "attributes");
-    inf_jsonw_begin_object(w);
-    inf_jsonw_end_object(w);
-    inf_jsonw_key(w, "roles");
-    inf_jsonw_begin_array(w);
-    inf_jsonw_string(w, "ml");
-    inf_jsonw_end_array(w);
-    write_text(w, "version", node->record);
-    inf_jsonw_kv_int(w, "min_index_version", INF_ES_MIN_INDEX_VERSION);
-    inf_jsonw_kv_int(w, "max_index_version", INF_ES_MAX_INDEX_VERSION);
-    inf_jsonw_end_object(w);
-    inf_jsonw_end_object(w);
+    inf_node_write_routed(&info, text_of(node->record, "version"), w);
 }
 
 static void write_route(const struct inf_gathered_node *node, struct inf_jsonw *w)

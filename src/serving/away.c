@@ -2,9 +2,9 @@
  * cancelled and drained like all others, and is counted where it is computed. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "away.h"
+#include "choose_node.h"
 #include "command.h"
 #include "inferd/alloc.h"
-#include "inferd/serving_cluster.h"
 #include <stdlib.h>
 
 struct inf_away {
@@ -69,14 +69,11 @@ static bool hold(struct inf_infer *infer)
 static bool try_again(struct inf_infer *infer, const char *not_node)
 {
     struct inf_deployment *deployment = infer->deployment;
-    char *deployment_id = NULL, *node_id = NULL;
-    enum inf_way way =
-        inf_manager_way(infer->manager, deployment->id, not_node, &deployment_id, &node_id);
+    char *node_id = NULL;
     struct inf_error err;
 
     infer->away->is_again = true;
-    free(deployment_id);
-    if (way == INF_WAY_AWAY) {
+    if (inf_choose_node(deployment, not_node, &node_id) == INF_WAY_AWAY) {
         ask(infer, node_id);
         return true;
     }
@@ -116,14 +113,16 @@ static void on_done(void *arg, bool reached, const struct inf_error *err, struct
 bool inf_away_begin(struct inf_manager *manager, const char *id,
                     const struct inf_infer_request *request, struct inf_infer **ret)
 {
-    char *deployment_id = NULL, *node_id = NULL;
+    struct inf_deployment *deployment;
     struct inf_infer *infer;
+    char *node_id = NULL;
 
-    if (request->stays || manager->errands == NULL ||
-        inf_manager_way(manager, id, NULL, &deployment_id, &node_id) != INF_WAY_AWAY)
+    if (request->stays || manager->errands == NULL || manager->nodes.count < 2)
         return false;
-    infer = inf_infer_new(inf_strmap_get(manager->deployments, deployment_id), request);
-    free(deployment_id);
+    deployment = inf_command_resolve(manager, id);
+    if (deployment == NULL || inf_choose_node(deployment, NULL, &node_id) != INF_WAY_AWAY)
+        return false;
+    infer = inf_infer_new(deployment, request);
     infer->away = inf_alloc(1, sizeof *infer->away);
     inf_infer_link(infer);
     ask(infer, node_id);
@@ -133,15 +132,13 @@ bool inf_away_begin(struct inf_manager *manager, const char *id,
 
 void inf_away_held(struct inf_deployment *deployment)
 {
-    char *deployment_id = NULL, *node_id = NULL;
+    char *node_id = NULL;
 
     for (struct inf_infer *infer = deployment->infers; infer != NULL; infer = infer->next) {
         if (!infer->held || infer->request.stays)
             continue;
-        if (inf_manager_way(deployment->manager, deployment->id, NULL, &deployment_id, &node_id) !=
-            INF_WAY_AWAY)
+        if (inf_choose_node(deployment, NULL, &node_id) != INF_WAY_AWAY)
             return;
-        free(deployment_id);
         infer->held = false;
         deployment->held--;
         deployment->demand.documents -= (int64_t)infer->remaining;

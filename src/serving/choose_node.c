@@ -4,11 +4,10 @@
  * from here they have not answered; so each node shares its own requests out fairly, whatever the
  * others do. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "choose_node.h"
 #include "adaptive.h"
 #include "command.h"
-#include "deployment.h"
 #include "inferd/alloc.h"
-#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include <string.h>
 
@@ -56,22 +55,17 @@ static bool is_expected_here(const struct inf_deployment *deployment)
     return deployment->assigned > 0 && deployment->serving;
 }
 
-enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
-                             char **ret_deployment, char **ret_node)
+enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_node,
+                             char **ret_node)
 {
-    struct inf_deployment *deployment;
     const struct inf_routing_entry *other;
 
-    if (manager->nodes.count < 2)
-        return INF_WAY_HERE;
-    deployment = inf_command_resolve(manager, id);
-    if (deployment == NULL || deployment->state == INF_DEPLOYMENT_STOPPING)
+    if (deployment->state == INF_DEPLOYMENT_STOPPING)
         return INF_WAY_HERE;
     other = freest(&deployment->routing, not_node);
     if (is_best_here(deployment, other))
         return INF_WAY_HERE;
     if (other != NULL) {
-        *ret_deployment = inf_strdup(deployment->id);
         *ret_node = inf_strdup(other->node_id);
         inf_routing_sent(&deployment->routing, other->node_id);
         return INF_WAY_AWAY;
@@ -83,6 +77,19 @@ enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const 
                    inf_routing_targets(&deployment->routing) > 0
                ? INF_WAY_NOWHERE
                : INF_WAY_HERE;
+}
+
+enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
+                             char **ret_deployment, char **ret_node)
+{
+    struct inf_deployment *deployment =
+        manager->nodes.count > 1 ? inf_command_resolve(manager, id) : NULL;
+    enum inf_way way =
+        deployment != NULL ? inf_choose_node(deployment, not_node, ret_node) : INF_WAY_HERE;
+
+    if (way == INF_WAY_AWAY)
+        *ret_deployment = inf_strdup(deployment->id);
+    return way;
 }
 
 void inf_manager_came_back(struct inf_manager *manager, const char *deployment_id,

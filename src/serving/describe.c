@@ -161,20 +161,17 @@ static void write_positive(struct inf_jsonw *w, const char *key, int64_t value)
         inf_jsonw_kv_int(w, key, value);
 }
 
-/* The node object holds one key, the node's id, with the node inside. */
-static void write_node(const struct inf_deployment *deployment, struct inf_jsonw *w)
+void inf_node_write_routed(const struct inf_node_info *node, const char *version,
+                           struct inf_jsonw *w)
 {
-    struct inf_node_info node;
-
-    inf_manager_node(deployment->manager, &node);
     inf_jsonw_key(w, "node");
     inf_jsonw_begin_object(w);
-    inf_jsonw_key(w, node.node_id);
+    inf_jsonw_key(w, node->node_id);
     inf_jsonw_begin_object(w);
-    inf_jsonw_kv_string(w, "name", node.node_name);
-    inf_jsonw_kv_string(w, "ephemeral_id", node.ephemeral_id);
-    inf_jsonw_kv_string(w, "transport_address", node.publish_address);
-    inf_jsonw_kv_string(w, "external_id", node.node_name);
+    inf_jsonw_kv_string(w, "name", node->node_name);
+    inf_jsonw_kv_string(w, "ephemeral_id", node->ephemeral_id);
+    inf_jsonw_kv_string(w, "transport_address", node->publish_address);
+    inf_jsonw_kv_string(w, "external_id", node->node_name);
     inf_jsonw_key(w, "attributes");
     inf_jsonw_begin_object(w);
     inf_jsonw_end_object(w);
@@ -182,7 +179,7 @@ static void write_node(const struct inf_deployment *deployment, struct inf_jsonw
     inf_jsonw_begin_array(w);
     inf_jsonw_string(w, "ml");
     inf_jsonw_end_array(w);
-    inf_jsonw_kv_string(w, "version", INF_ES_VERSION);
+    inf_jsonw_kv_string(w, "version", version);
     inf_jsonw_kv_int(w, "min_index_version", INF_ES_MIN_INDEX_VERSION);
     inf_jsonw_kv_int(w, "max_index_version", INF_ES_MAX_INDEX_VERSION);
     inf_jsonw_end_object(w);
@@ -243,6 +240,8 @@ static void write_started_node(const struct inf_deployment *deployment, bool hum
 /* Of this node, if it runs some of it: what a cluster's others have comes from them. */
 static void write_nodes(const struct inf_deployment *deployment, bool human, struct inf_jsonw *w)
 {
+    struct inf_node_info node;
+
     inf_jsonw_key(w, "nodes");
     inf_jsonw_begin_array(w);
     if (!is_routed(deployment) && inf_routing_targets(&deployment->routing) > 0) {
@@ -250,7 +249,8 @@ static void write_nodes(const struct inf_deployment *deployment, bool human, str
         return;
     }
     inf_jsonw_begin_object(w);
-    write_node(deployment, w);
+    inf_manager_node(deployment->manager, &node);
+    inf_node_write_routed(&node, INF_ES_VERSION, w);
     inf_jsonw_key(w, "routing_state");
     inf_jsonw_begin_object(w);
     inf_jsonw_kv_string(w, "routing_state", inf_deployment_routing_state(deployment));
