@@ -156,7 +156,7 @@ def test_a_node_that_stands_still(nodes):
     models.serve(a, "m", models.behaving(), number_of_allocations=2, wait_for="fully_allocated")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         stuck = pool.submit(models.infer, a, "m", "hang", query="?timeout=2s")
-        until(lambda: stats(a)["nodes"][0]["number_of_pending_requests"] == 1, "it is busy, so the other one is asked")
+        until(lambda: own_figures(a).get("number_of_pending_requests") == 1, "it is busy, so the other one is asked")
         b.process.send_signal(signal.SIGSTOP)
         try:
             assert models.infer(a, "m", "alpha", query="?timeout=50s").status == 200
