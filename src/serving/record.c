@@ -8,6 +8,7 @@
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,10 +64,15 @@ void inf_record_write(struct inf_deployment *deployment, int allocations,
 bool inf_record_written(struct inf_deployment *deployment)
 {
     deployment->recording--;
-    if (!deployment->manager->torn_down)
-        return true;
-    inf_deployment_teardown(deployment);
-    return false;
+    if (deployment->manager->torn_down) {
+        inf_deployment_teardown(deployment);
+        return false;
+    }
+    /* What another node has written meanwhile was not listened to. */
+    if (deployment->recording == 0 && deployment->begun &&
+        inf_store_is_shared(deployment->manager->store))
+        inf_record_read_again(deployment);
+    return true;
 }
 
 /* ---- and back ---- */
