@@ -4,7 +4,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 file(GLOB_RECURSE unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/test_*.c)
 # Those that call libtorch's functions; a build with the fake engine has none.
 set(libtorch_tests test_bf16_matrix test_packed test_packed_matrix test_int8_matrix test_attention)
-set(team_tests test_team test_int8_vnni test_attention_bf16)
+set(team_tests test_team test_int8_vnni test_attention_heads)
 foreach(source ${unit_tests})
   get_filename_component(name ${source} NAME_WE)
   get_filename_component(folder ${source} DIRECTORY)

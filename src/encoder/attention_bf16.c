@@ -2,10 +2,9 @@
  * of numbers of 16 tokens, and values as pairs of tokens of 16 numbers; a few queries at a time are
  * multiplied by all keys, weighed, and the weights by all values. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "attention_bf16.h"
+#include "attention_heads.h"
 
 #if defined __x86_64__
-#include "team.h"
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
@@ -18,9 +17,8 @@
 #define STRIPS 4  /* of LANES keys, or numbers of values, at once */
 #define QUERIES 6 /* at once: with their sums, 24 of 32 registers */
 #define SIZE_MOST 256
-#define SHARED_FROM 1000000 /* products, for threads to be worth waking */
 
-bool inf_attention_bf16_can(int size)
+static bool can(int size)
 {
     __builtin_cpu_init();
     return size % LANES == 0 && size <= SIZE_MOST && __builtin_cpu_supports("avx512bf16") &&
@@ -39,10 +37,8 @@ struct room {
 };
 
 struct head {
-    int length, size, padded; /* padded: up to LANES */
-    size_t row;               /* numbers between a token and the next */
-    const float *query, *key, *value;
-    const float *bias; /* [length, length], or NULL */
+    struct inf_attention_head of;
+    int padded; /* its length, up to LANES */
     struct room room;
 };
 
@@ -88,13 +84,13 @@ BF16_INLINE void turn(__m512i rows[LANES])
 BF16_INLINE void lay_some_keys(const struct head *head, int token, int number)
 {
     uint32_t *to = head->room.keys + (size_t)(number / 2) * (size_t)head->padded + (size_t)token;
-    bool is_whole = number + 2 * LANES <= head->size;
+    bool is_whole = number + 2 * LANES <= head->of.size;
     __m512i rows[LANES];
 
 #pragma GCC unroll 16
     for (int i = 0; i < LANES; i++) {
-        const float *from = head->key + (size_t)(token + i) * head->row + (size_t)number;
-        bool is_there = token + i < head->length;
+        const float *from = head->of.key + (size_t)(token + i) * head->of.row + (size_t)number;
+        bool is_there = token + i < head->of.length;
         __m512 low = load_some(from, is_there ? LANES : 0);
         __m512 high = load_some(from + LANES, is_there && is_whole ? LANES : 0);
         rows[i] = (__m512i)_mm512_cvtne2ps_pbh(high, low);
@@ -106,8 +102,8 @@ BF16_INLINE void lay_some_keys(const struct head *head, int token, int number)
 
 BF16 static void lay_keys(const struct head *head)
 {
-    for (int token = 0; token < head->length; token += LANES)
-        for (int number = 0; number < head->size; number += 2 * LANES)
+    for (int token = 0; token < head->of.length; token += LANES)
+        for (int number = 0; number < head->of.size; number += 2 * LANES)
             lay_some_keys(head, token, number);
 }
 
@@ -118,11 +114,11 @@ BF16 static void lay_values(const struct head *head)
                          21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     uint32_t *to = head->room.values;
 
-    for (int token = 0; token < head->length; token += 2)
-        for (int number = 0; number < head->size; number += LANES, to += LANES) {
-            const float *from = head->value + (size_t)token * head->row + (size_t)number;
+    for (int token = 0; token < head->of.length; token += 2)
+        for (int number = 0; number < head->of.size; number += LANES, to += LANES) {
+            const float *from = head->of.value + (size_t)token * head->of.row + (size_t)number;
             __m512 one = _mm512_loadu_ps(from);
-            __m512 next = load_some(from + head->row, token + 1 < head->length ? LANES : 0);
+            __m512 next = load_some(from + head->of.row, token + 1 < head->of.length ? LANES : 0);
             __m512i both = (__m512i)_mm512_cvtne2ps_pbh(next, one);
             _mm512_storeu_si512(to, _mm512_permutexvar_epi16(pairs, both));
         }
@@ -220,7 +216,7 @@ BF16_INLINE float weigh(const struct head *head, const float *bias, float *score
     __m512 most = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
 
     for (int i = 0; i < head->padded; i += LANES) {
-        int left = head->length - i;
+        int left = head->of.length - i;
         __mmask16 which = (__mmask16)(left >= LANES ? 0xffffU : (1U << left) - 1);
         __m512 score = _mm512_mask_loadu_ps(_mm512_set1_ps(-INFINITY), which, scores + i);
         if (bias != NULL)
@@ -247,25 +243,26 @@ BF16 static void attend_some(const struct head *head, int first, int queries, si
 {
     uint16_t query[QUERIES * SIZE_MOST] = {0};
     float sums[QUERIES], answers[QUERIES * SIZE_MOST];
-    size_t size = (size_t)head->size, padded = (size_t)head->padded;
-    const __m512 scale = _mm512_set1_ps(1.0F / sqrtf((float)head->size));
+    size_t size = (size_t)head->of.size, padded = (size_t)head->padded;
+    const __m512 scale = _mm512_set1_ps(1.0F / sqrtf((float)head->of.size));
 
     for (size_t i = 0; i < (size_t)queries; i++)
         for (size_t j = 0; j < size; j += LANES) {
-            const float *from = head->query + ((size_t)first + i) * head->row + j;
+            const float *from = head->of.query + ((size_t)first + i) * head->of.row + j;
             __m256i rounded =
                 (__m256i)_mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_loadu_ps(from), scale));
             _mm256_storeu_si256((__m256i *)(void *)(query + i * size + j), rounded);
         }
-    multiply((const uint32_t *)(void *)query, size / 2, head->room.keys, padded, head->size / 2,
+    multiply((const uint32_t *)(void *)query, size / 2, head->room.keys, padded, head->of.size / 2,
              queries, head->padded, head->room.scores, padded);
     for (size_t i = 0; i < (size_t)queries; i++)
-        sums[i] = weigh(
-            head,
-            head->bias == NULL ? NULL : head->bias + ((size_t)first + i) * (size_t)head->length,
-            head->room.scores + i * padded, head->room.weights + i * padded);
+        sums[i] = weigh(head,
+                        head->of.bias == NULL
+                            ? NULL
+                            : head->of.bias + ((size_t)first + i) * (size_t)head->of.length,
+                        head->room.scores + i * padded, head->room.weights + i * padded);
     multiply((const uint32_t *)(void *)head->room.weights, padded / 2, head->room.values, size,
-             (head->length + 1) / 2, queries, head->size, answers, size);
+             (head->of.length + 1) / 2, queries, head->of.size, answers, size);
     for (size_t i = 0; i < (size_t)queries; i++)
         for (size_t j = 0; j < size; j += LANES)
             _mm512_storeu_ps(
@@ -273,136 +270,54 @@ BF16 static void attend_some(const struct head *head, int first, int queries, si
                 _mm512_div_ps(_mm512_loadu_ps(answers + i * size + j), _mm512_set1_ps(sums[i])));
 }
 
-/* ---- all heads of all texts ---- */
-
-/* Of texts of one length, side by side. */
-struct group {
-    const struct inf_attention *attention;
-    int length, queries; /* of each text: its tokens, or the first alone */
-    const float *qkv, *bias;
-    float *to;
-    char *room;
-    size_t room_bytes; /* of a member */
-};
+/* ---- all of its queries ---- */
 
 static int up_to_lanes(int count)
 {
     return (count + LANES - 1) / LANES * LANES;
 }
 
-static size_t room_of_member(const struct inf_attention *attention, int longest)
+static size_t room(int size, int longest)
 {
-    size_t tokens = (size_t)up_to_lanes(longest), size = (size_t)attention->size;
+    size_t tokens = (size_t)up_to_lanes(longest), half = (size_t)size / 2;
 
-    return tokens * (size / 2 * sizeof(uint32_t) + size * sizeof(uint32_t) / 2 +
-                     QUERIES * (sizeof(float) + sizeof(uint16_t)));
+    return tokens * (2 * half * sizeof(uint32_t) + QUERIES * (sizeof(float) + sizeof(uint16_t)));
 }
 
-size_t inf_attention_bf16_room(const struct inf_attention *attention, int longest)
+static struct room room_at(void *at, const struct inf_attention_head *head)
 {
-    return inf_team_size() * room_of_member(attention, longest);
+    size_t tokens = (size_t)up_to_lanes(head->length), half = (size_t)head->size / 2;
+    struct room ret = {.keys = at};
+
+    ret.values = ret.keys + half * tokens;
+    ret.scores = (float *)(void *)(ret.values + half * tokens);
+    ret.weights = (uint16_t *)(void *)(ret.scores + QUERIES * tokens);
+    return ret;
 }
 
-static struct room room_of(const struct group *group, size_t member)
+static void attend(const struct inf_attention_head *of, void *at)
 {
-    size_t tokens = (size_t)up_to_lanes(group->length), size = (size_t)group->attention->size;
-    char *at = group->room + member * group->room_bytes;
-    struct room room = {.keys = (uint32_t *)(void *)at};
-
-    room.values = room.keys + size / 2 * tokens;
-    room.scores = (float *)(void *)(room.values + tokens / 2 * size);
-    room.weights = (uint16_t *)(void *)(room.scores + QUERIES * tokens);
-    return room;
-}
-
-/* One of the group's heads, counted over its texts. */
-static void attend(const struct group *group, size_t number, const struct room *room)
-{
-    const struct inf_attention *attention = group->attention;
-    size_t text = number / (size_t)attention->heads, of_text = number % (size_t)attention->heads;
-    size_t size = (size_t)attention->size, width = (size_t)attention->heads * size;
-    size_t length = (size_t)group->length;
-    const float *from = group->qkv + text * length * 3 * width + of_text * size;
-    const struct head head = {.length = group->length,
-                              .size = attention->size,
-                              .padded = up_to_lanes(group->length),
-                              .row = 3 * width,
-                              .query = from,
-                              .key = from + width,
-                              .value = from + 2 * width,
-                              .bias = group->bias == NULL ? NULL
-                                                          : group->bias + of_text * length * length,
-                              .room = *room};
-    float *to = group->to + text * (size_t)group->queries * width + of_text * size;
-    int queries = 0;
+    const struct head head = {*of, up_to_lanes(of->length), room_at(at, of)};
 
     lay_keys(&head);
     lay_values(&head);
-    for (int first = 0; first < group->queries; first += queries) {
-        queries = group->queries - first < QUERIES ? group->queries - first : QUERIES;
-        attend_some(&head, first, queries, width, to + (size_t)first * width);
+    for (int first = 0, count = 0; first < of->queries; first += count) {
+        count = of->queries - first < QUERIES ? of->queries - first : QUERIES;
+        attend_some(&head, first, count, of->to_row, of->to + (size_t)first * of->to_row);
     }
 }
 
-static void attend_heads(void *arg, size_t first, size_t last, size_t member)
-{
-    const struct room room = room_of(arg, member);
-
-    for (size_t i = first; i < last; i++)
-        attend(arg, i, &room);
-}
-
-void inf_attention_bf16(const struct inf_attention *attention, const struct inf_packing *packing,
-                        bool first_only, const float *qkv, void *room, size_t members, float *to)
-{
-    size_t width = (size_t)attention->heads * (size_t)attention->size;
-
-    for (int i = 0, next = 0; i < packing->count; i = next) {
-        const struct inf_packed_text *text = &packing->texts[i];
-        int length = text->length;
-        const struct group group = {
-            .attention = attention,
-            .length = length,
-            .queries = first_only ? 1 : length,
-            .qkv = qkv + (size_t)text->start * 3 * width,
-            .bias = attention->bias != NULL ? attention->bias(attention->arg, length) : NULL,
-            .to = to + (size_t)(first_only ? i : text->start) * width,
-            .room = room,
-            .room_bytes = room_of_member(attention, length)};
-        size_t products = 0;
-        while (next < packing->count && packing->texts[next].length == length)
-            next++;
-        products = (size_t)(next - i) * width * (size_t)length * (size_t)group.queries;
-        inf_team_run(products >= SHARED_FROM ? members : 1,
-                     (size_t)(next - i) * (size_t)attention->heads, attend_heads, (void *)&group);
-    }
-}
+const struct inf_attention_kind inf_attention_bf16 = {can, room, attend};
 
 #else
 
-bool inf_attention_bf16_can(int size)
+static bool can(int size)
 {
     (void)size;
     return false;
 }
 
-size_t inf_attention_bf16_room(const struct inf_attention *attention, int longest)
-{
-    (void)attention;
-    (void)longest;
-    return 0;
-}
-
-void inf_attention_bf16(const struct inf_attention *attention, const struct inf_packing *packing,
-                        bool first_only, const float *qkv, void *room, size_t members, float *to)
-{
-    (void)attention;
-    (void)packing;
-    (void)first_only;
-    (void)qkv;
-    (void)room;
-    (void)members;
-    (void)to;
-}
+/* Nobody asks where it cannot be. */
+const struct inf_attention_kind inf_attention_bf16 = {can, NULL, NULL};
 
 #endif

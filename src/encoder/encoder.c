@@ -2,13 +2,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encoder.h"
 #include "attention.h"
-#include "attention_bf16.h"
+#include "attention_heads.h"
 #include "team.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { IDS, MASK, TYPES };
+
+#define ALIGNMENT 64 /* a row of whole vectors begins with one */
 
 /* ---- dense layers ---- */
 
@@ -111,7 +113,9 @@ void inf_encoder_rows_free(struct inf_encoder_rows *rows)
 
 static float *floats(int tokens, int width)
 {
-    return malloc((size_t)tokens * (size_t)width * sizeof(float));
+    size_t bytes = (size_t)tokens * (size_t)width * sizeof(float);
+
+    return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 }
 
 static int reserve_int8(struct inf_int8_room *room, const struct inf_encoder *encoder, int tokens,
@@ -172,23 +176,30 @@ static struct inf_attention attention_of(const struct inf_encoder *encoder)
                                   .size = encoder->hidden / encoder->heads};
 }
 
-/* An encoder whose products are in fewer bits has attention in bf16, too, where it can be. */
-static bool attends_in_bf16(const struct inf_encoder *encoder)
+/* An encoder whose products are in fewer bits has attention in bf16, too, where it can be. NULL:
+ * libtorch's. */
+static const struct inf_attention_kind *attention_kind(const struct inf_encoder *encoder)
 {
-    return encoder->linears != INF_LINEAR_FLOAT32 &&
-           inf_attention_bf16_can(encoder->hidden / encoder->heads);
+    int size = encoder->hidden / encoder->heads;
+
+    if (encoder->linears != INF_LINEAR_FLOAT32 && inf_attention_bf16.can(size))
+        return &inf_attention_bf16;
+    return inf_attention_float32.can(size) ? &inf_attention_float32 : NULL;
 }
 
 static int reserve_attention(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,
                              int longest)
 {
-    const struct inf_attention attention = attention_of(encoder);
+    const struct inf_attention_kind *kind = attention_kind(encoder);
+    size_t members = inf_team_size(), bytes = 0;
 
-    if (!attends_in_bf16(encoder) || longest <= rows->attention_longest)
+    if (kind == NULL || (longest <= rows->attention_longest && kind == rows->attention_kind))
         return 0;
     free(rows->attention);
-    rows->attention_members = inf_team_size();
-    rows->attention = malloc(inf_attention_bf16_room(&attention, longest));
+    bytes = members * kind->room(encoder->hidden / encoder->heads, longest);
+    rows->attention = aligned_alloc(ALIGNMENT, bytes);
+    rows->attention_kind = kind;
+    rows->attention_members = members;
     rows->attention_longest = rows->attention != NULL ? longest : 0;
     return rows->attention != NULL ? 0 : -1;
 }
@@ -277,10 +288,10 @@ static int attend(const struct inf_encoder *encoder, const struct inf_packing *p
         attention.bias = fill_bias;
         attention.arg = &distances;
     }
-    if (!attends_in_bf16(encoder))
+    if (attention_kind(encoder) == NULL)
         return inf_attention(&attention, packing, first_only, rows->qkv, rows->attended);
-    inf_attention_bf16(&attention, packing, first_only, rows->qkv, rows->attention,
-                       rows->attention_members, rows->attended);
+    inf_attention_by(rows->attention_kind, &attention, packing, first_only, rows->qkv,
+                     rows->attention, rows->attention_members, rows->attended);
     return 0;
 }
 

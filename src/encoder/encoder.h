@@ -64,9 +64,10 @@ struct inf_encoder_rows {
     struct inf_narrow_room narrow; /* of what the encoder's linears are */
     float *bias;                   /* [heads, longest, longest], where distances count */
     int longest;                   /* text that there is room for in it */
-    void *attention;               /* what attention in bf16 needs, where that is chosen */
-    int attention_longest;         /* text that there is room for in it */
-    size_t attention_members;      /* of a team that there is room for */
+    const struct inf_attention_kind *attention_kind; /* our own, or NULL: libtorch's */
+    void *attention;                                 /* what that needs */
+    int attention_longest;                           /* text that there is room for in it */
+    size_t attention_members;                        /* of a team that there is room for */
 };
 
 /* Several weights [outs[i], in] and biases [outs[i]], borrowed, as one. 0, or -1: no memory. */

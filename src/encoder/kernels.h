@@ -20,8 +20,26 @@ struct inf_norm {
     float epsilon;
 };
 
+/* Numbers that some kernels may read behind a row's end: up to a multiple of this. */
+#define INF_KERNEL_PAD 16
+
+/* to[rows, cols] = a[rows, depth] x b[depth, cols], or that on top of what `to` holds. Rows begin
+ * a_row, b_row and to_row numbers after each other; those of b can be read up to INF_KERNEL_PAD. */
+struct inf_product {
+    const float *a, *b;
+    float *to;
+    size_t a_row, b_row, to_row;
+    int rows, depth, cols;
+    bool add;
+};
+
 struct inf_kernels {
     const char *name; /* "avx512" */
+    int product_cols; /* that product has at once in registers; more take turns */
+    void (*product)(const struct inf_product *product);
+    /* x[count] = e^(scale * (x - the largest of x)); returns their sum. Behind them, up to a
+     * multiple of INF_KERNEL_PAD, x is written, too. scale is not negative. */
+    float (*softmax)(float *x, int count, float scale);
     /* to = the sum of `count` rows, of which each may be NULL. */
     void (*add_rows)(const float *const *rows, size_t count, int cols, float *to);
     /* Each row of x: + bias (NULL: none), then normalized. */

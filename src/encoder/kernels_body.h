@@ -244,6 +244,8 @@ static void unit(float *x, int cols, float least)
         x[i] /= length;
 }
 
+#include "kernels_product.h"
+
 /* ---- int8 ---- */
 
 static inline vec size_of(vec x)
@@ -381,6 +383,9 @@ static void from_bf16(const uint16_t *x, size_t count, bool add, float *to)
 
 const struct inf_kernels KERNELS = {
     .name = KERNELS_NAME,
+    .product_cols = STRIPS * LANES,
+    .product = multiply,
+    .softmax = softmax,
     .add_rows = add_rows,
     .normalize = normalize,
     .activate = {[INF_ACTIVATION_NONE] = add_bias,

@@ -18,9 +18,9 @@ struct inf_matrix_kind {
     void (*drop)(void *packed);
 };
 
-/* MKL's (oneMKL reference, cblas_?gemm_pack and cblas_?gemm_compute), and oneDNN's by way of
- * libtorch. */
-extern const struct inf_matrix_kind inf_matrix_mkl, inf_matrix_onednn;
+/* MKL's (oneMKL reference, cblas_?gemm_pack and cblas_?gemm_compute), oneDNN's by way of libtorch,
+ * and our own. */
+extern const struct inf_matrix_kind inf_matrix_mkl, inf_matrix_onednn, inf_matrix_panels;
 
 /* As inf_matrix_new, by that library. */
 struct inf_matrix *inf_matrix_new_of(const struct inf_matrix_kind *kind,

@@ -1,8 +1,8 @@
 /* MKL has its best code for its maker's processors. On others it multiplies by code for any, fills
  * a block of 512 columns with what is there of the last, and packing wins nothing: there oneDNN is
- * as fast or faster at every shape, and takes no more memory than the weights
- * (docs/performance.md). By the maker, and not by a trial, so that a process that is made anew
- * gives the same bits. */
+ * as fast or faster at every shape, and where vectors are wide our own code is faster than that.
+ * Neither takes more memory than the weights (docs/performance.md). By the processor, and not by a
+ * trial, so that a process that is made anew gives the same bits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packed_matrix.h"
 #include "matrix_kinds.h"
@@ -35,12 +35,15 @@ static pthread_once_t looked = PTHREAD_ONCE_INIT;
 
 static void find_best(void)
 {
-    if (is_of_mkls_maker() && inf_matrix_mkl.is_available())
-        best = &inf_matrix_mkl;
-    else if (inf_matrix_onednn.is_available())
-        best = &inf_matrix_onednn;
-    else if (inf_matrix_mkl.is_available())
-        best = &inf_matrix_mkl;
+    static const struct inf_matrix_kind *const by_mkls_maker[] = {
+        &inf_matrix_mkl, &inf_matrix_panels, &inf_matrix_onednn};
+    static const struct inf_matrix_kind *const by_others[] = {&inf_matrix_panels,
+                                                              &inf_matrix_onednn, &inf_matrix_mkl};
+    const struct inf_matrix_kind *const *kinds = is_of_mkls_maker() ? by_mkls_maker : by_others;
+
+    for (size_t i = 0; i < 3 && best == NULL; i++)
+        if (kinds[i]->is_available())
+            best = kinds[i];
 }
 
 static const struct inf_matrix_kind *best_kind(void)

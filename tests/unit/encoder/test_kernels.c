@@ -315,9 +315,74 @@ static void to_bf16_and_back(void **state)
     }
 }
 
+/* Any number of rows and columns, at any distance of rows; nothing else is written. */
+static void check_product(const struct inf_kernels *with, int rows, int cols, int depth, bool add)
+{
+    enum { ROWS_MOST = 20, COLS_MOST = 112, DEPTH_MOST = 70, MARK = 1234 };
+    static float a[ROWS_MOST * (DEPTH_MOST + 3)], b[DEPTH_MOST * COLS_MOST];
+    static float product[ROWS_MOST * COLS_MOST];
+    uint32_t state = 5;
+    const struct inf_product what = {a,         b,    product, DEPTH_MOST + 3, COLS_MOST,
+                                     COLS_MOST, rows, depth,   cols,           add};
+
+    for (size_t i = 0; i < sizeof a / sizeof a[0]; i++)
+        a[i] = random_value(&state);
+    for (size_t i = 0; i < sizeof b / sizeof b[0]; i++)
+        b[i] = random_value(&state);
+    for (size_t i = 0; i < sizeof product / sizeof product[0]; i++)
+        product[i] = MARK;
+    with->product(&what);
+    for (int row = 0; row < ROWS_MOST; row++)
+        for (int col = 0; col < COLS_MOST; col++) {
+            double sum = add ? MARK : 0, got = (double)product[row * COLS_MOST + col];
+            for (int k = 0; k < depth; k++)
+                sum += (double)a[row * (DEPTH_MOST + 3) + k] * (double)b[k * COLS_MOST + col];
+            if (row >= rows || col >= cols)
+                sum = MARK;
+            if (!(fabs(got - sum) <= 1e-3))
+                fail_msg("%s, %dx%dx%d: %g instead of %g", with->name, rows, depth, cols, got, sum);
+        }
+}
+
+static void products(void **state)
+{
+    static const int cols[] = {1, 15, 16, 17, 24, 32, 47, 48, 49, 64, 96};
+    static const int depths[] = {1, 2, 33, 70};
+
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (int rows = 1; rows <= 20; rows++)
+            for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++)
+                check_product(kernels[k], rows, cols[i], depths[(size_t)rows % 4], i % 2 == 0);
+}
+
+/* Also of scores that are far apart, and of one alone. */
+static void softmax_of_rows(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < kernels_count; k++)
+        for (size_t i = 0; i < WIDTHS; i++)
+            for (float by = 0.5F; by < 100; by *= 10) {
+                double most = -1e9, sum = 0;
+                float got = 0;
+                fill();
+                for (int j = 0; j < widths[i]; j++)
+                    most = fmax(most, (double)x[j]);
+                for (int j = 0; j < widths[i]; j++) {
+                    expected[j] = exp((double)by * ((double)x[j] - most));
+                    sum += expected[j];
+                }
+                got = kernels[k]->softmax(x, widths[i], by);
+                assert_near(x, widths[i], 1e-6);
+                assert_true(fabs((double)got / sum - 1) < 1e-5);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products),
+        cmocka_unit_test(softmax_of_rows),
         cmocka_unit_test(the_best_is_the_first),
         cmocka_unit_test(activations),
         cmocka_unit_test(gelu_everywhere),

@@ -11,7 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct inf_matrix_kind *const kinds[] = {&inf_matrix_mkl, &inf_matrix_onednn};
+static const struct inf_matrix_kind *const kinds[] = {&inf_matrix_mkl, &inf_matrix_onednn,
+                                                      &inf_matrix_panels};
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 

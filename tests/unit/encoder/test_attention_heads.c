@@ -1,4 +1,4 @@
-/* Attention in bf16 is near to what the formula gives, and the same to the last bit in company,
+/* Our own attention is near to what the formula gives, and the same to the last bit in company,
  * alone and shared by threads. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
@@ -8,13 +8,16 @@
 
 #include <cmocka.h>
 
-#include "attention_bf16.h"
-#include "team.h"
+#include "attention_heads.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { HEADS = 3, WIDTH_MOST = HEADS * 256, TOKENS_MOST = 600, TEXTS_MOST = 16 };
+
+/* The one that is tested, and how near its answers' direction has to be. */
+static const struct inf_attention_kind *kind;
+static double nearest;
 
 static float qkv[TOKENS_MOST * 3 * WIDTH_MOST], to[TOKENS_MOST * WIDTH_MOST];
 static float exact[TOKENS_MOST * WIDTH_MOST], alone[TOKENS_MOST * WIDTH_MOST];
@@ -44,12 +47,12 @@ static void run(const struct inf_attention *attention, const struct inf_packing 
                 bool first_only, const float *from, size_t members, float *ret)
 {
     int longest = packing->texts[packing->count - 1].length;
-    size_t bytes = inf_attention_bf16_room(attention, longest);
-    void *room = malloc(bytes / inf_team_size() * members);
+    size_t bytes = kind->room(attention->size, longest) * members;
+    void *room = aligned_alloc(64, bytes);
 
     assert_non_null(room);
-    memset(room, 0xff, bytes / inf_team_size() * members); /* not a number, each */
-    inf_attention_bf16(attention, packing, first_only, from, room, members, ret);
+    memset(room, 0xff, bytes); /* not a number, each */
+    inf_attention_by(kind, attention, packing, first_only, from, room, members, ret);
     free(room);
 }
 
@@ -118,7 +121,7 @@ static void check_tokens(const int *lengths, int count, int size, bool has_bias,
         size_t tokens = first_only ? 1 : (size_t)lengths[i];
         size_t at = (size_t)(first_only ? i : texts[i].start) * width;
         double near = cosine(to + at, exact + at, tokens * width);
-        if (!(near > 0.9999))
+        if (!(near > nearest))
             fail_msg("text %d, of %d tokens, heads of %d: %g", i, lengths[i], size, near);
         most += tokens;
     }
@@ -142,12 +145,13 @@ static void check(const int *lengths, int count, int size, bool has_bias)
     check_tokens(lengths, count, size, has_bias, true);
 }
 
-static int has_it(void)
+/* Else nobody calls it. */
+static bool has_it(void)
 {
     srand(1);
     for (size_t i = 0; i < sizeof qkv / sizeof qkv[0]; i++)
         qkv[i] = (float)rand() / (float)RAND_MAX * 4 - 2;
-    return inf_attention_bf16_can(16) ? 1 : 0; /* else nobody calls it */
+    return kind->can(16);
 }
 
 static void texts_of_all_lengths(void **state)
@@ -168,8 +172,6 @@ static void heads_of_all_sizes(void **state)
     const int lengths[] = {5, 40, 40};
 
     (void)state;
-    assert_false(inf_attention_bf16_can(8));
-    assert_false(inf_attention_bf16_can(272));
     if (!has_it())
         return;
     for (int size = 16; size <= 256; size += 16)
@@ -198,13 +200,38 @@ static void scores_far_apart(void **state)
         assert_true(fabsf(to[i] - 7) < 1e-5F);
 }
 
+static void only_sizes_that_it_can(void **state)
+{
+    (void)state;
+    assert_false(inf_attention_bf16.can(8) || inf_attention_bf16.can(272));
+    assert_false(inf_attention_float32.can(8) || inf_attention_float32.can(40));
+}
+
+static int in_bf16(void **state)
+{
+    (void)state;
+    kind = &inf_attention_bf16;
+    nearest = 0.9999;
+    return 0;
+}
+
+static int in_float32(void **state)
+{
+    (void)state;
+    kind = &inf_attention_float32;
+    nearest = 1 - 1e-10;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_of_all_lengths),
         cmocka_unit_test(heads_of_all_sizes),
         cmocka_unit_test(scores_far_apart),
+        cmocka_unit_test(only_sizes_that_it_can),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("bf16", tests, in_bf16, NULL) +
+           cmocka_run_group_tests_name("float32", tests, in_float32, NULL);
 }

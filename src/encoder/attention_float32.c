@@ -1,0 +1,112 @@
+/* attention_float32.c - a head's keys are turned into columns; then some queries at a time are
+ * multiplied by all of them, weighed, and the weights multiplied by the values where they lie. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "attention_heads.h"
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define QUERIES 32 /* at once: scores of 512 keys are 64 KB */
+
+/* Values are read by whole vectors, so a head has to fill them. With vectors narrower than these
+ * it is not measured to be faster than libtorch's. */
+static bool can(int size)
+{
+    return size % INF_KERNEL_PAD == 0 && strcmp(inf_kernels()->name, "avx512") == 0;
+}
+
+/* Between the rows of turned keys, and of scores: whole vectors, of an odd number, since rows a
+ * power of two apart would push each other out of the cache. */
+static size_t row_of(int length)
+{
+    size_t vectors = ((size_t)length + INF_KERNEL_PAD - 1) / INF_KERNEL_PAD;
+
+    return (vectors | 1) * INF_KERNEL_PAD;
+}
+
+static size_t room(int size, int longest)
+{
+    return ((size_t)size + QUERIES) * row_of(longest) * sizeof(float);
+}
+
+static void turn_keys(const struct inf_attention_head *head, float *keys)
+{
+    size_t row = row_of(head->length);
+
+    for (int token = 0; token < head->length; token++) {
+        const float *from = head->key + (size_t)token * head->row;
+        for (int i = 0; i < head->size; i++)
+            keys[(size_t)i * row + (size_t)token] = from[i];
+    }
+}
+
+/* scores[count, length] of the queries from `first` on. */
+static void score(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                  const float *keys, int first, int count, float *scores)
+{
+    size_t row = row_of(head->length), length = (size_t)head->length;
+    const struct inf_product product = {.a = head->query + (size_t)first * head->row,
+                                        .a_row = head->row,
+                                        .b = keys,
+                                        .b_row = row,
+                                        .to = scores,
+                                        .to_row = row,
+                                        .rows = count,
+                                        .depth = head->size,
+                                        .cols = head->length};
+    /* The softmax multiplies by this, what is added is not to be. */
+    float size = sqrtf((float)head->size);
+
+    kernels->product(&product);
+    if (head->bias == NULL)
+        return;
+    for (size_t i = 0; i < (size_t)count; i++)
+        for (size_t j = 0; j < length; j++)
+            scores[i * row + j] += size * head->bias[((size_t)first + i) * length + j];
+}
+
+static void weigh(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                  int count, float *scores)
+{
+    size_t row = row_of(head->length);
+
+    for (size_t i = 0; i < (size_t)count; i++) {
+        float *weights = scores + i * row;
+        float by = 1 / kernels->softmax(weights, head->length, 1 / sqrtf((float)head->size));
+        for (int j = 0; j < head->length; j++)
+            weights[j] *= by;
+    }
+}
+
+static void add_values(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                       const float *weights, int first, int count)
+{
+    const struct inf_product product = {.a = weights,
+                                        .a_row = row_of(head->length),
+                                        .b = head->value,
+                                        .b_row = head->row,
+                                        .to = head->to + (size_t)first * head->to_row,
+                                        .to_row = head->to_row,
+                                        .rows = count,
+                                        .depth = head->length,
+                                        .cols = head->size};
+
+    kernels->product(&product);
+}
+
+static void attend(const struct inf_attention_head *head, void *at)
+{
+    const struct inf_kernels *kernels = inf_kernels();
+    float *keys = at, *scores = keys + (size_t)head->size * row_of(head->length);
+
+    turn_keys(head, keys);
+    for (int first = 0, count = 0; first < head->queries; first += count) {
+        count = head->queries - first < QUERIES ? head->queries - first : QUERIES;
+        score(head, kernels, keys, first, count, scores);
+        weigh(head, kernels, count, scores);
+        add_values(head, kernels, scores, first, count);
+    }
+}
+
+const struct inf_attention_kind inf_attention_float32 = {can, room, attend};

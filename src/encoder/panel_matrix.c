@@ -1,0 +1,129 @@
+/* panel_matrix.c - weights laid in panels as our own kernels multiply by them (kernels_product.h).
+ *
+ * For processors of whose speed the libraries leave much: for 16 rows oneDNN reaches two thirds to
+ * five sixths of it on AMD's with AVX-512 (docs/performance.md). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels.h"
+#include "matrix_kinds.h"
+#include "team.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64
+#define SHARED_FROM 1000000 /* products, for threads to be worth waking */
+
+struct laid {
+    const struct inf_kernels *kernels;
+    int out, in;
+    float *panels; /* one after the other: [in, columns], the last's filled up with zeros */
+};
+
+static void drop(void *kept)
+{
+    struct laid *matrix = kept;
+
+    free(matrix->panels);
+    free(matrix);
+}
+
+static int padded(int columns)
+{
+    return (columns + INF_KERNEL_PAD - 1) / INF_KERNEL_PAD * INF_KERNEL_PAD;
+}
+
+/* Of the panel that begins with this column. */
+static int columns_from(const struct laid *matrix, int first)
+{
+    int left = matrix->out - first, most = matrix->kernels->product_cols;
+
+    return left < most ? left : most;
+}
+
+/* Only the last panel can be narrower, and is filled up. */
+static size_t width_of(const struct laid *matrix, int columns)
+{
+    return (size_t)(columns == matrix->kernels->product_cols ? columns : padded(columns));
+}
+
+static void lay(const struct laid *matrix, const float *weight)
+{
+    size_t in = (size_t)matrix->in;
+
+    for (int first = 0; first < matrix->out; first += matrix->kernels->product_cols) {
+        int columns = columns_from(matrix, first);
+        size_t width = width_of(matrix, columns);
+        float *to = matrix->panels + (size_t)first * in;
+        for (size_t k = 0; k < in; k++, to += width)
+            for (size_t j = 0; j < width; j++)
+                to[j] = j < (size_t)columns ? weight[((size_t)first + j) * in + k] : 0;
+    }
+}
+
+static void *pack(const float *weight, int out, int in)
+{
+    struct laid *matrix = malloc(sizeof *matrix);
+
+    if (matrix == NULL)
+        return NULL;
+    *matrix = (struct laid){.kernels = inf_kernels(), .out = out, .in = in};
+    matrix->panels = aligned_alloc(ALIGNMENT, (size_t)padded(out + INF_KERNEL_PAD - 1) *
+                                                  (size_t)in * sizeof(float));
+    if (matrix->panels == NULL) {
+        drop(matrix);
+        return NULL;
+    }
+    lay(matrix, weight);
+    return matrix;
+}
+
+struct product {
+    const struct laid *matrix;
+    const float *from;
+    int rows;
+    bool add;
+    float *to;
+};
+
+static void multiply_panels(void *arg, size_t first, size_t last, size_t member)
+{
+    const struct product *product = arg;
+    const struct laid *matrix = product->matrix;
+
+    (void)member;
+    for (size_t i = first; i < last; i++) {
+        int column = (int)i * matrix->kernels->product_cols;
+        int columns = columns_from(matrix, column);
+        const struct inf_product panel = {.a = product->from,
+                                          .a_row = (size_t)matrix->in,
+                                          .b = matrix->panels + (size_t)column * (size_t)matrix->in,
+                                          .b_row = width_of(matrix, columns),
+                                          .to = product->to + column,
+                                          .to_row = (size_t)matrix->out,
+                                          .rows = product->rows,
+                                          .depth = matrix->in,
+                                          .cols = columns,
+                                          .add = product->add};
+        matrix->kernels->product(&panel);
+    }
+}
+
+static int multiply(const void *kept, const float *from, int rows, bool add, float *to)
+{
+    const struct laid *matrix = kept;
+    struct product product = {matrix, from, rows, add, to};
+    size_t columns = (size_t)matrix->kernels->product_cols;
+    size_t panels = ((size_t)matrix->out + columns - 1) / columns;
+    size_t products = (size_t)rows * (size_t)matrix->in * (size_t)matrix->out;
+
+    inf_team_run(products >= SHARED_FROM ? inf_team_size() : 1, panels, multiply_panels, &product);
+    return 0;
+}
+
+/* With narrower vectors it would be there, too, but is not measured to be faster. */
+static bool is_available(void)
+{
+    return strcmp(inf_kernels()->name, "avx512") == 0;
+}
+
+const struct inf_matrix_kind inf_matrix_panels = {is_available, pack, multiply, drop};
