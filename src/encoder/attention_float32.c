@@ -5,15 +5,13 @@
 #include "kernels.h"
 
 #include <math.h>
-#include <string.h>
 
 #define QUERIES 32 /* at once: scores of 512 keys are 64 KB */
 
-/* Values are read by whole vectors, so a head has to fill them. With vectors narrower than these
- * it is not measured to be faster than libtorch's. */
+/* Values are read by whole vectors, so a head has to fill them. */
 static bool can(int size)
 {
-    return size % INF_KERNEL_PAD == 0 && strcmp(inf_kernels()->name, "avx512") == 0;
+    return size % INF_KERNEL_PAD == 0 && inf_kernels()->is_wide;
 }
 
 /* Between the rows of turned keys, and of scores: whole vectors, of an odd number, since rows a

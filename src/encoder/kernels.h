@@ -35,6 +35,7 @@ struct inf_product {
 
 struct inf_kernels {
     const char *name; /* "avx512" */
+    bool is_wide;     /* vectors, for which products were measured to be faster than libraries' */
     int product_cols; /* that product has at once in registers; more take turns */
     void (*product)(const struct inf_product *product);
     /* x[count] = e^(scale * (x - the largest of x)); returns their sum. Behind them, up to a

@@ -383,6 +383,7 @@ static void from_bf16(const uint16_t *x, size_t count, bool add, float *to)
 
 const struct inf_kernels KERNELS = {
     .name = KERNELS_NAME,
+    .is_wide = VECTOR_BYTES > 16,
     .product_cols = STRIPS * LANES,
     .product = multiply,
     .softmax = softmax,

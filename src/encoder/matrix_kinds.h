@@ -1,5 +1,5 @@
-/* matrix_kinds.h - the libraries that pack a weight and multiply by it, for packed_matrix.c and its
- * test.
+/* matrix_kinds.h - what packs a weight and multiplies by it, libraries and our own code, for
+ * packed_matrix.c and its test.
  *
  * Thread: any; what was packed does not change. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -9,7 +9,7 @@
 #include "packed_matrix.h"
 
 struct inf_matrix_kind {
-    /* Does this libtorch have it? */
+    /* Is it there, in this libtorch on this processor? */
     bool (*is_available)(void);
     /* weight: [out, in], borrowed for the call. NULL: no memory. */
     void *(*pack)(const float *weight, int out, int in);
@@ -22,7 +22,7 @@ struct inf_matrix_kind {
  * and our own. */
 extern const struct inf_matrix_kind inf_matrix_mkl, inf_matrix_onednn, inf_matrix_panels;
 
-/* As inf_matrix_new, by that library. */
+/* As inf_matrix_new, by that kind. */
 struct inf_matrix *inf_matrix_new_of(const struct inf_matrix_kind *kind,
                                      const float *const *weights, const int *outs, size_t count,
                                      int in);

@@ -1,10 +1,11 @@
-/* MKL has its best code for its maker's processors. On others it multiplies by code for any, fills
- * a block of 512 columns with what is there of the last, and packing wins nothing: there oneDNN is
- * as fast or faster at every shape, and where vectors are wide our own code is faster than that.
- * Neither takes more memory than the weights (docs/performance.md). By the processor, and not by a
- * trial, so that a process that is made anew gives the same bits. */
+/* MKL has its best code for its maker's processors. On others it multiplies by code for any, and
+ * fills a block of 512 columns with what is there of the last; there our own code is faster at
+ * every shape, oneDNN's lies between the two, and neither takes more memory than the weights
+ * (docs/performance.md). By the processor, and not by a trial, so that a process that is made anew
+ * gives the same bits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packed_matrix.h"
+#include "kernels.h"
 #include "matrix_kinds.h"
 
 #include <pthread.h>
@@ -35,26 +36,24 @@ static pthread_once_t looked = PTHREAD_ONCE_INIT;
 
 static void find_best(void)
 {
-    static const struct inf_matrix_kind *const by_mkls_maker[] = {
-        &inf_matrix_mkl, &inf_matrix_panels, &inf_matrix_onednn};
-    static const struct inf_matrix_kind *const by_others[] = {&inf_matrix_panels,
-                                                              &inf_matrix_onednn, &inf_matrix_mkl};
-    const struct inf_matrix_kind *const *kinds = is_of_mkls_maker() ? by_mkls_maker : by_others;
+    static const struct inf_matrix_kind *const of_mkls_maker[] = {&inf_matrix_mkl,
+                                                                  &inf_matrix_panels};
+    static const struct inf_matrix_kind *const wide[] = {&inf_matrix_panels};
+    static const struct inf_matrix_kind *const others[] = {&inf_matrix_onednn, &inf_matrix_mkl,
+                                                           &inf_matrix_panels};
+    const struct inf_matrix_kind *const *kinds = is_of_mkls_maker()       ? of_mkls_maker
+                                                 : inf_kernels()->is_wide ? wide
+                                                                          : others;
 
-    for (size_t i = 0; i < 3 && best == NULL; i++)
-        if (kinds[i]->is_available())
-            best = kinds[i];
+    while (!(*kinds)->is_available()) /* panels are */
+        kinds++;
+    best = *kinds;
 }
 
 static const struct inf_matrix_kind *best_kind(void)
 {
     pthread_once(&looked, find_best);
     return best;
-}
-
-bool inf_matrix_is_available(void)
-{
-    return best_kind() != NULL;
 }
 
 /* One under the other; NULL: no memory. */
@@ -96,9 +95,7 @@ struct inf_matrix *inf_matrix_new_of(const struct inf_matrix_kind *kind,
 struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, size_t count,
                                   int in)
 {
-    const struct inf_matrix_kind *kind = best_kind();
-
-    return kind != NULL ? inf_matrix_new_of(kind, weights, outs, count, in) : NULL;
+    return inf_matrix_new_of(best_kind(), weights, outs, count, in);
 }
 
 void inf_matrix_free(struct inf_matrix *matrix)

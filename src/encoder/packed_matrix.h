@@ -1,8 +1,8 @@
 /* packed_matrix.h - the weights of a linear layer, packed once and multiplied by often.
  *
  * MKL and oneDNN, which libtorch brings, lay a matrix in blocks before they multiply, on each call.
- * For a short text that takes longer than multiplying. Here it is done once, by the library that
- * suits the processor (matrix_kinds.h).
+ * For a short text that takes longer than multiplying. Here it is done once, by what suits the
+ * processor (matrix_kinds.h).
  *
  * Thread: any; a packed matrix does not change. Multiplying uses the thread's own team. */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -13,9 +13,6 @@
 #include <stddef.h>
 
 struct inf_matrix;
-
-/* Does this libtorch have what it takes? */
-bool inf_matrix_is_available(void);
 
 /* Several weights, [outs[i], in] row-major each, borrowed for the call, one under the other; so the
  * product has the sum of the outs as columns. NULL: no memory. */

@@ -313,9 +313,6 @@ struct inf_packed *inf_packed_new(const struct inf_steps *steps,
     struct proof proof = {.reference = reference, .reason = reason, .nearest = (double)INFINITY};
     struct inf_packed *packed = NULL;
 
-    inf_packed_complain(reason, "the library has no packed matrices on this processor");
-    if (!inf_matrix_is_available())
-        return NULL;
     inf_packed_complain(reason, "it takes other inputs than ids, mask, types and positions");
     if (reference->tensors != 2 && reference->tensors != TENSORS)
         return NULL;

@@ -118,7 +118,7 @@ static void several_as_one(void **state)
 static void is_there(void **state)
 {
     (void)state;
-    assert_true(inf_matrix_is_available());
+    assert_true(inf_matrix_panels.is_available());
     assert_true(inf_matrix_onednn.is_available());
 #if defined __x86_64__
     assert_true(inf_matrix_mkl.is_available());
