@@ -17,3 +17,11 @@ target_link_libraries(tokenize PRIVATE inf_tokenize)
 add_executable(plan_time ${CMAKE_SOURCE_DIR}/bench/plan_time.c)
 target_compile_options(plan_time PRIVATE ${INFERD_C_WARNINGS})
 target_link_libraries(plan_time PRIVATE inf_planner)
+
+# products: packed weights alone, for docs/performance.md.
+if(INFERD_ENGINE STREQUAL "torch")
+  add_executable(products ${CMAKE_SOURCE_DIR}/bench/products.c)
+  target_compile_options(products PRIVATE ${INFERD_C_WARNINGS})
+  target_include_directories(products PRIVATE ${CMAKE_SOURCE_DIR}/src/encoder)
+  target_link_libraries(products PRIVATE inf_encoder inf_model_engine)
+endif()
