@@ -39,42 +39,29 @@ static void turn_keys(const struct inf_attention_head *head, float *keys)
     }
 }
 
-/* scores[count, length] of the queries from `first` on. */
-static void score(const struct inf_attention_head *head, const struct inf_kernels *kernels,
-                  const float *keys, int first, int count, float *scores)
+/* weights[count, length] of the queries from `first` on. */
+static void weigh(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                  const float *keys, int first, int count, float *weights)
 {
     size_t row = row_of(head->length), length = (size_t)head->length;
     const struct inf_product product = {.a = head->query + (size_t)first * head->row,
                                         .a_row = head->row,
                                         .b = keys,
                                         .b_row = row,
-                                        .to = scores,
+                                        .to = weights,
                                         .to_row = row,
                                         .rows = count,
                                         .depth = head->size,
                                         .cols = head->length};
-    /* The softmax multiplies by this, what is added is not to be. */
     float size = sqrtf((float)head->size);
 
     kernels->product(&product);
-    if (head->bias == NULL)
-        return;
+    /* The softmax divides by that; what is added is not to be divided. */
+    for (size_t i = 0; i < (size_t)count && head->bias != NULL; i++)
+        kernels->add(head->bias + ((size_t)first + i) * length, size, head->length,
+                     weights + i * row);
     for (size_t i = 0; i < (size_t)count; i++)
-        for (size_t j = 0; j < length; j++)
-            scores[i * row + j] += size * head->bias[((size_t)first + i) * length + j];
-}
-
-static void weigh(const struct inf_attention_head *head, const struct inf_kernels *kernels,
-                  int count, float *scores)
-{
-    size_t row = row_of(head->length);
-
-    for (size_t i = 0; i < (size_t)count; i++) {
-        float *weights = scores + i * row;
-        float by = 1 / kernels->softmax(weights, head->length, 1 / sqrtf((float)head->size));
-        for (int j = 0; j < head->length; j++)
-            weights[j] *= by;
-    }
+        kernels->softmax(weights + i * row, head->length, 1 / size);
 }
 
 static void add_values(const struct inf_attention_head *head, const struct inf_kernels *kernels,
@@ -96,14 +83,13 @@ static void add_values(const struct inf_attention_head *head, const struct inf_k
 static void attend(const struct inf_attention_head *head, void *at)
 {
     const struct inf_kernels *kernels = inf_kernels();
-    float *keys = at, *scores = keys + (size_t)head->size * row_of(head->length);
+    float *keys = at, *weights = keys + (size_t)head->size * row_of(head->length);
 
     turn_keys(head, keys);
     for (int first = 0, count = 0; first < head->queries; first += count) {
         count = head->queries - first < QUERIES ? head->queries - first : QUERIES;
-        score(head, kernels, keys, first, count, scores);
-        weigh(head, kernels, count, scores);
-        add_values(head, kernels, scores, first, count);
+        weigh(head, kernels, keys, first, count, weights);
+        add_values(head, kernels, weights, first, count);
     }
 }
 

@@ -38,9 +38,11 @@ struct inf_kernels {
     bool is_wide;     /* vectors, for which products were measured to be faster than libraries' */
     int product_cols; /* that product has at once in registers; more take turns */
     void (*product)(const struct inf_product *product);
-    /* x[count] = e^(scale * (x - the largest of x)); returns their sum. Behind them, up to a
-     * multiple of INF_KERNEL_PAD, x is written, too. scale is not negative. */
-    float (*softmax)(float *x, int count, float scale);
+    /* x[count] = the softmax of scale * x. Behind them, up to a multiple of INF_KERNEL_PAD, x is
+     * written, too. scale is not negative. */
+    void (*softmax)(float *x, int count, float scale);
+    /* to += by * x */
+    void (*add)(const float *x, float by, int count, float *to);
     /* to = the sum of `count` rows, of which each may be NULL. */
     void (*add_rows)(const float *const *rows, size_t count, int cols, float *to);
     /* Each row of x: + bias (NULL: none), then normalized. */

@@ -387,6 +387,7 @@ const struct inf_kernels KERNELS = {
     .product_cols = STRIPS * LANES,
     .product = multiply,
     .softmax = softmax,
+    .add = add,
     .add_rows = add_rows,
     .normalize = normalize,
     .activate = {[INF_ACTIVATION_NONE] = add_bias,

@@ -123,11 +123,11 @@ static inline vec exp_of(vec x)
     return value * (vec)((__builtin_convertvector(power, wide) + 127) << 23);
 }
 
-static float softmax(float *x, int count, float scale)
+/* Behind the last as little as there can be, which becomes nothing. */
+static float largest_of(float *x, int count, int padded)
 {
-    vec most = fill(-INFINITY), total = {0};
-    int padded = (count + LANES - 1) / LANES * LANES;
-    float lanes[LANES], largest_of_all = -INFINITY;
+    vec most = fill(-INFINITY);
+    float lanes[LANES], ret = -INFINITY;
 
     for (int i = count; i < padded; i++)
         x[i] = -INFINITY;
@@ -135,13 +135,32 @@ static float softmax(float *x, int count, float scale)
         most = larger(load(x + i), most);
     store(lanes, most);
     for (int i = 0; i < LANES; i++)
-        largest_of_all = lanes[i] > largest_of_all ? lanes[i] : largest_of_all;
+        ret = lanes[i] > ret ? lanes[i] : ret;
+    return ret;
+}
+
+static void softmax(float *x, int count, float scale)
+{
+    int padded = (count + LANES - 1) / LANES * LANES;
+    float most = largest_of(x, count, padded), by = 0;
+    vec total = {0};
+
     for (int i = 0; i < padded; i += LANES) {
-        vec value = exp_of((load(x + i) - fill(largest_of_all)) * fill(scale));
+        vec value = exp_of((load(x + i) - fill(most)) * fill(scale));
         store(x + i, value);
         total += value;
     }
-    for (int i = count; i < padded; i++)
-        x[i] = 0;
-    return sum(total);
+    by = 1 / sum(total);
+    for (int i = 0; i < padded; i += LANES)
+        store(x + i, load(x + i) * fill(by));
+}
+
+static void add(const float *x, float by, int count, float *to)
+{
+    int i = 0;
+
+    for (; i + LANES <= count; i += LANES)
+        store(to + i, load(to + i) + load(x + i) * fill(by));
+    for (; i < count; i++)
+        to[i] += x[i] * by;
 }
