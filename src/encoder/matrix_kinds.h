@@ -16,6 +16,9 @@ struct inf_matrix_kind {
     /* As inf_matrix_multiply. */
     int (*multiply)(const void *packed, const float *from, int rows, bool add, float *to);
     void (*drop)(void *packed);
+    /* to[in, out]: the weights, transposed. NULL: there is no way but to multiply by the unit
+     * matrix. */
+    void (*read)(const void *packed, float *to);
 };
 
 /* MKL's (oneMKL reference, cblas_?gemm_pack and cblas_?gemm_compute), oneDNN's by way of libtorch,

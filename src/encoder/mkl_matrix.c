@@ -127,4 +127,4 @@ static int multiply(const void *kept, const float *from, int rows, bool add, flo
     return 0;
 }
 
-const struct inf_matrix_kind inf_matrix_mkl = {is_available, pack, multiply, drop};
+const struct inf_matrix_kind inf_matrix_mkl = {is_available, pack, multiply, drop, NULL};

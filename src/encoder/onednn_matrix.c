@@ -69,4 +69,4 @@ static bool is_available(void)
     return true;
 }
 
-const struct inf_matrix_kind inf_matrix_onednn = {is_available, pack, multiply, drop};
+const struct inf_matrix_kind inf_matrix_onednn = {is_available, pack, multiply, drop, NULL};

@@ -112,7 +112,8 @@ int inf_matrix_multiply(const struct inf_matrix *matrix, const float *from, int 
     return matrix->kind->multiply(matrix->packed, from, rows, add, to);
 }
 
-int inf_matrix_read(const struct inf_matrix *matrix, float *to)
+/* By the unit matrix. */
+static int read_by_multiplying(const struct inf_matrix *matrix, float *to)
 {
     size_t width = (size_t)matrix->in;
     float *unit = calloc(READ_ROWS * width, sizeof *unit);
@@ -129,4 +130,12 @@ int inf_matrix_read(const struct inf_matrix *matrix, float *to)
     }
     free(unit);
     return rc;
+}
+
+int inf_matrix_read(const struct inf_matrix *matrix, float *to)
+{
+    if (matrix->kind->read == NULL)
+        return read_by_multiplying(matrix, to);
+    matrix->kind->read(matrix->packed, to);
+    return 0;
 }

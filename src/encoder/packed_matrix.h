@@ -21,8 +21,8 @@ struct inf_matrix *inf_matrix_new(const float *const *weights, const int *outs, 
 /* NULL is fine. */
 void inf_matrix_free(struct inf_matrix *matrix);
 
-/* to[in, out]: the weights, transposed, as they were but for the sign of a zero. Multiplies by the
- * unit matrix, since the libraries have no way back. to has room; 0, or -1: no memory. */
+/* to[in, out]: the weights, transposed, as they were but for the sign of a zero. to has room; 0, or
+ * -1: no memory. */
 int inf_matrix_read(const struct inf_matrix *matrix, float *to);
 
 /* to[rows, out] = from[rows, in] x weight transposed; with `add`, on top of what `to` holds. 0, or

@@ -8,6 +8,7 @@
 #include "team.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ALIGNMENT 64
 #define SHARED_FROM 1000000 /* products, for threads to be worth waking */
@@ -119,9 +120,22 @@ static int multiply(const void *kept, const float *from, int rows, bool add, flo
     return 0;
 }
 
+static void read(const void *kept, float *to)
+{
+    const struct laid *matrix = kept;
+    size_t in = (size_t)matrix->in, out = (size_t)matrix->out;
+
+    for (int first = 0; first < matrix->out; first += matrix->kernels->product_cols) {
+        int columns = columns_from(matrix, first);
+        const float *from = matrix->panels + (size_t)first * in;
+        for (size_t k = 0; k < in; k++, from += width_of(matrix, columns))
+            memcpy(to + k * out + (size_t)first, from, (size_t)columns * sizeof *to);
+    }
+}
+
 static bool is_available(void)
 {
     return true;
 }
 
-const struct inf_matrix_kind inf_matrix_panels = {is_available, pack, multiply, drop};
+const struct inf_matrix_kind inf_matrix_panels = {is_available, pack, multiply, drop, read};
