@@ -7,6 +7,7 @@ what bench/run.py needs. See docs/benchmarks.md.
 """
 
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -29,6 +30,8 @@ TARGETS = {"minilm": {("16 tokens", 32): 2.2, ("128 tokens", 8): 1.1, ("128 toke
 FLOOR = 0.95      # of every cell that keeps both allocations busy
 LATENCY = 0.85    # p50 of 16 tokens over one connection, of the loop's time for a text
 CPU = 0.85        # per sequence, 128 tokens over 8 connections, of the loop's
+OPEN = (0.5, 0.7, 0.9)  # open loops: shares of the rate that the mix reached in the closed loop
+OPEN_CONNECTIONS = 128
 
 
 def options():
@@ -79,6 +82,35 @@ def all_cells(daemon, chosen):
     return found
 
 
+def open_loop(daemon, chosen, rate):
+    """The mix, so many texts a second however they are answered: latencies, and how many there was no connection for."""
+    bodies, _ = minilm.write_inputs(chosen.cache, TRAFFIC["mix"])
+    path = "/_ml/trained_models/two/_infer?timeout=60s"
+    result = subprocess.run([BUILD / "load", str(daemon.address[1]), path, bodies, "0", str(OPEN_CONNECTIONS),
+                             str(max(1, round(rate))), str(2 * chosen.seconds)], check=True, capture_output=True, text=True)
+    counts = json.loads(result.stdout)
+    if counts["errors"] or counts["refused"] or counts["late"]:
+        raise RuntimeError(f"not all answers were as they should be: {result.stdout}")
+    return counts
+
+
+def open_loops(daemon, chosen, found):
+    """[(share, rate, counts)], one a share; empty where the mix was not measured with 32 connections."""
+    rounds = found.get(("mix", 32))
+    if rounds is None:
+        return []
+    full = median(rounds, "sequences_per_second")
+    say(f"mix, open loop with up to {OPEN_CONNECTIONS} connections")
+    return [(share, share * full, open_loop(daemon, chosen, share * full)) for share in OPEN]
+
+
+def open_rows(loops):
+    return [(f"mix, open loop, {rate:.0f} a second ({share:.0%} of 32 connections' rate)",
+             f"p50 {counts['admitted_p50_ms']:.1f}", f"p99 {counts['admitted_p99_ms']:.1f}"
+             + (f"; {counts['dropped']} not sent" if counts["dropped"] else ""), None)
+            for share, rate, counts in loops]
+
+
 def spread(rounds, key):
     values = [one[key] for one in rounds]
     return f"{median(rounds, key):.2f} ({min(values):.2f}-{max(values):.2f})"
@@ -108,17 +140,19 @@ def main():
     chosen = options()
     if ENGINE != "torch":
         sys.exit(f"{BUILD} is not a torch build; the figures are about the real engine")
-    subprocess.run(["cmake", "--build", BUILD, "--target", "raw_loop"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", BUILD, "--target", "raw_loop", "load"], check=True, stdout=subprocess.DEVNULL)
     daemon = Daemon({"engine.forward_timeout": "60s", **dict(one.split("=", 1) for one in chosen.setting)})
     try:
         daemon.start()
         found = all_cells(daemon, chosen)
+        loops = open_loops(daemon, chosen, found)
         say(daemon.get("/_ml/trained_models/_stats?filter_path=**.batch_stats").body.decode())
         daemon.check()
     finally:
         daemon.destroy()
     measured = {f"{traffic}, {connections}": rounds for (traffic, connections), rounds in found.items()}
-    return report.finish(rows(found, TARGETS[chosen.model]), measured, chosen.json)
+    measured["open loop"] = loops
+    return report.finish(rows(found, TARGETS[chosen.model]) + open_rows(loops), measured, chosen.json)
 
 
 if __name__ == "__main__":
