@@ -75,6 +75,9 @@ int inf_etcd_list(struct inf_etcd *etcd, const char *key, struct inf_etcd_pairs 
 /* The one key; no item when it is not there. */
 int inf_etcd_get(struct inf_etcd *etcd, const char *key, struct inf_etcd_pairs *ret,
                  struct inf_error *err);
+/* The same of how it was at that revision; 0: now. -1, too, when etcd has forgotten it. */
+int inf_etcd_get_at(struct inf_etcd *etcd, const char *key, int64_t revision,
+                    struct inf_etcd_pairs *ret, struct inf_error *err);
 
 /* ---- changing ---- */
 struct inf_etcd_txn; /* changes that happen together, if what they rest on is still so */

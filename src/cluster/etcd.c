@@ -133,8 +133,14 @@ int inf_etcd_list(struct inf_etcd *etcd, const char *key, struct inf_etcd_pairs 
 int inf_etcd_get(struct inf_etcd *etcd, const char *key, struct inf_etcd_pairs *ret,
                  struct inf_error *err)
 {
+    return inf_etcd_get_at(etcd, key, 0, ret, err);
+}
+
+int inf_etcd_get_at(struct inf_etcd *etcd, const char *key, int64_t revision,
+                    struct inf_etcd_pairs *ret, struct inf_error *err)
+{
     const struct inf_etcd_question question = {
-        .prefix = etcd->settings->prefix, .key = key, .limit = 1};
+        .prefix = etcd->settings->prefix, .key = key, .revision = revision, .limit = 1};
     bool more;
 
     *ret = (struct inf_etcd_pairs){0};

@@ -35,6 +35,7 @@ struct attempt {
     int64_t limit_ms;
     bool ended_by_line; /* the caller wants no more of a stream */
     bool sent;          /* etcd may have seen it */
+    bool lost;          /* it was, and there is no answer, or not all of it */
     int64_t code;       /* gRPC's of an error that etcd told */
     long status;
 };
@@ -190,6 +191,7 @@ static int conclude(struct attempt *attempt, CURLcode code, const char *problem,
     curl()->curl_easy_getinfo(attempt->transport->easy, CURLINFO_REQUEST_SIZE, &request_size);
     curl()->curl_easy_getinfo(attempt->transport->easy, CURLINFO_RESPONSE_CODE, &attempt->status);
     attempt->sent = request_size > 0;
+    attempt->lost = attempt->sent && code != CURLE_OK;
     if (attempt->ended_by_line)
         return 0;
     if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -229,20 +231,28 @@ static int try_endpoint(struct attempt *attempt, struct inf_error *err)
 
 /* ---- endpoints, one after the other ---- */
 
+/* Each endpoint once; and where an answer was lost of what may be asked twice, each once more, as
+ * long as there is time. */
+static size_t attempts(size_t endpoints, const struct inf_etcd_post *post,
+                       const struct attempt *last)
+{
+    return post->repeatable && last->lost ? 2 * endpoints : endpoints;
+}
+
 static int post_anywhere(struct inf_etcd_transport *transport, struct inf_etcd_post *post,
                          int64_t *ret_code, struct inf_error *err)
 {
     const struct inf_etcd_settings *settings = transport->settings;
-    int64_t end_ms = now_ms() + settings->timeout_ms;
+    size_t count = settings->endpoint_count, most = count;
+    int64_t left_ms = settings->timeout_ms, end_ms = now_ms() + left_ms;
 
-    for (size_t tried = 0; tried < settings->endpoint_count; tried++) {
-        int64_t left_ms = end_ms - now_ms();
+    for (size_t tried = 0; tried < most && (tried < count || left_ms > 0); tried++) {
+        int64_t shares = tried < count ? (int64_t)(count - tried) : 1;
         struct attempt attempt = {
             .transport = transport,
             .post = post,
             .endpoint = settings->endpoints[transport->endpoint],
-            .limit_ms =
-                (left_ms > 0 ? left_ms : 1) / (int64_t)(settings->endpoint_count - tried) + 1,
+            .limit_ms = (left_ms > 0 ? left_ms : 1) / shares + 1,
         };
         int rc = try_endpoint(&attempt, err);
 
@@ -250,9 +260,11 @@ static int post_anywhere(struct inf_etcd_transport *transport, struct inf_etcd_p
         if (rc == 0 || attempt.code == UNAUTHENTICATED || atomic_load(&transport->stopped) ||
             err->code == INF_ERR_INSUFFICIENT_STORAGE)
             return rc;
-        transport->endpoint = (transport->endpoint + 1) % settings->endpoint_count;
+        transport->endpoint = (transport->endpoint + 1) % count;
         if (attempt.sent && !post->repeatable)
             return -1;
+        most = attempts(count, post, &attempt);
+        left_ms = end_ms - now_ms();
     }
     return -1;
 }

@@ -242,6 +242,49 @@ static enum inf_shared_verdict refuse(struct inf_error *err)
     return INF_SHARED_FAILED;
 }
 
+/* Each change names the one before it: if etcd has taken this one, then as the first behind the
+ * copy, however many have come after it. `latest` is the last of them. 1: it was taken, as
+ * shared->committed; 0: it was not; -1 with err: etcd cannot say, since it has forgotten. */
+static int is_next(struct inf_shared *shared, const char *token, int64_t latest,
+                   struct inf_error *err)
+{
+    int64_t before = shared->guard, first = latest;
+    int is_ours = 0; /* as the caller has seen of the latest */
+    while (first - before > 1) {
+        int64_t middle = before + (first - before) / 2;
+        struct inf_etcd_pairs pairs;
+        int rc = inf_etcd_get_at(shared->etcd, INF_STATE INF_STATE_COMMIT, middle, &pairs, err);
+        if (rc == 0 && pairs.count > 0 && pairs.items[0].revision > shared->guard) {
+            first = pairs.items[0].revision;
+            is_ours = strcmp(pairs.items[0].value, token) == 0;
+        } else {
+            before = middle;
+        }
+        inf_etcd_pairs_fini(&pairs);
+        if (rc != 0) {
+            return -1;
+        }
+    }
+    shared->committed = first;
+    return is_ours;
+}
+
+/* Other nodes have changed something since. The change may have been taken before that: its answer
+ * was lost, and it was sent again. */
+static enum inf_shared_verdict look_back(struct inf_shared *shared, const char *token,
+                                         int64_t latest, struct inf_error *err)
+{
+    shared->target = latest;
+    switch (token ? is_next(shared, token, latest, err) : 0) {
+    case 0:
+        return INF_SHARED_STALE;
+    case 1:
+        return INF_SHARED_CURRENT;
+    default:
+        return refuse(err);
+    }
+}
+
 /* token NULL: nothing was written. */
 static enum inf_shared_verdict look(struct inf_shared *shared, const char *token,
                                     struct inf_error *err)
@@ -259,8 +302,7 @@ static enum inf_shared_verdict look(struct inf_shared *shared, const char *token
         return INF_SHARED_CURRENT;
     }
     if (revision != shared->guard) {
-        shared->target = revision;
-        return INF_SHARED_STALE;
+        return look_back(shared, token, revision, err);
     }
     if (token) {
         inf_error_set(err, INF_ERR_UNAVAILABLE, "etcd has not taken a change");

@@ -5,7 +5,10 @@
 
 #include "etcd_transport.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static struct etcd_server server;
 
@@ -172,6 +175,60 @@ static void test_a_dead_endpoint_is_passed_over(void **state)
     assert_non_null(strstr(err.reason, dead));
     inf_etcd_free(etcd);
     settings.endpoint_count = 2;
+    inf_etcd_settings_fini(&settings);
+}
+
+/* Takes two requests: the first one gets no answer. */
+static void *answer_late(void *arg)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n"
+                                 "{\"header\":{\"revision\":\"7\"},\"succeeded\":true}";
+    char request[4096];
+
+    for (int i = 0; i < 2; i++) {
+        int connection = accept(*(int *)arg, NULL, NULL);
+
+        assert_true(recv(connection, request, sizeof request, 0) > 0);
+        if (i == 1)
+            assert_int_equal(send(connection, answer, strlen(answer), 0), strlen(answer));
+        close(connection);
+    }
+    return NULL;
+}
+
+static void test_what_was_lost_is_asked_again(void **state)
+{
+    struct inf_etcd_settings settings = etcd_settings(&server, "/lost/");
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    address.sin_port = htons((uint16_t)etcd_free_port());
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    free(settings.endpoints[0]);
+    settings.endpoints[0] = calloc(1, 64);
+    snprintf(settings.endpoints[0], 64, "http://127.0.0.1:%u", ntohs(address.sin_port));
+    for (int repeatable = 0; repeatable < 2; repeatable++) {
+        struct inf_etcd *etcd = inf_etcd_new(&settings);
+        struct inf_etcd_txn *txn = inf_etcd_txn_new(etcd);
+        struct inf_error err;
+        int64_t revision = 0;
+        pthread_t thread;
+
+        assert_int_equal(pthread_create(&thread, NULL, answer_late, &listener), 0);
+        inf_etcd_txn_put(txn, "k", "1", 1, 0);
+        if (repeatable)
+            inf_etcd_txn_repeatable(txn);
+        assert_int_equal(inf_etcd_txn_commit(etcd, txn, &revision, &err), repeatable ? 1 : -1);
+        if (!repeatable) /* the thread waits for another one */
+            assert_int_equal(inf_etcd_txn_commit(etcd, txn, &revision, &err), 1);
+        assert_int_equal(revision, 7);
+        pthread_join(thread, NULL);
+        inf_etcd_txn_free(txn);
+        inf_etcd_free(etcd);
+    }
+    close(listener);
     inf_etcd_settings_fini(&settings);
 }
 
@@ -409,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_a_transaction_sees_others),
         cmocka_unit_test(test_a_lease_takes_its_keys_along),
         cmocka_unit_test(test_a_dead_endpoint_is_passed_over),
+        cmocka_unit_test(test_what_was_lost_is_asked_again),
         cmocka_unit_test(test_a_follower_misses_nothing),
         cmocka_unit_test(test_a_follower_that_is_too_late),
         cmocka_unit_test(test_a_call_is_interrupted),
