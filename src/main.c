@@ -214,6 +214,7 @@ static int start_server(struct daemon *daemon, const char *host, struct inf_erro
         .port = (uint16_t)inf_config_int(config, "http.port"),
         .routes = inf_routes,
         .gate = daemon->app.security != NULL ? &inf_rest_gate : NULL,
+        .second_look = inf_store_is_shared(daemon->app.store) ? inf_rest_doubts : NULL,
         .tls = inf_config_bool(config, SSL "enabled") ? &tls : NULL,
         .context = &daemon->app,
         .version = INF_ES_VERSION,

@@ -66,6 +66,17 @@ const char *inf_call_path_value(struct inf_call *call, const char *name);
 void inf_call_set_caller(struct inf_call *call, void *caller, void (*free_fn)(void *caller));
 void *inf_call_caller(const struct inf_call *call); /* NULL: nobody, or there is no gate */
 
+/* A refusal may rest on what is out of date. Asked once a request, before one is told: what the
+ * headers decide (route NULL: what the gate did, whatever was asked for) before the body is read,
+ * and what a handler has answered. A stream is asked about before it is opened, with NONE when
+ * nothing is wrong. true: inf_look_end will be called, later than this, and all waits for that. */
+struct inf_look;
+typedef bool (*inf_second_look)(struct inf_call *call, const struct inf_route *route,
+                                enum inf_err_code code, struct inf_look *look);
+/* again: the gate, or the handler, is asked once more; else the refusal is told. Frees look, and is
+ * called also when the request is gone. */
+void inf_look_end(struct inf_look *look, bool again);
+
 /* The handler's own data; freed with free_fn when the call ends, whatever ended it. */
 void inf_call_set_state(struct inf_call *call, void *state, void (*free_fn)(void *state));
 void *inf_call_state(const struct inf_call *call);
@@ -126,6 +137,7 @@ struct inf_server_options {
     uint16_t port;                     /* 0: any free port; ask inf_server_port */
     const struct inf_route *routes;    /* ended by path == NULL */
     const struct inf_gate *gate;       /* NULL: everybody may do everything */
+    inf_second_look second_look;       /* NULL: each refusal is told at once */
     const struct inf_tls_options *tls; /* NULL: plain HTTP */
     void *context;
     const char *version;    /* "9.2.0", for Warning headers */

@@ -59,7 +59,10 @@ struct inf_app {
     bool stopping;
 };
 
-extern const struct inf_gate inf_rest_gate;          /* for a server whose app has a security */
+extern const struct inf_gate inf_rest_gate; /* for a server whose app has a security */
+/* For a server of a node in a cluster: before a request is refused by what this node knows. */
+bool inf_rest_doubts(struct inf_call *call, const struct inf_route *route, enum inf_err_code code,
+                     struct inf_look *look);
 extern const struct inf_route inf_routes[];          /* walk with inf_route_next */
 extern const struct inf_schema *const inf_schemas[]; /* that its rows name; ended by NULL */
 

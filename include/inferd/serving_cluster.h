@@ -48,6 +48,12 @@ void inf_manager_write_routes(const struct inf_manager *manager, struct inf_json
 /* changed(arg) runs when that may have changed. One listener. */
 void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg), void *arg);
 
+/* done(arg) runs when the deployments are gone here that other nodes have ended, and which still
+ * have requests to answer; or after timeout_ms. renewed_only: those that have been started anew.
+ * false: there is none, and done will not run; else it does later than this. */
+bool inf_manager_await_ends(struct inf_manager *manager, bool renewed_only, int64_t timeout_ms,
+                            void (*done)(void *arg), void *arg);
+
 /* ---- leaving ---- */
 
 /* From now on nothing begins here, and what runs goes on although the plan gives it to others. */

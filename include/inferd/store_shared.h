@@ -84,6 +84,13 @@ struct inf_store_news {
 void inf_store_listen(struct inf_store *store,
                       void (*changed)(void *arg, const struct inf_store_news *news), void *arg);
 
+/* done without err: the getters show all that etcd had when this was called, and whoever listens
+ * has heard of it. Later than this returns, and not before what was asked of the store before. Many
+ * at once cost etcd one question. Of a node alone it is so in any case. */
+void inf_store_sync(struct inf_store *store, inf_store_done done, void *arg);
+/* When the getters have last come to show what another node has changed, by uv_hrtime; 0: never. */
+uint64_t inf_store_news_ns(const struct inf_store *store);
+
 /* NULL: changes can be made, as far as is known; else why not. Of a node alone always NULL. The
  * text stays until the loop goes on. */
 const char *inf_store_lost_reason(struct inf_store *store);

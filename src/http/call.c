@@ -16,8 +16,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RESERVE_AT_ONCE = 4 * 1024 * 1024 };
-
 static bool queue(struct inf_call *call)
 {
     bool taken = MHD_queue_response(call->mhd, (unsigned)call->status, call->response) == MHD_YES;
@@ -141,19 +139,41 @@ static bool answer_early(struct inf_call *call)
     return queue(call);
 }
 
-/* The gate has spoken: what the headers decide. */
-static bool after_gate(struct inf_call *call)
+static void open_stream(struct inf_call *call)
 {
-    inf_call_enter(call, INF_CALL_DISCARDING);
-    if (call->headers.chunked && !call->refused)
-        return true;
-    begin(call, call->headers.content_length > 0);
+    call->opens_later = false;
+    inf_call_enter(call, INF_CALL_STREAMING);
+    if (call->match.route->on_open(call, &call->error) != 0)
+        refuse_body(call);
+}
+
+static bool after_begin(struct inf_call *call)
+{
     const char *expect = call->headers.text[INF_H_EXPECT];
     bool asks_first = expect != NULL && strcasecmp(expect, "100-continue") == 0;
     if (call->stage == INF_CALL_DISCARDING && asks_first &&
         (call->headers.chunked || call->headers.content_length > 0))
         return answer_early(call);
     return true;
+}
+
+/* The gate has spoken: what the headers decide. */
+static bool after_gate(struct inf_call *call)
+{
+    inf_call_enter(call, INF_CALL_DISCARDING);
+    if (call->headers.chunked && !call->refused)
+        return true;
+    call->opens_later = call->server->options.second_look != NULL && !call->looked;
+    begin(call, call->headers.content_length > 0);
+    call->opens_later = call->opens_later && call->stage == INF_CALL_STREAMING;
+    if (call->opens_later) {
+        if (inf_call_look_at_door(call, INF_ERR_NONE))
+            return true;
+        open_stream(call);
+    }
+    if (call->stage == INF_CALL_DISCARDING && inf_call_look_at_door(call, call->error.code))
+        return true;
+    return after_begin(call);
 }
 
 static bool at_gate(struct inf_call *call)
@@ -182,6 +202,28 @@ void inf_call_admit(struct inf_call *call, const struct inf_error *err)
     inf_server_kick(call->server);
 }
 
+/* As if nothing had been decided yet. */
+static bool begin_again(struct inf_call *call)
+{
+    inf_gunzip_free(call->gunzip);
+    call->gunzip = NULL;
+    call->extra = NULL;
+    call->begun = call->refused = false;
+    inf_call_set_state(call, NULL, NULL);
+    inf_call_set_caller(call, NULL, NULL);
+    return at_gate(call);
+}
+
+static bool after_look(struct inf_call *call)
+{
+    inf_call_enter(call, INF_CALL_DISCARDING);
+    if (call->opens_later)
+        open_stream(call);
+    else if (call->at_door_again)
+        return begin_again(call);
+    return after_begin(call);
+}
+
 static bool on_headers(struct inf_call *call, const char *method, const char *version)
 {
     call->server->active++;
@@ -200,53 +242,6 @@ static bool on_headers(struct inf_call *call, const char *method, const char *ve
 }
 
 /* ---- body ---- */
-
-/* Bytes of buffered bodies of one client. It is asked for only while half of the room is taken. */
-static int64_t buffered_of(const struct inf_server *server, const struct inf_client *client)
-{
-    int64_t bytes = 0;
-    for (const struct inf_connection *c = server->connections; c != NULL; c = c->next)
-        if (inf_client_is(&c->client, client))
-            bytes += (int64_t)c->call.body.length;
-    return bytes;
-}
-
-/* Half of the room is whoever comes first's; of the other half no client gets what would be more
- * than half of all. */
-static bool may_buffer(const struct inf_call *call, int64_t length)
-{
-    const struct inf_server *server = call->server;
-    int64_t half = server->body_bytes_max / 2;
-    if (server->body_bytes + length <= half)
-        return true;
-    return server->body_bytes + length <= server->body_bytes_max &&
-           buffered_of(server, &call->connection->client) + length <= half;
-}
-
-static int take_bytes(void *arg, const char *data, size_t length, struct inf_error *err)
-{
-    struct inf_call *call = arg;
-    struct inf_server *server = call->server;
-    if (call->stage == INF_CALL_STREAMING)
-        return call->match.route->on_data(call, data, length, err);
-    if (call->body.data == NULL && call->gunzip == NULL && call->headers.content_length > 0 &&
-        call->headers.content_length <= RESERVE_AT_ONCE)
-        inf_buf_reserve(&call->body, (size_t)call->headers.content_length);
-    if (!may_buffer(call, (int64_t)length)) {
-        inf_error_set(err, INF_ERR_TOO_MANY, "too many bytes of request bodies are in flight");
-        err->retry_after_s = 1;
-        return -1;
-    }
-    if (inf_buf_append(&call->body, data, length) != 0)
-        return call->body.no_memory
-                   ? inf_error_set(err, INF_ERR_MEMORY,
-                                   "not enough memory for a request body of more than [%zu] bytes",
-                                   call->body.length)
-                   : inf_error_set(err, INF_ERR_PAYLOAD_TOO_LARGE,
-                                   "the request body exceeds http.max_content_length");
-    server->body_bytes += (int64_t)length;
-    return 0;
-}
 
 /* Past the limit in the middle of a chunked body no answer can be queued any more. */
 static bool cut_off(struct inf_call *call)
@@ -269,9 +264,9 @@ static bool on_body(struct inf_call *call, const char *data, size_t length)
         return cut_off(call);
     if (call->stage == INF_CALL_DISCARDING)
         return true;
-    int rc = call->gunzip != NULL
-                 ? inf_gunzip_push(call->gunzip, data, length, take_bytes, call, &call->error)
-                 : take_bytes(call, data, length, &call->error);
+    int rc = call->gunzip != NULL ? inf_gunzip_push(call->gunzip, data, length, inf_call_take_bytes,
+                                                    call, &call->error)
+                                  : inf_call_take_bytes(call, data, length, &call->error);
     if (rc != 0)
         refuse_body(call);
     return true;
@@ -347,6 +342,8 @@ bool inf_call_step(struct inf_call *call, const char *method, const char *versio
         return on_headers(call, method, version);
     case INF_CALL_ADMITTED:
         return after_gate(call);
+    case INF_CALL_LOOKED:
+        return after_look(call);
     case INF_CALL_BUFFERING:
     case INF_CALL_STREAMING:
     case INF_CALL_DISCARDING:
@@ -379,6 +376,7 @@ void inf_call_leave(struct inf_call *call)
     call->stage = INF_CALL_GONE;
     tell_owner(call);
     inf_call_drop_shaping(call);
+    inf_call_drop_look(call);
     if (MHD_get_connection_info(call->mhd, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)->suspended ==
         MHD_YES)
         MHD_resume_connection(call->mhd);
@@ -401,6 +399,7 @@ void inf_call_refuse(struct inf_call *call)
     if (call->stage != INF_CALL_WAITING)
         return; /* its owner had the last word */
     inf_call_drop_shaping(call);
+    inf_call_drop_look(call);
     inf_call_fail(call, &err);
 }
 
@@ -429,6 +428,7 @@ void inf_call_end(struct inf_call *call)
     if (call->stage == INF_CALL_WAITING)
         tell_owner(call);
     inf_call_drop_shaping(call);
+    inf_call_drop_look(call);
     if (counted)
         log_end(call);
     if (call->free_state != NULL)

@@ -15,20 +15,22 @@
 
 struct MHD_Connection;
 struct inf_connection;
+struct inf_look;
 struct inf_shaping;
 
 enum inf_call_stage {
     INF_CALL_NONE,       /* no request on this connection */
     INF_CALL_HEADERS,    /* the request line is in, the headers are not */
     INF_CALL_ADMITTED,   /* the gate has spoken after a while; the connection was resumed */
+    INF_CALL_LOOKED,     /* the same of a second look at what the headers have decided */
     INF_CALL_BUFFERING,  /* the body is gathered */
     INF_CALL_STREAMING,  /* the body goes to on_data */
     INF_CALL_DISCARDING, /* the body is read away; `error` is the answer */
     INF_CALL_RUNNING,    /* the handler runs */
-    INF_CALL_WAITING,    /* for the gate, for the handler's owner, or for the pool to shape a long
-                            answer; the connection is suspended */
-    INF_CALL_ANSWERED,   /* `response` is made or already with libmicrohttpd */
-    INF_CALL_GONE        /* the client left while it waited */
+    INF_CALL_WAITING,  /* for the gate, for the handler's owner, for a second look, or for the pool
+                          to shape a long answer; the connection is suspended */
+    INF_CALL_ANSWERED, /* `response` is made or already with libmicrohttpd */
+    INF_CALL_GONE      /* the client left while it waited */
 };
 
 struct inf_call {
@@ -59,6 +61,13 @@ struct inf_call {
     struct inf_json json;
     bool has_json;
     struct inf_gunzip *gunzip;
+    bool looked;           /* twice, or it was not worth it */
+    bool at_door_again;    /* after the second look, from the gate on */
+    bool opens_later;      /* on_open of a stream has not run yet: a look comes first */
+    int kept_status;       /* of `kept`; 0: no handler has answered */
+    struct inf_buf kept;   /* what was answered, while it is looked at again */
+    struct inf_look *look; /* while it is */
+    struct inf_extra_header **extra_mark; /* the end of the headers that the handler found */
     struct inf_error error;
     void *state;
     void (*free_state)(void *state);
@@ -89,6 +98,22 @@ void inf_call_end(struct inf_call *call);
 void inf_call_enter(struct inf_call *call, enum inf_call_stage stage);
 /* call_answer.c: the pool's work on the answer, if there is any, will be thrown away. */
 void inf_call_drop_shaping(struct inf_call *call);
+
+/* call_body.c: takes a piece of the body of the call, as it is without gzip, where its stage wants
+ * it: to the stream's reader, or to the others. -1 with err: it is refused. */
+int inf_call_take_bytes(void *call, const char *data, size_t length, struct inf_error *err);
+
+/* second_look.c: true: the refusal waits for a second look, and nothing more is to be done now. Of
+ * what a handler has answered (body is taken), and of what the headers have decided: `code`, NONE
+ * for a stream that has yet to be opened. */
+bool inf_call_look_at_answer(struct inf_call *call, int status, enum inf_err_code code,
+                             struct inf_buf *body);
+bool inf_call_look_at_door(struct inf_call *call, enum inf_err_code code);
+/* second_look.c: nobody waits for it any more. */
+void inf_call_drop_look(struct inf_call *call);
+
+/* call_view.c: where the next header of the answer is linked in. */
+struct inf_extra_header **inf_call_last_header(struct inf_call *call);
 
 /* call_begin.c: everything that can be checked before the body, in Elasticsearch's order. */
 int inf_call_begin(struct inf_call *call, bool has_body, struct inf_error *err);

@@ -162,12 +162,18 @@ static void start_answer(struct answer *answer, int status, struct inf_buf *body
     inf_buf_init(body, body->max);
 }
 
-void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
+/* What a refusal is about, where it is no error but a body. */
+static enum inf_err_code code_of(int status)
+{
+    return status == 404   ? INF_ERR_NOT_FOUND
+           : status == 429 ? INF_ERR_QUEUE_FULL
+                           : INF_ERR_CONFLICT;
+}
+
+static void reply(struct inf_call *call, int status, enum inf_err_code code, struct inf_buf *body)
 {
     struct answer answer;
     const struct inf_common *common = &call->params.common;
-    if (takes_no_answer(call, body))
-        return;
     if (body != NULL && body->failed) {
         struct inf_error err;
         if (body->no_memory)
@@ -178,11 +184,19 @@ void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
         inf_call_fail(call, &err);
         return;
     }
+    if (body != NULL && inf_call_look_at_answer(call, status, code, body))
+        return;
     start_answer(&answer, status, body);
     answer.shape = (struct inf_shape){
         .filter_path = common->filter_path, .pretty = common->pretty, .yaml = call->media.yaml};
     inf_media_print(call->media, answer.content_type);
     send_answer(call, &answer);
+}
+
+void inf_call_reply(struct inf_call *call, int status, struct inf_buf *body)
+{
+    if (!takes_no_answer(call, body))
+        reply(call, status, code_of(status), body);
 }
 
 void inf_call_reply_text(struct inf_call *call, int status, struct inf_buf *body)
@@ -225,5 +239,5 @@ void inf_call_fail(struct inf_call *call, const struct inf_error *err)
             : NULL;
     inf_buf_init(&body, SIZE_MAX / 2);
     inf_response_error(err, origin, &body);
-    inf_call_reply(call, status, &body);
+    reply(call, status, err->code, &body);
 }

@@ -51,7 +51,7 @@ static int begin_stream(struct inf_call *call, bool has_body, struct inf_error *
         return inf_call_empty_body(call, err);
     if (inf_call_read_params(call, NULL, true, err) != 0)
         return -1;
-    return call->match.route->on_open(call, err);
+    return call->opens_later ? 0 : call->match.route->on_open(call, err);
 }
 
 /* The media type of an answer must be known even when the request is refused. */

@@ -121,6 +121,7 @@ void inf_call_run(struct inf_call *call)
         return;
     }
     call->stage = INF_CALL_RUNNING;
+    call->extra_mark = inf_call_last_header(call);
     enum inf_outcome outcome = route->handler(call, err);
     if (outcome == INF_FAILED)
         inf_call_fail(call, err);

@@ -165,6 +165,14 @@ void inf_call_on_gone(struct inf_call *call, void (*gone)(struct inf_call *call)
     call->gone = gone;
 }
 
+struct inf_extra_header **inf_call_last_header(struct inf_call *call)
+{
+    struct inf_extra_header **last = &call->extra;
+    while (*last != NULL)
+        last = &(*last)->next;
+    return last;
+}
+
 void inf_call_header(struct inf_call *call, const char *name, const char *value)
 {
     if (!inf_header_value_valid(value, strlen(value)))
@@ -173,10 +181,7 @@ void inf_call_header(struct inf_call *call, const char *name, const char *value)
     extra->name = inf_arena_copy(&call->arena, name, strlen(name));
     extra->value = inf_arena_copy(&call->arena, value, strlen(value));
     extra->next = NULL;
-    struct inf_extra_header **last = &call->extra;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = extra;
+    *inf_call_last_header(call) = extra;
 }
 
 void inf_call_warning(struct inf_call *call, const char *text)

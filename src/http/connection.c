@@ -294,6 +294,7 @@ void inf_connection_sweep(struct inf_connection *connection, uint64_t now_ms)
             cut(connection);
         break;
     case INF_CALL_ADMITTED:
+    case INF_CALL_LOOKED:
     case INF_CALL_RUNNING:
     case INF_CALL_WAITING:
     case INF_CALL_GONE:

@@ -153,45 +153,48 @@ static int check_reassign(struct inf_call *call, const struct put *put, const ch
 
 /* ---- PUT ---- */
 
-/* Another request was faster when the name is taken only now. */
+static int put_alias(struct inf_call *call, struct rest_pending *pending, struct inf_error *err);
+
+/* Another request, maybe of another node, was faster when the name is taken only now: what is asked
+ * of an alias that is moved is asked of that one. */
 static void put_done(void *arg, const struct inf_error *failed)
 {
-    const struct put *put = rest_pending_data(arg);
-    const struct inf_object *old;
+    struct inf_call *call = rest_pending_call(arg);
     struct inf_error err;
 
-    if (failed != NULL && failed->code == INF_ERR_ALREADY_EXISTS) {
-        old = inf_store_object(put->app->store, INF_OBJECT_ALIAS, put->alias);
-        if (old != NULL) {
-            refers_already(put, old, &err);
-            failed = &err;
-        }
+    if (failed != NULL && failed->code == INF_ERR_ALREADY_EXISTS && call != NULL) {
+        if (put_alias(call, arg, &err) == 0)
+            return;
+        failed = &err;
     }
     rest_pending_acknowledge(arg, failed);
+}
+
+static int put_alias(struct inf_call *call, struct rest_pending *pending, struct inf_error *err)
+{
+    const struct put *put = rest_pending_data(pending);
+    const struct inf_object *old = inf_store_object(put->app->store, INF_OBJECT_ALIAS, put->alias);
+
+    if (old != NULL && !inf_call_bool(call, "reassign"))
+        return refers_already(put, old, err);
+    if (old != NULL && check_reassign(call, put, old->model_id, err) != 0)
+        return -1;
+    rest_pending_begin(pending);
+    inf_store_put_object(put->app->store, INF_OBJECT_ALIAS,
+                         &(struct inf_object){put->alias, put->model_id, "{}"}, old != NULL,
+                         put_done, pending);
+    return 0;
 }
 
 enum inf_outcome rest_alias_put(struct inf_call *call, struct inf_error *err)
 {
     struct put *put = inf_alloc(1, sizeof *put);
     struct rest_pending *pending = rest_pending_new(call, put, free_put);
-    bool reassign = inf_call_bool(call, "reassign");
-    const struct inf_object *old;
 
     put->app = rest_app(call);
     put->alias = inf_strdup(inf_call_str(call, "model_alias"));
     put->model_id = inf_strdup(inf_call_str(call, "model_id"));
-    old = inf_store_object(put->app->store, INF_OBJECT_ALIAS, put->alias);
-    if (old != NULL && !reassign) {
-        refers_already(put, old, err);
-        return INF_FAILED;
-    }
-    if (old != NULL && check_reassign(call, put, old->model_id, err) != 0)
-        return INF_FAILED;
-    rest_pending_begin(pending);
-    inf_store_put_object(put->app->store, INF_OBJECT_ALIAS,
-                         &(struct inf_object){put->alias, put->model_id, "{}"}, reassign, put_done,
-                         pending);
-    return rest_pending_outcome(pending);
+    return put_alias(call, pending, err) == 0 ? rest_pending_outcome(pending) : INF_FAILED;
 }
 
 /* ---- DELETE ---- */

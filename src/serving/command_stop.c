@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
 #include "inferd/alloc.h"
+#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include <stdlib.h>
 #include <string.h>
@@ -72,4 +73,45 @@ void inf_manager_undeploy(struct inf_manager *manager, const char *deployment_id
                       deployment_id);
         done(arg, &err, NULL);
     }
+}
+
+/* ---- what other nodes have stopped ---- */
+
+struct ends {
+    size_t left;
+    void (*done)(void *arg);
+    void *arg;
+};
+
+static void on_gone(void *arg, const struct inf_error *err, const struct inf_deployment *deployment)
+{
+    struct ends *ends = arg;
+
+    (void)err;
+    (void)deployment;
+    if (--ends->left > 0)
+        return;
+    ends->done(ends->arg);
+    free(ends);
+}
+
+bool inf_manager_await_ends(struct inf_manager *manager, bool renewed_only, int64_t timeout_ms,
+                            void (*done)(void *arg), void *arg)
+{
+    struct ends *ends = inf_alloc(1, sizeof *ends);
+
+    *ends = (struct ends){.done = done, .arg = arg};
+    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
+        struct inf_deployment *deployment = inf_strmap_at(manager->deployments, i, NULL);
+
+        if (deployment->state != INF_DEPLOYMENT_STOPPING || !deployment->recordless ||
+            (renewed_only && inf_store_deployment(manager->store, deployment->id) == NULL))
+            continue;
+        ends->left++;
+        inf_waiter_add(deployment, INF_WAIT_GONE, INF_ALLOCATION_FULLY, timeout_ms, on_gone, ends);
+    }
+    if (ends->left > 0)
+        return true;
+    free(ends);
+    return false;
 }

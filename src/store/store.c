@@ -48,6 +48,7 @@ static void on_row(void *arg, const struct inf_row *row)
                                                 : row->model_id,
         .deleted = row->deleted && row->type != INF_ROW_PART,
     };
+    store->news_ns = uv_hrtime();
     if (store->changed) {
         store->changed(store->changed_arg, &news);
     }

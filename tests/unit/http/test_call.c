@@ -173,6 +173,146 @@ static void test_fail_later(void **state)
     fixture_end(&f);
 }
 
+/* ---- a second look ---- */
+
+/* What a server knows, and how it came to know it. */
+struct knowledge {
+    int asked, looks, opened;
+    bool has_it, doubts;
+    struct inf_look *look;
+};
+
+static enum inf_outcome know(struct inf_call *call, struct inf_error *err)
+{
+    struct knowledge *knowledge = inf_call_context(call);
+    knowledge->asked++;
+    inf_call_header(call, "X-Asked", "yes");
+    if (knowledge->has_it) {
+        inf_call_reply_acknowledged(call);
+        return INF_REPLIED;
+    }
+    inf_error_set(err, INF_ERR_NOT_FOUND, "it is not there");
+    return INF_FAILED;
+}
+
+static int open_known(struct inf_call *call, struct inf_error *err)
+{
+    struct knowledge *knowledge = inf_call_context(call);
+    knowledge->opened++;
+    return knowledge->has_it ? 0 : inf_error_set(err, INF_ERR_NOT_FOUND, "it is not there");
+}
+
+static int take_nothing(struct inf_call *call, const char *data, size_t length,
+                        struct inf_error *err)
+{
+    (void)call;
+    (void)data;
+    (void)length;
+    (void)err;
+    return 0;
+}
+
+static bool doubt(struct inf_call *call, const struct inf_route *route, enum inf_err_code code,
+                  struct inf_look *look)
+{
+    struct knowledge *knowledge = inf_call_context(call);
+    assert_non_null(route);
+    assert_true(code == INF_ERR_NOT_FOUND || code == INF_ERR_NONE);
+    knowledge->looks++;
+    if (knowledge->doubts)
+        knowledge->look = look;
+    return knowledge->doubts;
+}
+
+static const struct inf_route known_routes[] = {
+    {.methods = INF_GET, .path = "/known", .handler = know},
+    {.methods = INF_PUT,
+     .path = "/stream",
+     .body = INF_BODY_STREAM,
+     .on_open = open_known,
+     .on_data = take_nothing,
+     .handler = know},
+    {.path = NULL},
+};
+
+static void start_knowing(struct fixture *f, struct knowledge *knowledge)
+{
+    struct inf_server_options options;
+    struct inf_error err;
+    memset(f, 0, sizeof *f);
+    assert_int_equal(uv_loop_init(&f->loop), 0);
+    fixture_options(&options, f, known_routes, knowledge);
+    options.second_look = doubt;
+    assert_int_equal(inf_server_start(&options, &f->server, &err), 0);
+}
+
+/* The refusal stands, or the handler, asked anew, has another answer. */
+static void test_a_second_look_at_an_answer(void **state)
+{
+    (void)state;
+    for (int again = -1; again < 2; again++) { /* -1: nobody doubts it */
+        struct fixture f;
+        struct knowledge knowledge = {.doubts = again >= 0};
+        start_knowing(&f, &knowledge);
+        int fd = fixture_send(&f, "GET /known HTTP/1.1\r\nHost: t\r\n\r\n");
+        fixture_await(&f, &knowledge.looks, 1);
+        knowledge.has_it = true;
+        if (again >= 0)
+            inf_look_end(knowledge.look, again);
+        const char *answer = fixture_read(&f, fd, again == 1 ? "{\"acknowledged\":true}" : "404}");
+        assert_non_null(strstr(answer, "X-Asked: yes\r\n"));
+        assert_null(strstr(strstr(answer, "X-Asked") + 1, "X-Asked"));
+        assert_int_equal(knowledge.asked, again == 1 ? 2 : 1);
+        close(fd);
+        fixture_end(&f);
+    }
+}
+
+static void test_a_second_look_before_a_stream(void **state)
+{
+    (void)state;
+    for (int doubts = 0; doubts < 2; doubts++) {
+        struct fixture f;
+        struct knowledge knowledge = {.doubts = doubts == 1, .has_it = doubts == 0};
+        start_knowing(&f, &knowledge);
+        int fd = fixture_send(&f, "PUT /stream HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n"
+                                  "Content-Type: application/json\r\n\r\nabc");
+        fixture_await(&f, &knowledge.looks, 1);
+        assert_int_equal(knowledge.opened, doubts == 0 ? 1 : 0);
+        knowledge.has_it = true;
+        if (doubts == 1)
+            inf_look_end(knowledge.look, false);
+        fixture_read(&f, fd, "{\"acknowledged\":true}");
+        assert_int_equal(knowledge.opened, 1);
+        close(fd);
+        fixture_end(&f);
+    }
+}
+
+/* A client that leaves meanwhile, or a server that stops. */
+static void test_a_second_look_for_nobody(void **state)
+{
+    (void)state;
+    for (int stops = 0; stops < 2; stops++) {
+        struct fixture f;
+        struct knowledge knowledge = {.doubts = true};
+        start_knowing(&f, &knowledge);
+        int fd = fixture_send(&f, "GET /known HTTP/1.1\r\nHost: t\r\n\r\n");
+        fixture_await(&f, &knowledge.looks, 1);
+        if (stops == 0) {
+            close(fd);
+            fixture_turn(&f);
+        }
+        inf_server_stop(f.server);
+        f.server = NULL;
+        inf_look_end(knowledge.look, true);
+        if (stops == 1)
+            close(fd);
+        fixture_end(&f);
+        assert_int_equal(knowledge.asked, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +320,9 @@ int main(void)
         cmocka_unit_test(test_answer_beyond_its_buffer),
         cmocka_unit_test(test_answer_after_gone_is_dropped),
         cmocka_unit_test(test_fail_later),
+        cmocka_unit_test(test_a_second_look_at_an_answer),
+        cmocka_unit_test(test_a_second_look_before_a_stream),
+        cmocka_unit_test(test_a_second_look_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,38 @@ static void a_failure_is_no_older_than_its_question(void **state)
     }
 }
 
+/* What was acknowledged before a node was asked to look is there when it has looked; all who ask
+ * meanwhile are served, with few questions. */
+static void what_is_synced_is_what_there_was(void **state)
+{
+    struct cluster *cluster = *state;
+    struct fixture *a = &cluster->nodes[0], *b = &cluster->nodes[1];
+
+    assert_int_equal(inf_store_news_ns(a->store), 0);
+    for (int i = 0; i < 20; i++) {
+        struct outcome outcomes[50] = {{.ended = false}};
+        uint64_t before = uv_hrtime();
+        char id[16];
+
+        snprintf(id, sizeof id, "m%d", i);
+        assert_int_equal(put_model(a, id), INF_ERR_NONE);
+        for (size_t n = 0; n < 50; n++)
+            inf_store_sync(b->store, record, &outcomes[n]);
+        assert_false(outcomes[0].ended);
+        await_all(cluster, outcomes, 1);
+        assert_non_null(inf_store_model(b->store, id));
+        assert_true(inf_store_news_ns(b->store) >= before);
+        await_all(cluster, outcomes, 50);
+        assert_int_equal(outcomes[49].err.code, INF_ERR_NONE);
+    }
+    assert_int_equal(inf_store_news_ns(a->store), 0);
+    struct outcome left = {.ended = false};
+    inf_store_sync(b->store, record, &left);
+    close_store(b);
+    assert_true(left.ended);
+    need_node(cluster, 1);
+}
+
 static void of_all_at_once_one_wins(void **state)
 {
     struct cluster *cluster = *state;
@@ -389,6 +421,7 @@ int main(void)
         TEST(a_definition_is_fetched),
         TEST(a_vocabulary_may_be_brought_again),
         TEST(a_failure_is_no_older_than_its_question),
+        TEST(what_is_synced_is_what_there_was),
         TEST(of_all_at_once_one_wins),
         TEST(nothing_acknowledged_is_lost),
         TEST(news_are_of_others_only),
