@@ -84,6 +84,16 @@ struct inf_store_news {
 void inf_store_listen(struct inf_store *store,
                       void (*changed)(void *arg, const struct inf_store_news *news), void *arg);
 
+/* As inf_store_put_deployment, of what was decided just now by all deployments that the getters
+ * show. In a cluster CONFLICT, when another node has changed one meanwhile:
+ * inf_store_deployments_heard is another number then than it was now, and it has to be decided
+ * anew. */
+void inf_store_decide_deployment(struct inf_store *store, const char *deployment_id,
+                                 const char *model_id, const char *params, bool replace,
+                                 inf_store_done done, void *arg);
+/* Changes of deployments by other nodes that the getters show. */
+uint64_t inf_store_deployments_heard(const struct inf_store *store);
+
 /* done without err: the getters show all that etcd had when this was called, and whoever listens
  * has heard of it. Later than this returns, and not before what was asked of the store before. Many
  * at once cost etcd one question. Of a node alone it is so in any case. */

@@ -81,17 +81,31 @@ static int64_t memory_used(const struct inf_manager *manager)
 
 /* ---- questions ---- */
 
-/* Would another deployment pay for what the last one in the table gets? Low-priority ones may have
- * to, for a normal one. */
-static bool somebody_pays(const struct inf_assign_table *table)
+static bool all_have_all(const struct inf_assign_table *table)
+{
+    for (size_t i = 0; i + 1 < table->input.deployment_count; i++)
+        if (inf_plan_allocations(table->plan, i) < table->rows[i].allocations)
+            return false;
+    return true;
+}
+
+/* Would another deployment pay for what the last one in the table gets, having `present` now? It
+ * need not run yet to have its place. Low-priority ones may have to pay, for a normal one. */
+static bool somebody_pays(const struct inf_manager *manager, const struct inf_assign_table *table,
+                          int present)
 {
     size_t last = table->input.deployment_count - 1;
+    struct inf_assign_table before;
+    bool pays = false;
 
-    for (size_t i = 0; i < last; i++)
-        if (inf_plan_allocations(table->plan, i) < inf_assign_table_now(table, i) &&
-            (!table->rows[i].low_priority || table->rows[last].low_priority))
-            return true;
-    return false;
+    if (all_have_all(table))
+        return false;
+    inf_assign_table_make(manager, table->whose[last], present, &before);
+    for (size_t i = 0; i < last && !pays; i++)
+        pays = inf_plan_allocations(table->plan, i) < inf_plan_allocations(before.plan, i) &&
+               (!table->rows[i].low_priority || table->rows[last].low_priority);
+    inf_assign_table_free(&before);
+    return pays;
 }
 
 /* TOO_MANY with the reason, and as its cause `because` and the plan's explanation for the last
@@ -124,7 +138,7 @@ int inf_assign_check_start(const struct inf_manager *manager, const struct inf_d
             &table,
             "Could not start deployment because no ML nodes with sufficient capacity were found",
             "Could not start deployment because no suitable nodes were found, ", err);
-    else if (got < newcomer->number_of_allocations || somebody_pays(&table))
+    else if (got < newcomer->number_of_allocations || somebody_pays(manager, &table, 0))
         rc = refuse(&table,
                     "Could not start deployment because there are not enough resources to provide "
                     "all requested allocations",
@@ -142,7 +156,7 @@ int inf_assign_check_update(const struct inf_manager *manager,
 
     inf_assign_table_make(manager, deployment, allocations, &table);
     if (inf_plan_allocations(table.plan, table.input.deployment_count - 1) < allocations ||
-        somebody_pays(&table))
+        somebody_pays(manager, &table, deployment->number_of_allocations))
         rc = refuse(&table,
                     "Could not update deployment because there are not enough resources to provide "
                     "all requested allocations",

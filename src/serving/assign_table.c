@@ -9,6 +9,7 @@
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "inferd/store_shared.h"
+#include "record.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,11 +194,20 @@ void inf_assign_table_make_cluster(const struct inf_manager *manager,
 
         if (deployment != special)
             add_everywhere(manager, table, deployment,
-                           is_ending(deployment) ? -1 : deployment->number_of_allocations);
+                           special != NULL         ? inf_record_promised(deployment)
+                           : is_ending(deployment) ? -1
+                                                   : deployment->number_of_allocations);
     }
     if (special != NULL)
         add_everywhere(manager, table, special, allocations);
     table->plan = inf_plan_make(&table->input);
+}
+
+static int promised_here(const struct inf_deployment *deployment)
+{
+    int promised = inf_record_promised(deployment);
+
+    return promised < 0 ? deployment->assigned : promised;
 }
 
 static void make_alone(const struct inf_manager *manager, const struct inf_deployment *special,
@@ -208,7 +218,7 @@ static void make_alone(const struct inf_manager *manager, const struct inf_deplo
         const struct inf_deployment *deployment = deployment_at(manager, i);
 
         if (deployment != special && deployment->state != INF_DEPLOYMENT_FAILED)
-            add_here(table, deployment, wanted_here(manager, deployment));
+            add_here(table, deployment, promised_here(deployment));
     }
     if (special != NULL)
         add_here(table, special, allocations);

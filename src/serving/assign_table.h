@@ -23,7 +23,8 @@ struct inf_assign_table {
 };
 
 /* Everything that the cluster runs, or this node where it is alone, with `special` (in the map or
- * not, or NULL) at so many allocations, as the last row. */
+ * not, or NULL) at so many allocations, as the last row; the others then have what they are about
+ * to have, too. */
 void inf_assign_table_make(const struct inf_manager *manager, const struct inf_deployment *special,
                            int allocations, struct inf_assign_table *ret);
 /* The same for a cluster; reads nothing but manager->nodes and the deployments. */

@@ -76,18 +76,39 @@ int inf_command_check_start(const struct inf_manager *manager,
     return inf_manager_check_vetting(manager, *ret, NULL, err);
 }
 
+static void write_record(struct inf_deployment *deployment);
+
+/* Another node has started something in this moment: is there still room for both? */
+static int decide_again(struct inf_deployment *deployment, struct inf_error *err)
+{
+    if (inf_assign_check_start(deployment->manager, deployment, err) != 0)
+        return -1;
+    write_record(deployment);
+    return 0;
+}
+
+static void fail(struct inf_deployment *deployment, const struct inf_error *err)
+{
+    deployment->start_error = inf_alloc(1, sizeof *err);
+    *deployment->start_error = *err;
+    /* whatever is there is another node's */
+    deployment->recordless = inf_store_is_shared(deployment->manager->store);
+    inf_deployment_stop(deployment, false);
+}
+
 static void on_recorded(void *arg, const struct inf_error *err)
 {
     struct inf_deployment *deployment = arg;
     struct inf_manager *manager = deployment->manager;
+    struct inf_error again;
 
     if (inf_record_written(deployment)) {
-        if (err != NULL) {
-            deployment->start_error = inf_alloc(1, sizeof *err);
-            *deployment->start_error = *err;
-            /* whatever is there is another node's */
-            deployment->recordless = inf_store_is_shared(manager->store);
-            inf_deployment_stop(deployment, false);
+        if (deployment->state == INF_DEPLOYMENT_STARTING &&
+            inf_record_is_outdated(deployment, err)) {
+            if (decide_again(deployment, &again) != 0)
+                fail(deployment, &again);
+        } else if (err != NULL) {
+            fail(deployment, err);
         } else if (!deployment->deleting) {
             inf_deployment_begin(deployment);
             inf_waiters_settle(deployment);
@@ -95,6 +116,12 @@ static void on_recorded(void *arg, const struct inf_error *err)
         }
     }
     inf_manager_let_go(manager);
+}
+
+static void write_record(struct inf_deployment *deployment)
+{
+    inf_record_write(deployment, deployment->number_of_allocations, &deployment->adaptive, false,
+                     on_recorded, deployment);
 }
 
 struct inf_deployment *inf_command_newcomer(struct inf_manager *manager,
@@ -133,6 +160,5 @@ void inf_manager_deploy(struct inf_manager *manager, const struct inf_deployment
     if (!inf_store_is_shared(manager->store))
         inf_deployment_assign(deployment, deployment->number_of_allocations, "");
     inf_waiter_add(deployment, INF_WAIT_START, wait_for, timeout_ms, done, arg);
-    inf_record_write(deployment, deployment->number_of_allocations, &deployment->adaptive, false,
-                     on_recorded, deployment);
+    write_record(deployment);
 }

@@ -1,7 +1,8 @@
 /* _update as the API gives it (compatibility 8.3), and the scaler's own change of the number.
  *
  * The updates of one deployment go one after the other: each is merged into what the one before
- * left, checked, planned and recorded before it changes anything. */
+ * left, checked, planned and recorded before it changes anything. Where another node of a cluster
+ * changes a deployment in that moment, all of it is done again. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adaptive.h"
 #include "assign.h"
@@ -146,7 +147,9 @@ static void on_recorded(void *arg, const struct inf_error *err)
     if (manager->torn_down)
         answer_all(deployment);
     if (inf_record_written(deployment)) {
-        if (err != NULL)
+        if (inf_record_is_outdated(deployment, err))
+            ; /* it is still the first, and begins anew */
+        else if (err != NULL)
             answer(deployment, err);
         else
             apply(deployment);
@@ -226,8 +229,9 @@ static void on_scale_recorded(void *arg, const struct inf_error *err)
     struct inf_deployment *deployment = arg;
     struct inf_manager *manager = deployment->manager;
 
-    /* Nobody was told of it, and after a restart the scaler finds the number again. */
-    if (inf_record_written(deployment) && err != NULL)
+    /* Nobody was told of it, and after a restart the scaler finds the number again; so it does
+     * where another node was faster, whose number counts. */
+    if (inf_record_written(deployment) && err != NULL && !inf_record_is_outdated(deployment, err))
         inf_log(INF_LOG_ERROR, "serving", "a changed number of allocations was not recorded",
                 (const char *[]){"deployment_id", deployment->id, "reason", err->reason, NULL});
     inf_manager_let_go(manager);

@@ -106,6 +106,9 @@ struct inf_deployment {
     bool finish_pending_work;   /* of the stop */
     bool begun;                 /* its first record is durable, so it may have a worker */
     int recording;              /* records on their way into the store */
+    int promised;               /* while there are: the most allocations that one of them has */
+    uint64_t decided;           /* inf_store_deployments_heard, when the last one was */
+    int tries;                  /* of deciding about one that other nodes were faster than */
     struct inf_update *updates; /* list of _updates; the first one's record is on its way */
     bool gone;                  /* out of the map; only answers being decoded keep it */
     bool recordless; /* what the store has under its id is not its own: it stays when this goes */

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRIES 32 /* while other nodes are faster */
+
 /* ---- into the store ---- */
 
 static void write_bound(struct inf_jsonw *w, const char *key, int bound)
@@ -55,15 +57,19 @@ void inf_record_write(struct inf_deployment *deployment, int allocations,
     char *text = record_text(deployment, allocations, adaptive);
 
     deployment->recording++;
+    deployment->promised = allocations > deployment->promised ? allocations : deployment->promised;
+    deployment->decided = inf_store_deployments_heard(deployment->manager->store);
     inf_manager_hold(deployment->manager);
-    inf_store_put_deployment(deployment->manager->store, deployment->id, deployment->model_id, text,
-                             replace, done, arg);
+    inf_store_decide_deployment(deployment->manager->store, deployment->id, deployment->model_id,
+                                text, replace, done, arg);
     free(text);
 }
 
 bool inf_record_written(struct inf_deployment *deployment)
 {
     deployment->recording--;
+    if (deployment->recording == 0)
+        deployment->promised = 0;
     if (deployment->manager->torn_down) {
         inf_deployment_teardown(deployment);
         return false;
@@ -73,6 +79,15 @@ bool inf_record_written(struct inf_deployment *deployment)
         inf_store_is_shared(deployment->manager->store))
         inf_record_read_again(deployment);
     return true;
+}
+
+bool inf_record_is_outdated(struct inf_deployment *deployment, const struct inf_error *err)
+{
+    bool outdated = err != NULL && err->code == INF_ERR_CONFLICT &&
+                    inf_store_deployments_heard(deployment->manager->store) != deployment->decided;
+
+    deployment->tries = outdated ? deployment->tries + 1 : 0;
+    return outdated && deployment->tries < TRIES;
 }
 
 /* ---- and back ---- */
@@ -136,24 +151,55 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     return 0;
 }
 
-void inf_record_read_again(struct inf_deployment *deployment)
+/* -1: there is none. The record is the caller's after 0. */
+static int read_stored(const struct inf_deployment *deployment, struct inf_json *record,
+                       int64_t *ret_allocations)
 {
     const struct inf_stored_deployment *stored =
         inf_store_deployment(deployment->manager->store, deployment->id);
-    struct inf_json record = {0};
     struct inf_error ignored;
+
+    *record = (struct inf_json){0};
+    if (stored == NULL ||
+        inf_json_parse_own(stored->params, strlen(stored->params), NULL, record, &ignored) != 0)
+        return -1;
+    if (read_int(record->root, "number_of_allocations", ret_allocations, &ignored) == 0)
+        return 0;
+    inf_json_free(record);
+    return -1;
+}
+
+void inf_record_read_again(struct inf_deployment *deployment)
+{
+    struct inf_json record;
     int64_t allocations;
 
-    if (stored == NULL ||
-        inf_json_parse_own(stored->params, strlen(stored->params), NULL, &record, &ignored) != 0)
+    if (read_stored(deployment, &record, &allocations) != 0)
         return;
-    if (read_int(record.root, "number_of_allocations", &allocations, &ignored) == 0) {
-        deployment->number_of_allocations = (int)allocations;
-        deployment->adaptive = read_adaptive(record.root);
-        inf_adaptive_changed(deployment);
-        inf_assign_soon(deployment->manager);
-    }
+    deployment->number_of_allocations = (int)allocations;
+    deployment->adaptive = read_adaptive(record.root);
+    inf_adaptive_changed(deployment);
+    inf_assign_soon(deployment->manager);
     inf_json_free(&record);
+}
+
+int inf_record_promised(const struct inf_deployment *deployment)
+{
+    bool is_ending =
+        deployment->state == INF_DEPLOYMENT_STOPPING || deployment->state == INF_DEPLOYMENT_FAILED;
+    int most = is_ending ? -1 : deployment->number_of_allocations;
+    struct inf_json record;
+    int64_t stored;
+
+    if (deployment->recording > 0 && !is_ending && deployment->promised > most)
+        most = deployment->promised;
+    /* What another node has written is not in force here as long as that is so. */
+    if ((is_ending ? deployment->recordless : deployment->recording > 0) &&
+        read_stored(deployment, &record, &stored) == 0) {
+        most = stored > most ? (int)stored : most;
+        inf_json_free(&record);
+    }
+    return most;
 }
 
 /* true: it has begun. */

@@ -25,11 +25,12 @@ struct inf_shared {
     char cluster_uuid[INF_NAME_SIZE];
     char node_id[INF_NAME_SIZE];
 
-    /* The pool's, as are the next three. */
+    /* The pool's, as are the next four. */
     int64_t guard; /* revision of the change that the copy has come to; -1: of none that is known */
-    int64_t committed; /* of the change that etcd has and the copy does not yet */
-    int64_t target;    /* of the change that made the copy stale */
-    uint64_t changes;  /* number of the next token */
+    int64_t committed;            /* of the change that etcd has and the copy does not yet */
+    int64_t target;               /* of the change that made the copy stale */
+    uint64_t changes;             /* number of the next token */
+    uint64_t deployments_changed; /* rows of them that were taken over */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t told;

@@ -218,12 +218,20 @@ int inf_shared_catch_up(struct inf_shared *shared, const struct inf_disk *disk,
                 return -1;
             }
             shared->guard = guard_of(piece);
+            for (size_t i = 0; i < rows.count; i++) {
+                shared->deployments_changed += rows.items[i].type == INF_ROW_DEPLOYMENT;
+            }
             inf_row_list_move(applied, &rows);
             remove_folders(disk, applied, before);
         }
         drop_piece(shared, piece);
     }
     return 0;
+}
+
+uint64_t inf_shared_deployments_changed(const struct inf_shared *shared)
+{
+    return shared->deployments_changed;
 }
 
 /* ---- one's own changes ---- */

@@ -47,6 +47,8 @@ void inf_shared_lost_reason(struct inf_shared *shared, char ret[INF_REASON_MAX])
 /* Takes over what waits, each piece in a transaction; `applied` gets the rows, also after -1. */
 int inf_shared_catch_up(struct inf_shared *shared, const struct inf_disk *disk,
                         struct inf_row_list *applied, struct inf_error *err);
+/* Rows of deployments that inf_shared_catch_up has told of, ever. */
+uint64_t inf_shared_deployments_changed(const struct inf_shared *shared);
 /* Writes the changes of one operation. CURRENT: they are in etcd. */
 enum inf_shared_verdict inf_shared_commit(struct inf_shared *shared,
                                           const struct inf_etcd_pairs *changes,

@@ -49,6 +49,7 @@ static void on_row(void *arg, const struct inf_row *row)
         .deleted = row->deleted && row->type != INF_ROW_PART,
     };
     store->news_ns = uv_hrtime();
+    store->deployments_heard += row->type == INF_ROW_DEPLOYMENT;
     if (store->changed) {
         store->changed(store->changed_arg, &news);
     }

@@ -20,7 +20,8 @@ struct inf_store {
     struct uv_async_s *wake; /* by the follower of a cluster's state; NULL: there is none */
     void (*changed)(void *arg, const struct inf_store_news *news);
     void *changed_arg;
-    uint64_t news_ns; /* when the index has last changed by another node, by uv_hrtime */
+    uint64_t deployments_heard; /* changes of other nodes that the index shows */
+    uint64_t news_ns;           /* when the index has last changed by another node, by uv_hrtime */
     struct inf_list sync_waiters;     /* for the question to etcd that is asked next */
     bool syncing;                     /* one is on its way */
     char secret[INF_NAME_SIZE];       /* of the cluster; "": the node is alone */
