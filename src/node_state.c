@@ -95,6 +95,7 @@ static void finish_leaving(struct inf_node_state *state)
 static struct inf_cluster_node see(const struct inf_app *app, const struct inf_member *member)
 {
     const struct cJSON *attributes = inf_json_get(member->record, "attributes");
+    const char *name = inf_json_string(inf_json_get(member->record, "name"));
     int64_t memory = 0, processors = 0;
     struct inf_error ignored;
 
@@ -103,6 +104,7 @@ static struct inf_cluster_node see(const struct inf_app *app, const struct inf_m
                          &ignored);
     return (struct inf_cluster_node){
         .id = member->node_id,
+        .name = name != NULL ? name : "",
         .zone = inf_json_string(inf_json_get(attributes, "availability_zone")),
         .processors = processors > 0 && processors < INT32_MAX ? (int)processors : 0,
         .memory_bytes =

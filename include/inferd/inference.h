@@ -80,15 +80,16 @@ struct inf_chunk_request {
     size_t length;
     int max_tokens; /* of a chunk, special ones included; 0: as many as the model takes */
     int overlap;    /* tokens that a chunk shares with the one before */
+    bool stays;     /* in a cluster: it is not sent to another node */
     void (*done)(void *arg, const struct inf_error *err, const struct inf_chunk *chunks,
                  size_t count);
     void *arg;
 };
 struct inf_chunking;
 
-/* Cuts the text by the tokens of the model that id means, as for inf_manager_infer, on the pool.
- * NULL with err: it is not served now, or max_tokens is more than it takes. `done` fails with
- * ILLEGAL_ARGUMENT for more chunks than the deployment's queue has places. */
+/* Cuts the text by the tokens of the model that id means, as for inf_manager_infer, on the pool or
+ * on another node. NULL with err: it is not served now, or max_tokens is more than it takes. `done`
+ * fails with ILLEGAL_ARGUMENT for more chunks than the deployment's queue has places. */
 struct inf_chunking *inf_manager_chunk(struct inf_manager *manager, const char *id,
                                        const struct inf_chunk_request *request,
                                        struct inf_error *err);

@@ -18,7 +18,7 @@
 
 /* A node that is there. Everything is borrowed for the call. */
 struct inf_cluster_node {
-    const char *id, *zone; /* NULL: in none */
+    const char *id, *name, *zone; /* zone NULL: in none */
     int processors;
     int64_t memory_bytes;       /* that models may take on it in all */
     bool leaving;               /* it gets nothing new, and what it runs goes to others */
@@ -61,18 +61,25 @@ void inf_manager_leave(struct inf_manager *manager);
 /* Does all that ran here run elsewhere, as far as the plan has a place for it? */
 bool inf_manager_has_left(const struct inf_manager *manager);
 
-/* ---- inference of pipelines, on other nodes ---- */
+/* ---- what pipelines need of other nodes: inference, texts that are cut ---- */
 
 struct inf_errand; /* one on its way */
 /* reached false: that node cannot be reached, or does not run it any more. results: as of
  * inf_infer_done; NULL with err. Runs once, later, unless the errand is cancelled. */
 typedef void (*inf_errand_done)(void *arg, bool reached, const struct inf_error *err,
                                 struct inf_buf *results);
+/* chunks: borrowed; without err. */
+typedef void (*inf_errand_text_done)(void *arg, bool reached, const struct inf_error *err,
+                                     const struct inf_chunk *chunks, size_t count);
 struct inf_errands {
     /* left_ms: of its time; -1: it has no end. The request is not needed after the call. */
     struct inf_errand *(*send)(void *arg, const char *node_id, const char *deployment_id,
                                const struct inf_infer_request *request, int64_t left_ms,
                                inf_errand_done done, void *done_arg);
+    /* The same for a text that is to be cut; its `done` and `arg` are not used. */
+    struct inf_errand *(*send_text)(void *arg, const char *node_id, const char *deployment_id,
+                                    const struct inf_chunk_request *request,
+                                    inf_errand_text_done done, void *done_arg);
     void (*cancel)(struct inf_errand *errand);
     void *arg;
 };

@@ -20,7 +20,7 @@ typedef void (*inf_vetting_done)(void *arg, const struct inf_error *err);
 
 /* Has the model's definition vetted unless there is a report of it by the present rules; whoever
  * asks meanwhile gets the same answer. NOT_FOUND or BAD_REQUEST when there is no whole definition.
- */
+ * One that is on another node of a cluster is brought here first. */
 void inf_manager_vet(struct inf_manager *manager, const char *model_id, inf_vetting_done done,
                      void *arg);
 
@@ -29,9 +29,10 @@ void inf_manager_vet(struct inf_manager *manager, const char *model_id, inf_vett
 int inf_manager_check_vetting(const struct inf_manager *manager, const struct inf_model *model,
                               bool *ret_approvable, struct inf_error *err);
 
-/* The "vetting" object of GET ...?include=vetting. */
+/* The "vetting" object of GET ...?include=vetting. problem: why there is no report, if so; or NULL.
+ */
 void inf_manager_write_vetting(const struct inf_manager *manager, const struct inf_model *model,
-                               struct inf_jsonw *w);
+                               const char *problem, struct inf_jsonw *w);
 
 /* ---- approvals; their names are 64 hexadecimal digits in lower case ---- */
 

@@ -1,4 +1,5 @@
-/* errand.c - inference that this node needs and another one computes: POST /_inferd/infer.
+/* errand.c - inference that this node needs and another one computes: POST /_inferd/infer; and
+ * texts that it cuts: POST /_inferd/chunks.
  *
  * The nodes trust each other here, by the cluster's secret: whoever may use a pipeline may have it
  * ask any deployment, on whichever node that runs. */
@@ -13,6 +14,7 @@
 #define LINE_MAX_BYTES ((size_t)8192)
 #define BODY_MAX ((size_t)1 << 30)
 #define PATIENCE_MAX_MS INT64_C(3600000)
+#define TEXT_MS 60000 /* nothing queues before it */
 
 static const char before[] = INF_RESULTS_BEFORE, after[] = INF_RESULTS_AFTER;
 
@@ -23,6 +25,8 @@ struct inf_errand {
     bool is_drained; /* as of a relay */
     struct inf_http_request *request;
     inf_errand_done done;
+    inf_errand_text_done text_done; /* of a text, in place of it */
+    size_t text_length;
     void *arg;
 };
 
@@ -76,21 +80,84 @@ static void free_errand(struct inf_errand *errand)
     free(errand);
 }
 
+/* One of [[from, length, start, end], ...]. */
+static int read_chunk(const struct cJSON *list, size_t text_length, struct inf_chunk *ret)
+{
+    int64_t figures[4] = {0};
+    const struct cJSON *one = inf_json_is_array(list) ? inf_json_first(list) : NULL;
+    struct inf_error ignored;
+
+    for (size_t i = 0; i < 4; i++, one = inf_json_next(one))
+        if (one == NULL || inf_json_int64(one, &figures[i], &ignored) != 0 || figures[i] < 0 ||
+            figures[i] > INT32_MAX)
+            return -1;
+    if ((uint64_t)figures[0] > text_length ||
+        (uint64_t)figures[1] > text_length - (size_t)figures[0])
+        return -1;
+    *ret = (struct inf_chunk){.from = (size_t)figures[0],
+                              .length = (size_t)figures[1],
+                              .start = (int)figures[2],
+                              .end = (int)figures[3]};
+    return 0;
+}
+
+static int read_chunks(const struct inf_http_result *result, size_t text_length,
+                       struct inf_chunk **ret, size_t *ret_count, struct inf_error *err)
+{
+    const struct cJSON *lists;
+    struct inf_json json;
+    size_t count = 0;
+    int rc = 0;
+
+    if (inf_json_parse(result->body, result->length, NULL, &json, err) != 0)
+        return -1;
+    lists = inf_json_get(json.root, "chunks");
+    *ret = inf_alloc(inf_json_size(lists) + 1, sizeof **ret);
+    for (const struct cJSON *list = inf_json_first(lists); rc == 0 && list != NULL;
+         list = inf_json_next(list))
+        rc = read_chunk(list, text_length, &(*ret)[count++]);
+    if (rc != 0)
+        inf_error_set(err, INF_ERR_INTERNAL, "another node's answer cannot be read");
+    *ret_count = count;
+    inf_json_free(&json);
+    return rc;
+}
+
+static void deliver_text(struct inf_errand *errand, bool reached, struct inf_error *err,
+                         const struct inf_http_result *result)
+{
+    struct inf_chunk *chunks = NULL;
+    size_t count = 0;
+
+    if (err->code == INF_ERR_NONE)
+        (void)read_chunks(result, errand->text_length, &chunks, &count, err);
+    errand->text_done(errand->arg, reached, err->code != INF_ERR_NONE ? err : NULL, chunks, count);
+    free(chunks);
+}
+
+static void deliver(struct inf_errand *errand, bool reached, struct inf_error *err,
+                    const struct inf_http_result *result)
+{
+    bool failed = err->code != INF_ERR_NONE || unframe(result->answer, err) != 0;
+
+    errand->done(errand->arg, reached, failed ? err : NULL, failed ? NULL : result->answer);
+}
+
 static void on_answer(void *arg, const struct inf_http_result *result)
 {
     struct inf_errand *errand = arg;
     bool reached = result->answered && !rest_peer_is_misdirected(result);
-    struct inf_error err;
+    struct inf_error err = {.code = INF_ERR_NONE};
 
     if (!result->answered)
         inf_error_set(&err, INF_ERR_UNAVAILABLE, "another node cannot be reached: %s",
                       result->problem);
     else if (result->status != 200)
         read_error(result, &err);
-    else if (unframe(result->answer, &err) == 0)
-        err.code = INF_ERR_NONE;
-    errand->done(errand->arg, reached, err.code != INF_ERR_NONE ? &err : NULL,
-                 err.code != INF_ERR_NONE ? NULL : result->answer);
+    if (errand->text_done != NULL)
+        deliver_text(errand, reached, &err, result);
+    else
+        deliver(errand, reached, &err, result);
     free_errand(errand);
 }
 
@@ -137,19 +204,61 @@ static void put_encoded(struct inf_buf *url, const char *text)
             inf_buf_printf(url, "%%%02X", (unsigned)(unsigned char)*text);
 }
 
-static char *print_url(const struct inf_member *member, const char *deployment_id,
-                       int64_t timeout_ms, bool token_counts)
+static void write_text(const struct inf_chunk_request *request, struct inf_buf *body)
 {
-    struct inf_buf url;
+    struct inf_jsonw w;
 
-    inf_buf_init(&url, LINE_MAX_BYTES);
+    inf_buf_init(body, BODY_MAX);
+    inf_jsonw_init(&w, body);
+    inf_jsonw_begin_object(&w);
+    inf_jsonw_key(&w, "text");
+    inf_jsonw_string_n(&w, request->text, request->length);
+    inf_jsonw_kv_int(&w, "max_tokens", request->max_tokens);
+    inf_jsonw_kv_int(&w, "overlap", request->overlap);
+    inf_jsonw_end_object(&w);
+}
+
+/* what: "infer". */
+static void begin_url(const struct inf_app *app, const char *node_id, const char *what,
+                      const char *deployment_id, struct inf_buf *url)
+{
+    const struct inf_member *member = inf_membership_find(app->membership, node_id);
+
+    inf_buf_init(url, LINE_MAX_BYTES);
     if (member != NULL)
-        inf_member_print_url(member, &url);
-    inf_buf_puts(&url, "/_inferd/infer/");
-    put_encoded(&url, deployment_id);
-    inf_buf_printf(&url, "?timeout=%lldms%s", (long long)timeout_ms,
-                   token_counts ? "&token_counts=true" : "");
-    return inf_buf_take(&url, NULL);
+        inf_member_print_url(member, url);
+    inf_buf_printf(url, "/_inferd/%s/", what);
+    put_encoded(url, deployment_id);
+}
+
+/* Sends the body, and takes it. */
+static struct inf_errand *post(struct inf_app *app, const char *node_id, struct inf_buf *url,
+                               struct inf_buf *body, int64_t patience_ms)
+{
+    const char *headers[] = {"Content-Type: application/json", "Accept: application/json",
+                             INF_RELAYED_HEADER ": 1", NULL, NULL};
+    struct inf_errand *errand = inf_alloc(1, sizeof *errand);
+    struct inf_buf authorization;
+
+    *errand = (struct inf_errand){.app = app, .node_id = inf_strdup(node_id)};
+    inf_list_append(&app->errands, &errand->link);
+    inf_buf_init(&authorization, LINE_MAX_BYTES);
+    inf_peer_print_authorization(app->peer_secret, &authorization);
+    headers[3] = authorization.data;
+    errand->request =
+        inf_http_client_send(app->peers, &(struct inf_http_question){.method = "POST",
+                                                                     .url = url->data,
+                                                                     .headers = headers,
+                                                                     .body = body,
+                                                                     .answer_max = BODY_MAX,
+                                                                     .fd = -1,
+                                                                     .timeout_ms = patience_ms,
+                                                                     .done = on_answer,
+                                                                     .arg = errand});
+    explicit_bzero(authorization.data, authorization.length);
+    inf_buf_free(&authorization);
+    inf_buf_free(url);
+    return errand;
 }
 
 static struct inf_errand *send(void *arg, const char *node_id, const char *deployment_id,
@@ -158,33 +267,33 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
 {
     struct inf_app *app = arg;
     int64_t timeout_ms = left_ms >= 0 && left_ms < PATIENCE_MAX_MS ? left_ms : PATIENCE_MAX_MS;
-    char *url = print_url(inf_membership_find(app->membership, node_id), deployment_id, timeout_ms,
-                          request->token_counts);
-    const char *headers[] = {"Content-Type: application/json", "Accept: application/json",
-                             INF_RELAYED_HEADER ": 1", NULL, NULL};
-    struct inf_errand *errand = inf_alloc(1, sizeof *errand);
-    struct inf_buf authorization, body;
+    struct inf_errand *errand;
+    struct inf_buf url, body;
 
-    *errand = (struct inf_errand){
-        .app = app, .node_id = inf_strdup(node_id), .done = done, .arg = done_arg};
-    inf_list_append(&app->errands, &errand->link);
+    begin_url(app, node_id, "infer", deployment_id, &url);
+    inf_buf_printf(&url, "?timeout=%lldms%s", (long long)timeout_ms,
+                   request->token_counts ? "&token_counts=true" : "");
     write_body(request, &body);
-    inf_buf_init(&authorization, LINE_MAX_BYTES);
-    inf_peer_print_authorization(app->peer_secret, &authorization);
-    headers[3] = authorization.data;
-    errand->request = inf_http_client_send(
-        app->peers, &(struct inf_http_question){.method = "POST",
-                                                .url = url,
-                                                .headers = headers,
-                                                .body = &body,
-                                                .answer_max = BODY_MAX,
-                                                .fd = -1,
-                                                .timeout_ms = rest_peer_patience(left_ms),
-                                                .done = on_answer,
-                                                .arg = errand});
-    explicit_bzero(authorization.data, authorization.length);
-    inf_buf_free(&authorization);
-    free(url);
+    errand = post(app, node_id, &url, &body, rest_peer_patience(left_ms));
+    errand->done = done;
+    errand->arg = done_arg;
+    return errand;
+}
+
+static struct inf_errand *send_text(void *arg, const char *node_id, const char *deployment_id,
+                                    const struct inf_chunk_request *request,
+                                    inf_errand_text_done done, void *done_arg)
+{
+    struct inf_app *app = arg;
+    struct inf_errand *errand;
+    struct inf_buf url, body;
+
+    begin_url(app, node_id, "chunks", deployment_id, &url);
+    write_text(request, &body);
+    errand = post(app, node_id, &url, &body, TEXT_MS);
+    errand->text_done = done;
+    errand->text_length = request->length;
+    errand->arg = done_arg;
     return errand;
 }
 
@@ -196,5 +305,5 @@ static void cancel(struct inf_errand *errand)
 
 void inf_rest_errands(struct inf_app *app, struct inf_errands *ret)
 {
-    *ret = (struct inf_errands){.send = send, .cancel = cancel, .arg = app};
+    *ret = (struct inf_errands){.send = send, .send_text = send_text, .cancel = cancel, .arg = app};
 }

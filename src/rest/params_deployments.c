@@ -196,6 +196,24 @@ const struct inf_param inf_infer_params[] = {
 
 const struct inf_param inf_peer_params[] = {MODEL_ID(PATH, "The model's id."), {.name = NULL}};
 
+const struct inf_param inf_peer_chunks_params[] = {
+    MODEL_ID(PATH, "Id of a deployment."),
+    {.name = "text", .type = INF_P_STRING, .in = BODY, .required = true, .doc = "The text."},
+    {.name = "max_tokens",
+     .type = INF_P_INT,
+     .in = BODY,
+     .dflt = "0",
+     .checks = CHECKS({0, INT32_MAX, false, 1, "must not be negative"}),
+     .doc = "Of a piece; 0: as many as the model takes."},
+    {.name = "overlap",
+     .type = INF_P_INT,
+     .in = BODY,
+     .dflt = "0",
+     .checks = CHECKS({0, INT32_MAX, false, 2, "must not be negative"}),
+     .doc = "Tokens that a piece shares with the one before."},
+    {.name = NULL},
+};
+
 const struct inf_param inf_peer_part_params[] = {
     MODEL_ID(PATH, "The model's id."),
     {.name = "part", .type = INF_P_INT, .in = PATH, .doc = "The part's number, from 0."},

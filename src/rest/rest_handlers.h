@@ -71,6 +71,7 @@ enum inf_outcome rest_upload_end(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_peer_definition(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_peer_part(struct inf_call *call, struct inf_error *err);
 enum inf_outcome rest_peer_vocabulary(struct inf_call *call, struct inf_error *err);
+enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err);
 
 /* rest_vocabulary.c */
 void rest_vocabulary_check(struct inf_call *call, struct inf_validation *validation);

@@ -15,6 +15,7 @@
 struct get {
     const struct inf_app *app;
     const struct inf_model *model; /* being written */
+    const char *problem;           /* why there is no report; or NULL */
     struct inf_comma_list ids, tags, include;
     struct inf_alias_list aliases;
     struct inf_page page;
@@ -115,7 +116,7 @@ static void write_vetting(void *arg, struct inf_jsonw *w)
     const struct get *get = arg;
 
     inf_jsonw_key(w, "vetting");
-    inf_manager_write_vetting(get->app->manager, get->model, w);
+    inf_manager_write_vetting(get->app->manager, get->model, get->problem, w);
 }
 
 static int write_models(struct get *get, const struct inf_model **models, size_t count,
@@ -165,9 +166,12 @@ static enum inf_outcome answer(struct inf_call *call, struct get *get, struct in
     return outcome;
 }
 
-static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_error *err)
+/* problem: as of inf_manager_write_vetting. */
+static enum inf_outcome list(struct inf_call *call, const char *ids, const char *problem,
+                             struct inf_error *err)
 {
     struct get get = {.app = rest_app(call),
+                      .problem = problem,
                       .view = {.human = inf_call_human(call),
                                .exclude_generated = inf_call_bool(call, "exclude_generated")}};
     enum inf_outcome outcome;
@@ -187,13 +191,13 @@ static enum inf_outcome list(struct inf_call *call, const char *ids, struct inf_
 }
 
 /* The report is made meanwhile if there was none; what came of it is in the answer. */
-static void on_vetted(void *arg, const struct inf_error *ignored)
+static void on_vetted(void *arg, const struct inf_error *failed)
 {
     struct inf_call *call = rest_pending_call(arg);
+    const char *problem = failed != NULL ? failed->reason : NULL;
     struct inf_error err;
 
-    (void)ignored;
-    if (call != NULL && list(call, inf_call_str(call, "model_id"), &err) == INF_FAILED)
+    if (call != NULL && list(call, inf_call_str(call, "model_id"), problem, &err) == INF_FAILED)
         inf_call_fail(call, &err);
     rest_pending_end(arg);
 }
@@ -216,7 +220,7 @@ enum inf_outcome rest_model_get(struct inf_call *call, struct inf_error *err)
     struct rest_pending *pending = NULL;
 
     if (model == NULL || !model->fully_defined || !wants_vetting(call))
-        return list(call, inf_call_str(call, "model_id"), err);
+        return list(call, inf_call_str(call, "model_id"), NULL, err);
     pending = rest_pending_new(call, NULL, NULL);
     rest_pending_begin(pending);
     inf_manager_vet(manager, model->model_id, on_vetted, pending);
@@ -225,5 +229,5 @@ enum inf_outcome rest_model_get(struct inf_call *call, struct inf_error *err)
 
 enum inf_outcome rest_model_get_all(struct inf_call *call, struct inf_error *err)
 {
-    return list(call, NULL, err);
+    return list(call, NULL, NULL, err);
 }

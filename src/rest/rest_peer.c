@@ -1,6 +1,8 @@
-/* rest_peer.c - GET /_inferd/definition, /_inferd/part and /_inferd/vocabulary: what nodes of a
- * cluster get from each other. */
+/* rest_peer.c - GET /_inferd/definition, /_inferd/part and /_inferd/vocabulary, POST
+ * /_inferd/chunks: what nodes of a cluster get from each other. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "inferd/inference.h"
+#include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
 #include "reply.h"
 #include "rest_handlers.h"
@@ -75,5 +77,71 @@ enum inf_outcome rest_peer_vocabulary(struct inf_call *call, struct inf_error *e
     rest_pending_begin(pending);
     inf_store_read_vocabulary(rest_app(call)->store, inf_call_str(call, "model_id"), on_vocabulary,
                               pending);
+    return rest_pending_outcome(pending);
+}
+
+/* ---- texts ---- */
+
+static void write_chunks(const struct inf_chunk *chunks, size_t count, struct inf_buf *body)
+{
+    struct inf_jsonw w;
+
+    inf_jsonw_init(&w, body);
+    inf_jsonw_begin_object(&w);
+    inf_jsonw_key(&w, "chunks");
+    inf_jsonw_begin_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        inf_jsonw_begin_array(&w);
+        inf_jsonw_int(&w, (int64_t)chunks[i].from);
+        inf_jsonw_int(&w, (int64_t)chunks[i].length);
+        inf_jsonw_int(&w, chunks[i].start);
+        inf_jsonw_int(&w, chunks[i].end);
+        inf_jsonw_end_array(&w);
+    }
+    inf_jsonw_end_array(&w);
+    inf_jsonw_end_object(&w);
+}
+
+static void on_chunks(void *arg, const struct inf_error *failed, const struct inf_chunk *chunks,
+                      size_t count)
+{
+    struct inf_call *call = rest_pending_call(arg);
+    struct inf_error err;
+    struct inf_buf body;
+
+    if (call != NULL && failed != NULL) {
+        inf_call_fail(call, failed);
+    } else if (call != NULL) {
+        inf_buf_init(&body, INF_RESPONSE_MAX);
+        write_chunks(chunks, count, &body);
+        if (rest_reply(call, &body, &err) == INF_FAILED)
+            inf_call_fail(call, &err);
+    }
+    rest_pending_end(arg);
+}
+
+enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
+{
+    struct inf_manager *manager = rest_app(call)->manager;
+    const char *id = inf_call_str(call, "model_id"), *text = inf_call_str(call, "text");
+    struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
+    const struct inf_chunk_request request = {.text = text,
+                                              .length = strlen(text),
+                                              .max_tokens = (int)inf_call_int(call, "max_tokens"),
+                                              .overlap = (int)inf_call_int(call, "overlap"),
+                                              .stays = true,
+                                              .done = on_chunks,
+                                              .arg = pending};
+
+    if (rest_app(call)->stopping || !inf_manager_has_it_here(manager, id)) {
+        inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more", id,
+                      inf_store_node_id(rest_app(call)->store));
+        return INF_FAILED;
+    }
+    rest_pending_begin(pending);
+    if (inf_manager_chunk(manager, id, &request, err) == NULL) {
+        rest_pending_end(pending);
+        return INF_FAILED;
+    }
     return rest_pending_outcome(pending);
 }

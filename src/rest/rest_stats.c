@@ -239,9 +239,17 @@ static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered 
 }
 
 /* What is missing here is this node's to complain of. */
+/* By the path of now: the old one is for clients of version 8 only. */
 static void print_target(struct inf_call *call, struct inf_buf *out)
 {
-    inf_buf_printf(out, "%s?from=%lld&size=%lld&human=%s", inf_call_path(call),
+    static const char old[] = "/_ml/inference";
+    const char *path = inf_call_path(call);
+
+    if (strncmp(path, old, sizeof old - 1) == 0) {
+        inf_buf_puts(out, "/_ml/trained_models");
+        path += sizeof old - 1;
+    }
+    inf_buf_printf(out, "%s?from=%lld&size=%lld&human=%s", path,
                    (long long)inf_call_int(call, "from"), (long long)inf_call_int(call, "size"),
                    inf_call_human(call) ? "true" : "false");
 }

@@ -4,6 +4,7 @@
  * names. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
+#include "gather.h"
 #include "license.h"
 #include "node_view.h"
 #include "reply.h"
@@ -16,6 +17,11 @@
 /* The features that are here. */
 #define ML "ml"
 #define SECURITY "security"
+
+/* Of the usage, what is added up over the nodes; see write_counted. */
+#define COUNTED ML ".inference.deployments.counted"
+#define INFERENCE_BYTES "pytorch_inference_memory_bytes"
+#define USED_BYTES "total_used_memory_bytes"
 
 static const char *const features[] = {"aggregate_metric",
                                        "analytics",
@@ -179,14 +185,49 @@ static void write_models(const struct inf_app *app, struct inf_jsonw *w)
     inf_jsonw_end_object(w);
 }
 
-static void write_deployments(const struct inf_app *app, struct inf_jsonw *w)
+/* Of another node's answer. */
+static int64_t figure(const struct inf_gathered_node *node, const char *object, const char *key)
 {
+    int64_t value = 0;
+    struct inf_error ignored;
+
+    (void)inf_json_int64(inf_json_get(rest_gathered_get(node, object), key), &value, &ignored);
+    return value > 0 ? value : 0;
+}
+
+static int64_t inferences_of(const struct inf_deployment *deployment,
+                             const struct inf_gathered *others)
+{
+    int64_t inferences = inf_deployment_inference_count(deployment);
+
+    for (size_t i = 0; i < others->count; i++)
+        inferences += figure(&others->nodes[i], COUNTED, inf_deployment_id(deployment));
+    return inferences;
+}
+
+/* For another node, which adds them up. */
+static void write_counted(const struct inf_app *app, struct inf_jsonw *w)
+{
+    inf_jsonw_key(w, "counted");
+    inf_jsonw_begin_object(w);
+    for (size_t i = 0; i < inf_manager_deployment_count(app->manager); i++) {
+        const struct inf_deployment *deployment = inf_manager_deployment_at(app->manager, i);
+
+        inf_jsonw_kv_int(w, inf_deployment_id(deployment),
+                         inf_deployment_inference_count(deployment));
+    }
+    inf_jsonw_end_object(w);
+}
+
+static void write_deployments(struct inf_call *call, const struct inf_gathered *others,
+                              struct inf_jsonw *w)
+{
+    const struct inf_app *app = rest_app(call);
     size_t count = inf_manager_deployment_count(app->manager);
     int64_t total = 0, least = 0, most = 0;
 
     for (size_t i = 0; i < count; i++) {
-        int64_t inferences =
-            inf_deployment_inference_count(inf_manager_deployment_at(app->manager, i));
+        int64_t inferences = inferences_of(inf_manager_deployment_at(app->manager, i), others);
 
         total += inferences;
         least = i == 0 || inferences < least ? inferences : least;
@@ -200,14 +241,24 @@ static void write_deployments(const struct inf_app *app, struct inf_jsonw *w)
     inf_jsonw_kv_double(w, "max", (double)most);
     inf_jsonw_kv_double(w, "avg", count > 0 ? (double)total / (double)count : 0);
     inf_jsonw_end_object(w);
+    if (inf_call_is_relayed(call))
+        write_counted(app, w);
     inf_jsonw_end_object(w);
 }
 
-static void write_ml(const struct inf_app *app, struct inf_jsonw *w)
+static void write_ml(struct inf_call *call, const struct inf_gathered *others, struct inf_jsonw *w)
 {
+    const struct inf_app *app = rest_app(call);
+    int64_t inference, used;
     struct inf_node_info node;
 
     inf_manager_node(app->manager, &node);
+    inference = node.memory_inference_bytes;
+    used = node.memory_inference_bytes + node.memory_overhead_bytes;
+    for (size_t i = 0; i < others->count; i++) {
+        inference += figure(&others->nodes[i], ML ".memory", INFERENCE_BYTES);
+        used += figure(&others->nodes[i], ML ".memory", USED_BYTES);
+    }
     begin(w, ML);
     inf_jsonw_kv_bool(w, "available", true);
     inf_jsonw_kv_bool(w, "enabled", true);
@@ -216,34 +267,48 @@ static void write_ml(const struct inf_app *app, struct inf_jsonw *w)
     write_no(w, "data_frame_analytics_jobs");
     begin(w, "inference");
     write_models(app, w);
-    write_deployments(app, w);
+    write_deployments(call, others, w);
     inf_jsonw_end_object(w);
     inf_jsonw_kv_int(w, "node_count", (int64_t)inf_nodes_count(app));
     begin(w, "memory");
     inf_jsonw_kv_int(w, "anomaly_detectors_memory_bytes", 0);
     inf_jsonw_kv_int(w, "data_frame_analytics_memory_bytes", 0);
-    inf_jsonw_kv_int(w, "pytorch_inference_memory_bytes", node.memory_inference_bytes);
-    inf_jsonw_kv_int(w, "total_used_memory_bytes",
-                     node.memory_inference_bytes + node.memory_overhead_bytes);
+    inf_jsonw_kv_int(w, INFERENCE_BYTES, inference);
+    inf_jsonw_kv_int(w, USED_BYTES, used);
     inf_jsonw_end_object(w);
     inf_jsonw_end_object(w);
 }
 
-enum inf_outcome rest_xpack_usage_get(struct inf_call *call, struct inf_error *err)
+static enum inf_outcome answer_usage(struct inf_call *call, const struct inf_gathered *others,
+                                     struct inf_error *err)
 {
     struct inf_jsonw w;
     struct inf_buf body;
 
-    inf_buf_init(&body, XPACK_MAX);
+    inf_buf_init(&body, INF_RESPONSE_MAX);
     inf_jsonw_init(&w, &body);
     inf_jsonw_begin_object(&w);
     for (size_t i = 0; i < FEATURES; i++)
         if (strcmp(features[i], ML) == 0)
-            write_ml(rest_app(call), &w);
+            write_ml(call, others, &w);
         else if (strcmp(features[i], SECURITY) == 0)
             write_feature(&w, features[i], true, rest_app(call)->security != NULL);
         else
             write_feature(&w, features[i], false, false);
     inf_jsonw_end_object(&w);
     return rest_reply(call, &body, err);
+}
+
+static void print_usage_target(struct inf_call *call, struct inf_buf *out)
+{
+    (void)call;
+    inf_buf_puts(out, "/_xpack/usage");
+}
+
+enum inf_outcome rest_xpack_usage_get(struct inf_call *call, struct inf_error *err)
+{
+    const struct inf_gathering gathering = {
+        .timeout_ms = INF_GATHER_MS, .print_target = print_usage_target, .answer = answer_usage};
+
+    return rest_gather(call, &gathering, err);
 }

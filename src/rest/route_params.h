@@ -12,6 +12,7 @@ extern const struct inf_param inf_settings_put_params[];
 extern const struct inf_param inf_nodes_params[];
 extern const struct inf_param inf_peer_params[];
 extern const struct inf_param inf_peer_part_params[];
+extern const struct inf_param inf_peer_chunks_params[];
 extern const struct inf_param inf_nodes_node_params[];
 extern const struct inf_param inf_nodes_node_metric_params[];
 extern const struct inf_param inf_node_stats_params[];

@@ -47,5 +47,15 @@ const struct inf_route inf_routes_peer[] = {
      .response = "inference_results",
      .handler = rest_infer,
      .doc = "`_infer` for another node, whose pipeline asks."},
+    {.methods = INF_POST,
+     .path = "/_inferd/chunks/{model_id}",
+     .params = inf_peer_chunks_params,
+     .body = INF_BODY_REQUIRED,
+     .privilege = INF_PRIV_ALL,
+     .action = INF_PEER_ACTION,
+     .response = "text_chunks",
+     .handler = rest_peer_chunks,
+     .doc = "Cuts a text for another node, whose pipeline asks: where each piece begins, in bytes, "
+            "how long it is, and the same from its start to its end in UTF-16 units."},
     {.path = NULL, .more = inf_routes_compatible},
 };

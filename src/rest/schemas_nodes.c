@@ -7,6 +7,20 @@
 /* clang-format off */
 
 const struct inf_schema inf_schemas_nodes[] = {
+    {"text_chunks", JSON({
+        "type": "object",
+        "required": ["chunks"],
+        "properties": {
+            "chunks": {
+                "type": "array",
+                "items": {
+                    "type": "array", "minItems": 4, "maxItems": 4,
+                    "items": {"$ref": "#/components/schemas/count"}
+                }
+            }
+        },
+        "additionalProperties": false
+    })},
     {"stored_vocabulary", JSON({"description": "As it was put.", "type": "object"})},
     {"cat_list", JSON({"type": "string"})},
     {"cat_table", JSON({

@@ -4,6 +4,7 @@
 #include "assign.h"
 #include "assign_table.h"
 #include "deployment.h"
+#include "file_wait.h"
 #include "inferd/alloc.h"
 #include "inferd/store_shared.h"
 #include "master.h"
@@ -165,88 +166,6 @@ int inf_assign_check_update(const struct inf_manager *manager,
     return rc;
 }
 
-/* The model counts only if no other deployment has it on the node. */
-static int64_t memory_needed(const struct inf_manager *manager,
-                             const struct inf_deployment *newcomer)
-{
-    int count = newcomer->number_of_allocations;
-    struct inf_assign_memory memory = inf_assign_memory(newcomer, count);
-    int64_t bytes =
-        memory.deployment_bytes + inf_memory_of_allocations(memory.allocation_bytes, count);
-
-    for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++) {
-        const struct inf_deployment *other = deployment_at(manager, i);
-        if (other->assigned > 0 && strcmp(other->weights, newcomer->weights) == 0)
-            return bytes;
-    }
-    return bytes + memory.model_bytes;
-}
-
-static bool has_share_on(const struct inf_plan_deployment *row, size_t node)
-{
-    for (size_t i = 0; i < row->current_count; i++)
-        if (row->current[i].node == node)
-            return true;
-    return false;
-}
-
-/* On all nodes of the table, by what runs. */
-static int64_t memory_taken(const struct inf_assign_table *table)
-{
-    int64_t bytes = 0;
-
-    for (size_t i = 0; i < table->input.deployment_count; i++) {
-        const struct inf_plan_deployment *row = &table->rows[i];
-
-        for (size_t j = 0; j < row->current_count; j++) {
-            bool is_first = true;
-
-            for (size_t k = 0; k < i && is_first; k++)
-                is_first = strcmp(table->rows[k].model_id, row->model_id) != 0 ||
-                           !has_share_on(&table->rows[k], row->current[j].node);
-            bytes += row->deployment_bytes + (is_first ? row->model_bytes : 0) +
-                     row->allocation_bytes * row->current[j].allocations;
-        }
-    }
-    return bytes;
-}
-
-struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
-                                             const struct inf_deployment *newcomer,
-                                             void (*evicted)(void *arg, const char *deployment_id),
-                                             void *arg)
-{
-    bool is_new = inf_strmap_get(manager->deployments, newcomer->id) == NULL;
-    struct inf_assign_preview preview = {0};
-    struct inf_assign_table table;
-
-    inf_assign_table_make(manager, is_new ? newcomer : NULL, newcomer->number_of_allocations,
-                          &table);
-    for (size_t i = 0; i < table.input.node_count; i++) {
-        preview.processors += table.nodes[i].processors;
-        preview.memory += table.nodes[i].memory_bytes;
-    }
-    preview.processors_free = preview.processors;
-    preview.memory_free = bounded(preview.memory - memory_taken(&table));
-    preview.memory_needed = memory_needed(manager, newcomer);
-    if (!newcomer->low_priority)
-        preview.processors_needed =
-            (int64_t)newcomer->number_of_allocations * newcomer->threads_per_allocation;
-    for (size_t i = 0; i < table.input.deployment_count; i++) {
-        const struct inf_plan_deployment *row = &table.rows[i];
-        int now = inf_assign_table_now(&table, i), then = inf_plan_allocations(table.plan, i);
-
-        if (table.whose[i] == newcomer)
-            preview.allocations = then;
-        else if (!row->low_priority)
-            preview.processors_free -= (int64_t)now * row->threads;
-        else if (then < now)
-            evicted(arg, row->id);
-    }
-    inf_assign_table_free(&table);
-    return preview;
-}
-
 /* ---- the plan applied ---- */
 
 /* Its file is not here yet, so nothing of what is planned here can begin. */
@@ -259,16 +178,6 @@ static bool is_waiting_for_file(const struct inf_deployment *deployment)
            !inf_store_has_definition(store, deployment->model_id);
 }
 
-static void explain_file(const struct inf_deployment *deployment, struct inf_buf *out)
-{
-    const struct inf_manager *manager = deployment->manager;
-
-    inf_buf_printf(out,
-                   "the definition of model [%s] is not on this node yet: ", deployment->model_id);
-    if (manager->explain_file != NULL)
-        manager->explain_file(manager->explain_arg, deployment->model_id, out);
-}
-
 /* Why it has less than it was asked for: by the master's plan, else by this node's own, which knows
  * what the master does not. */
 static void explain(const struct inf_assign_table *table, size_t i, struct inf_buf *out)
@@ -278,7 +187,7 @@ static void explain(const struct inf_assign_table *table, size_t i, struct inf_b
     if (deployment->routing.reason != NULL)
         inf_buf_puts(out, deployment->routing.reason);
     else if (is_waiting_for_file(deployment))
-        explain_file(deployment, out);
+        inf_file_wait_explain(deployment->manager, deployment->model_id, out);
     else
         inf_plan_explain(table->plan, i, out);
 }

@@ -38,19 +38,6 @@ int inf_assign_check_update(const struct inf_manager *manager,
                             const struct inf_deployment *deployment, int allocations,
                             struct inf_error *err);
 
-/* What the node has, and what it would give a deployment that is in no map. */
-struct inf_assign_preview {
-    int allocations;                            /* of those asked for */
-    int64_t processors, processors_free;        /* of the node; not given to a normal one */
-    int64_t processors_needed;                  /* for all allocations */
-    int64_t memory, memory_free, memory_needed; /* bytes, likewise */
-};
-/* `evicted` hears of every low-priority deployment that would lose allocations for it. */
-struct inf_assign_preview inf_assign_preview(const struct inf_manager *manager,
-                                             const struct inf_deployment *newcomer,
-                                             void (*evicted)(void *arg, const char *deployment_id),
-                                             void *arg);
-
 /* Plans anew and tells every deployment what it has got; in a cluster it is the master that plans,
  * and each node takes its part of what is written down. */
 void inf_assign(struct inf_manager *manager);

@@ -5,6 +5,7 @@
 #include "assign.h"
 #include "away.h"
 #include "deployment.h"
+#include "file_wait.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/serving_cluster.h"
@@ -24,6 +25,7 @@ void inf_cluster_forget_nodes(struct inf_manager *manager)
 {
     for (size_t i = 0; i < manager->nodes.count; i++) {
         free(manager->nodes.items[i].id);
+        free(manager->nodes.items[i].name);
         free(manager->nodes.items[i].zone);
     }
     free(manager->nodes.items);
@@ -44,6 +46,7 @@ static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_nod
     for (size_t i = 0; i < count; i++)
         manager->nodes.items[i] = (struct inf_known_node){
             .id = inf_strdup(nodes[i].id),
+            .name = inf_strdup(nodes[i].name),
             .zone = nodes[i].zone != NULL ? inf_strdup(nodes[i].zone) : NULL,
             .processors = nodes[i].processors,
             .memory_bytes = nodes[i].memory_bytes,
@@ -153,6 +156,8 @@ void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *
         hear_of_deployment(manager, news);
     else if (news->of == INF_NEWS_OBJECT && news->kind == INF_OBJECT_ASSIGNMENT)
         hear_of_plan(manager, news->id);
+    else if (news->of == INF_NEWS_MODEL)
+        inf_file_waits_look(manager);
 }
 
 void inf_cluster_read_plan(struct inf_deployment *deployment)
@@ -165,6 +170,7 @@ void inf_cluster_read_plan(struct inf_deployment *deployment)
 
 void inf_manager_definition_came(struct inf_manager *manager)
 {
+    inf_file_waits_look(manager);
     inf_assign_soon(manager);
 }
 

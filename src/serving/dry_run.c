@@ -5,6 +5,7 @@
 #include "deployment.h"
 #include "describe_memory.h"
 #include "dry_run_report.h"
+#include "file_wait.h"
 #include "find_model.h"
 #include "inferd/alloc.h"
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 struct dry_run {
     struct inf_manager *manager;
     struct inf_deployment_params params; /* with copies of its strings */
+    char *model_id;                      /* to be tried: what params.model_id means */
+    uint64_t deadline_ms;                /* by the loop's clock */
     inf_dry_run_done done;
     void *arg;
 };
@@ -27,7 +30,7 @@ static struct dry_run *dry_run_new(struct inf_manager *manager,
 {
     struct dry_run *run = inf_alloc(1, sizeof *run);
 
-    *run = (struct dry_run){manager, *params, done, arg};
+    *run = (struct dry_run){.manager = manager, .params = *params, .done = done, .arg = arg};
     run->params.deployment_id = copy(params->deployment_id);
     run->params.model_id = copy(params->model_id);
     run->params.cache_size = copy(params->cache_size);
@@ -39,6 +42,7 @@ static void dry_run_free(struct dry_run *run)
     free((char *)run->params.deployment_id);
     free((char *)run->params.model_id);
     free((char *)run->params.cache_size);
+    free(run->model_id);
     free(run);
 }
 
@@ -105,6 +109,27 @@ static bool is_measured(const struct inf_manager *manager, const char *model_id)
     return inf_measured_known(&measured);
 }
 
+static void try_model(struct dry_run *run)
+{
+    uint64_t now_ms = uv_now(run->manager->loop);
+
+    inf_probe_model(run->manager, run->model_id, run->params.threads_per_allocation,
+                    run->deadline_ms > now_ms ? (int64_t)(run->deadline_ms - now_ms) : 0, on_probed,
+                    run);
+}
+
+static void on_file(void *arg, const struct inf_error *err)
+{
+    struct dry_run *run = arg;
+
+    if (run->manager->stopping)
+        stopped(run);
+    else if (err != NULL)
+        report(run, true, INF_PROBE_NO_FILE, err->reason);
+    else
+        try_model(run);
+}
+
 void inf_manager_dry_run(struct inf_manager *manager, const struct inf_deployment_params *params,
                          int64_t timeout_ms, inf_dry_run_done done, void *arg)
 {
@@ -119,11 +144,12 @@ void inf_manager_dry_run(struct inf_manager *manager, const struct inf_deploymen
     check(run, &facts);
     to_be_tried =
         facts.refusal.code == INF_ERR_NONE && !is_measured(manager, facts.model->model_id);
+    run->model_id = copy(to_be_tried ? facts.model->model_id : NULL);
+    run->deadline_ms = uv_now(manager->loop) + (uint64_t)timeout_ms;
     if (facts.newcomer != NULL)
         inf_deployment_drop((struct inf_deployment *)facts.newcomer);
     if (to_be_tried)
-        inf_probe_model(manager, facts.model->model_id, params->threads_per_allocation, timeout_ms,
-                        on_probed, run);
+        inf_file_await(manager, run->model_id, timeout_ms, on_file, run);
     else
         report(run, false, INF_PROBE_FINE, "");
 }

@@ -61,23 +61,22 @@ static void about_upload(const struct inf_dry_run_facts *facts, struct inf_jsonw
 /* ---- the place ---- */
 
 static void about_processors(const struct inf_dry_run_facts *facts,
-                             const struct inf_assign_preview *preview, struct inf_jsonw *w)
+                             const struct inf_preview *preview, struct inf_jsonw *w)
 {
-    int threads = facts->params->threads_per_allocation;
-    int64_t unused = preview->processors_free > 0 ? preview->processors_free : 0;
-
-    if (preview->processors_needed <= unused)
+    if (preview->processors_needed == 0 ||
+        preview->places >= facts->newcomer->number_of_allocations)
         return;
-    if (unused >= threads)
-        advise(w, "Lower number_of_allocations to [%lld].", (long long)(unused / threads));
-    else if (unused > 0)
-        advise(w, "Lower threads_per_allocation to a power of 2 up to [%lld].", (long long)unused);
+    if (preview->places > 0)
+        advise(w, "Lower number_of_allocations to [%lld].", (long long)preview->places);
+    else if (preview->most_processors > 0)
+        advise(w, "Lower threads_per_allocation to a power of 2 up to [%lld].",
+               (long long)preview->most_processors);
     else
         advise(w, "Stop a deployment, or lower its allocations: all processors are given away.");
     advise(w, "Or use priority=low with one allocation of one thread, which takes no processors.");
 }
 
-static void about_memory(const struct inf_assign_preview *preview, struct inf_jsonw *w)
+static void about_memory(const struct inf_preview *preview, struct inf_jsonw *w)
 {
     int64_t lacking = preview->memory_needed - preview->memory_free;
     char text[INF_UNITS_TEXT];
@@ -89,8 +88,8 @@ static void about_memory(const struct inf_assign_preview *preview, struct inf_js
                inf_bytes_print(lacking, text));
 }
 
-static void about_place(const struct inf_dry_run_facts *facts,
-                        const struct inf_assign_preview *preview, struct inf_jsonw *w)
+static void about_place(const struct inf_dry_run_facts *facts, const struct inf_preview *preview,
+                        struct inf_jsonw *w)
 {
     const char *id = facts->newcomer->id;
 
@@ -184,10 +183,15 @@ static void about_trial(const struct inf_dry_run_facts *facts, struct inf_jsonw 
     else if (facts->outcome == INF_PROBE_BUSY)
         advise(w, "The model was not loaded, since another one is being tried; ask again to see "
                   "whether it can be and what it takes.");
+    else if (facts->outcome == INF_PROBE_NO_FILE)
+        advise(w,
+               "The model was not loaded, since %s; ask again to see whether it can be and what "
+               "it takes.",
+               facts->text);
 }
 
-void inf_dry_run_advise(const struct inf_dry_run_facts *facts,
-                        const struct inf_assign_preview *preview, struct inf_jsonw *w)
+void inf_dry_run_advise(const struct inf_dry_run_facts *facts, const struct inf_preview *preview,
+                        struct inf_jsonw *w)
 {
     if (facts->model == NULL || preview == NULL) {
         advise(w, "Create the model, then upload its definition and vocabulary.");

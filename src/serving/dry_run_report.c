@@ -16,19 +16,22 @@ static void write_figures(const char *name, int64_t available, int64_t unused, i
     inf_jsonw_end_object(w);
 }
 
-static void write_nodes(const struct inf_dry_run_facts *facts,
-                        const struct inf_assign_preview *preview, struct inf_jsonw *w)
+static void write_nodes(const struct inf_preview *preview, struct inf_jsonw *w)
 {
     inf_jsonw_key(w, "nodes");
     inf_jsonw_begin_array(w);
-    inf_jsonw_begin_object(w);
-    inf_jsonw_kv_string(w, "id", inf_store_node_id(facts->manager->store));
-    inf_jsonw_kv_string(w, "name", facts->manager->node_name);
-    inf_jsonw_kv_int(w, "allocations", preview->allocations);
-    write_figures("processors", preview->processors, preview->processors_free,
-                  preview->processors_needed, w);
-    write_figures("memory_bytes", preview->memory, preview->memory_free, preview->memory_needed, w);
-    inf_jsonw_end_object(w);
+    for (size_t i = 0; i < preview->count; i++) {
+        const struct inf_preview_node *node = &preview->nodes[i];
+
+        inf_jsonw_begin_object(w);
+        inf_jsonw_kv_string(w, "id", node->id);
+        inf_jsonw_kv_string(w, "name", node->name);
+        inf_jsonw_kv_int(w, "allocations", node->allocations);
+        write_figures("processors", node->processors, node->processors_free,
+                      preview->processors_needed, w);
+        write_figures("memory_bytes", node->memory, node->memory_free, node->memory_needed, w);
+        inf_jsonw_end_object(w);
+    }
     inf_jsonw_end_array(w);
 }
 
@@ -123,29 +126,26 @@ static void write_evicted(void *arg, const char *deployment_id)
     inf_jsonw_string(arg, deployment_id);
 }
 
-/* Everything that needs a model. */
-static struct inf_assign_preview write_newcomer(const struct inf_dry_run_facts *facts,
-                                                struct inf_jsonw *w)
+/* Everything that needs a model; *preview is the caller's to end. */
+static void write_newcomer(const struct inf_dry_run_facts *facts, struct inf_preview *preview,
+                           struct inf_jsonw *w)
 {
-    struct inf_assign_preview preview;
-
     inf_jsonw_key(w, "assignment");
     inf_jsonw_begin_object(w);
     inf_describe_task_parameters(facts->newcomer, w);
     inf_jsonw_end_object(w);
     inf_jsonw_key(w, "would_evict");
     inf_jsonw_begin_array(w);
-    preview = inf_assign_preview(facts->manager, facts->newcomer, write_evicted, w);
+    inf_preview_make(facts->manager, facts->newcomer, write_evicted, w, preview);
     inf_jsonw_end_array(w);
-    write_nodes(facts, &preview, w);
+    write_nodes(preview, w);
     write_memory(facts, w);
     write_missing(facts, w);
-    return preview;
 }
 
 void inf_dry_run_write(const struct inf_dry_run_facts *facts, struct inf_buf *out)
 {
-    struct inf_assign_preview preview;
+    struct inf_preview preview = {0};
     struct inf_jsonw w;
 
     inf_jsonw_init(&w, out);
@@ -153,7 +153,7 @@ void inf_dry_run_write(const struct inf_dry_run_facts *facts, struct inf_buf *ou
     inf_jsonw_kv_bool(&w, "dry_run", true);
     inf_jsonw_kv_bool(&w, "would_start", facts->refusal.code == INF_ERR_NONE);
     if (facts->newcomer != NULL)
-        preview = write_newcomer(facts, &w);
+        write_newcomer(facts, &preview, &w);
     if (facts->refusal.code != INF_ERR_NONE)
         write_refusal(&facts->refusal, &w);
     inf_jsonw_key(&w, "advice");
@@ -161,4 +161,5 @@ void inf_dry_run_write(const struct inf_dry_run_facts *facts, struct inf_buf *ou
     inf_dry_run_advise(facts, facts->newcomer != NULL ? &preview : NULL, &w);
     inf_jsonw_end_array(&w);
     inf_jsonw_end_object(&w);
+    inf_preview_fini(&preview);
 }

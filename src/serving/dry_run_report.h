@@ -6,6 +6,7 @@
 #define INFERD_SERVING_DRY_RUN_REPORT_H
 
 #include "assign.h"
+#include "preview.h"
 #include "probe.h"
 
 #define INF_DRY_RUN_REPORT_MAX (1 << 20) /* bytes */
@@ -26,8 +27,8 @@ void inf_dry_run_write(const struct inf_dry_run_facts *facts, struct inf_buf *ou
 
 /* ---- dry_run_advice.c ---- */
 /* The elements of "advice": what to change, one sentence each. preview may be NULL. */
-void inf_dry_run_advise(const struct inf_dry_run_facts *facts,
-                        const struct inf_assign_preview *preview, struct inf_jsonw *w);
+void inf_dry_run_advise(const struct inf_dry_run_facts *facts, const struct inf_preview *preview,
+                        struct inf_jsonw *w);
 /* The operation that libtorch does not know, from its text about a model that does not load;
  * 0 when it is about something else, else its length, and *ret_name where it begins. */
 size_t inf_dry_run_unknown_operation(const char *text, const char **ret_name);

@@ -6,6 +6,7 @@
 #include "assign.h"
 #include "checker.h"
 #include "cluster_view.h"
+#include "file_wait.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "record.h"
@@ -217,6 +218,7 @@ void inf_manager_stop(struct inf_manager *manager, int64_t deadline_ms, void (*s
     manager->stopped = stopped;
     manager->stopped_arg = arg;
     manager->deadline_ns = uv_hrtime() + (uint64_t)deadline_ms * 1000000;
+    inf_file_waits_look(manager);
     uv_timer_start(&manager->watchdog, on_stop_watch, 0, STOP_WATCH_MS);
 }
 

@@ -13,13 +13,14 @@
 
 struct inf_checker;
 struct inf_errands;
+struct inf_file_wait;
 struct inf_vet_process;
 struct inf_vetting;
 struct inf_worker;
 
 /* A node of the cluster, as far as it matters where deployments run. */
 struct inf_known_node {
-    char *id, *zone; /* zone NULL: in none */
+    char *id, *name, *zone; /* zone NULL: in none */
     int processors;
     int64_t memory_bytes; /* that models may take on it in all */
     bool leaving;         /* it gets nothing new, and loses what it has */
@@ -43,6 +44,7 @@ struct inf_manager {
     struct inf_vet_process *vet_processes; /* list */
     struct inf_checker *checkers;          /* list */
     struct inf_vetting *vettings;          /* list: definitions that are being vetted */
+    struct inf_file_wait *file_waits;      /* list */
     uint64_t next_worker, next_job;
     uint64_t scaled_ns; /* when adaptive allocations were last looked at */
     const char *publish_address;

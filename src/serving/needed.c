@@ -2,6 +2,7 @@
  * there yet. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deployment.h"
+#include "file_wait.h"
 #include "inferd/serving_cluster.h"
 #include "manager.h"
 
@@ -16,6 +17,7 @@ void inf_manager_each_needed(const struct inf_manager *manager,
         if (one->assigned > 0 || one->worker != NULL || inf_routing_target(&one->routing, own) > 0)
             visit(arg, one->model_id);
     }
+    inf_file_waits_visit(manager, visit, arg);
 }
 
 void inf_manager_explain_by(struct inf_manager *manager,

@@ -20,6 +20,7 @@ enum inf_probe_outcome {
     INF_PROBE_FAILED,  /* as a _start would: text says why */
     INF_PROBE_TIMEOUT, /* it goes on no longer */
     INF_PROBE_BUSY,    /* another model is being tried */
+    INF_PROBE_NO_FILE, /* the definition is not on this node: text says why */
     INF_PROBE_STOPPED  /* the server is stopping */
 };
 

@@ -4,6 +4,7 @@
  * that made it; when one of them is another now, it is as if there were none. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/vetting.h"
+#include "file_wait.h"
 #include "inferd/alloc.h"
 #include "inferd/log.h"
 #include "inferd/wall_clock.h"
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 65536 /* of a stored report: 16 findings of two names */
+#define TEXT_MAX 65536         /* of a stored report: 16 findings of two names */
+#define FILE_MS INT64_C(30000) /* so long a definition may be on its way to this node */
 
 struct waiter {
     struct waiter *next;
@@ -244,6 +246,17 @@ static struct inf_vetting *running(const struct inf_manager *manager, const stru
     return vetting;
 }
 
+static void on_file(void *arg, const struct inf_error *err)
+{
+    struct inf_vetting *vetting = arg;
+
+    if (err != NULL)
+        tell(vetting, err);
+    else
+        inf_vet_process_start(vetting->manager, vetting->model_id, on_vetted, vetting);
+}
+
+/* The model is there, so nobody is told before this returns. */
 static struct inf_vetting *begin(struct inf_manager *manager, const struct inf_model *model)
 {
     struct inf_vetting *vetting = inf_alloc(1, sizeof *vetting);
@@ -253,7 +266,7 @@ static struct inf_vetting *begin(struct inf_manager *manager, const struct inf_m
     memcpy(vetting->sha256, model->sha256, INF_SHA256_SIZE);
     vetting->next = manager->vettings;
     manager->vettings = vetting;
-    inf_vet_process_start(manager, model->model_id, on_vetted, vetting);
+    inf_file_await(manager, vetting->model_id, FILE_MS, on_file, vetting);
     return vetting;
 }
 
@@ -293,7 +306,7 @@ void inf_manager_vet(struct inf_manager *manager, const char *model_id, inf_vett
 /* ---- showing ---- */
 
 void inf_manager_write_vetting(const struct inf_manager *manager, const struct inf_model *model,
-                               struct inf_jsonw *w)
+                               const char *problem, struct inf_jsonw *w)
 {
     const struct inf_object *approval = model->fully_defined ? approval_of(manager, model) : NULL;
     struct inf_json json;
@@ -304,6 +317,8 @@ void inf_manager_write_vetting(const struct inf_manager *manager, const struct i
         inf_json_free(&json);
     } else {
         inf_jsonw_kv_string(w, "verdict", model->fully_defined ? "unknown" : "incomplete");
+        if (problem != NULL)
+            inf_jsonw_kv_string(w, "reason", problem);
     }
     if (approval != NULL) {
         inf_jsonw_key(w, "approval");

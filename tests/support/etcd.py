@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 from support.poll import until
@@ -84,6 +85,16 @@ class Etcd:
                                         "range_end": base64.b64encode(end.encode()).decode()})
         return {base64.b64decode(pair["key"]).decode()[len(prefix):]: base64.b64decode(pair.get("value", "")).decode()
                 for pair in answer.get("kvs", [])}
+
+    def change(self, name, put=None, remove=()):
+        """Changes the state of the cluster of that name as a node does: with the key that each change writes."""
+        def coded(text):
+            return base64.b64encode(text.encode()).decode()
+
+        state, put = f"/inferd/{name}/state/", {**(put or {}), "commit": f"a test {time.monotonic_ns()}"}
+        self.call("kv/txn", {"success": [
+            *({"requestPut": {"key": coded(state + key), "value": coded(value)}} for key, value in put.items()),
+            *({"requestDeleteRange": {"key": coded(state + key)}} for key in remove)]})
 
     def settings(self, name="c"):
         """What a node needs to be part of the cluster of that name."""
