@@ -37,15 +37,17 @@ struct inf_http_result {
     int status;
     int64_t announced;      /* bytes that the answer said it has; -1: it said nothing */
     int64_t retry_after_ms; /* 0: nothing was asked for */
+    const char *etag;       /* as the header has it; "": there is none, or a very long one */
     const char *body;       /* "" where it went into a file */
     size_t length;
     struct inf_buf *answer; /* these bytes; who takes them leaves an empty buffer */
 };
 
-/* What a request sends from a file; read by the thread from the beginning, by pread. */
+/* What a request sends from a file; read by the thread, by pread. */
 struct inf_http_upload {
     int fd; /* taken, closed at the end */
     int64_t length;
+    int64_t from; /* where it begins in the file */
 };
 
 struct inf_http_question {

@@ -36,6 +36,9 @@ const char *inf_sha256_print(const uint8_t sha256[INF_SHA256_SIZE], char ret[INF
 bool inf_sha256_spelled_well(const char *text); /* 64 hexadecimal digits in lower case */
 /* Of a file from its beginning to its end, by pread. 0, or -1 with IO. Blocks. */
 int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *err);
+/* The same of length bytes from `from` on; of fewer, where the file ends before. */
+int inf_sha256_of_range(int fd, int64_t from, int64_t length, uint8_t ret[INF_SHA256_SIZE],
+                        struct inf_error *err);
 
 struct inf_model {
     const char *model_id;

@@ -102,6 +102,9 @@ const struct inf_setting inf_settings[] = {
            "File whose first line is the secret key, of mode 600."),
     BOOL("cluster.definitions.s3.path_style_access", "true",
          "Whether the bucket is named in the path of URLs, and not in the host's name."),
+    BYTES("cluster.definitions.s3.part_size", "256mb", INT64_C(5) << 20, INT64_C(5) << 30, false,
+          "A longer definition goes to the bucket in parts of so many bytes, each of which is sent "
+          "again by itself when it breaks off; it may have 10000."),
     STRING("cluster.definitions.s3.ssl.certificate_authorities", "", 0, 4095,
            "PEM file with the certificates that the server's must come from. Empty: the system's."),
     STRING("node.name", "", 0, 255,

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -21,6 +22,7 @@
 enum { IDLE_MS = 1000, CONNECT_MS = 10000, SILENT_MS = 5000 };
 
 #define ERROR_MAX ((size_t)64 * 1024)
+#define ETAG_SIZE 160
 
 struct inf_http_request {
     struct inf_link link; /* of one of the three lists */
@@ -38,6 +40,7 @@ struct inf_http_request {
     long status;
     curl_off_t retry_after_s, announced;
     char problem[CURL_ERROR_SIZE];
+    char etag[ETAG_SIZE];
     void (*done)(void *arg, const struct inf_http_result *result);
     void *arg;
 };
@@ -99,6 +102,26 @@ static size_t take_answer(char *data, size_t size, size_t count, void *arg)
     return inf_buf_append(&request->answer, data, length) == 0 ? length : 0;
 }
 
+/* A line of the head, with its end. */
+static size_t take_header(char *data, size_t size, size_t count, void *arg)
+{
+    static const char name[] = "etag:";
+    struct inf_http_request *request = arg;
+    size_t length = size * count, lead = sizeof name - 1;
+
+    if (length <= lead || strncasecmp(data, name, lead) != 0)
+        return length;
+    while (lead < length && data[lead] == ' ')
+        lead++;
+    while (length > lead && strchr("\r\n ", data[length - 1]) != NULL)
+        length--;
+    if (length - lead < sizeof request->etag) {
+        memcpy(request->etag, data + lead, length - lead);
+        request->etag[length - lead] = '\0';
+    }
+    return size * count;
+}
+
 /* No more than was announced, also of a file that grows. */
 static size_t give_upload(char *buffer, size_t size, size_t count, void *arg)
 {
@@ -108,7 +131,7 @@ static size_t give_upload(char *buffer, size_t size, size_t count, void *arg)
     ssize_t n;
 
     do
-        n = pread(request->upload.fd, buffer, want, (off_t)request->sent);
+        n = pread(request->upload.fd, buffer, want, (off_t)(request->upload.from + request->sent));
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return CURL_READFUNC_ABORT;
@@ -213,6 +236,8 @@ static bool set_request(struct inf_http_request *request)
            set(easy, CURLOPT_HTTPHEADER, request->headers) == CURLE_OK &&
            set(easy, CURLOPT_WRITEFUNCTION, take_answer) == CURLE_OK &&
            set(easy, CURLOPT_WRITEDATA, request) == CURLE_OK &&
+           set(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           set(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
            set(easy, CURLOPT_SOCKOPTFUNCTION, set_socket) == CURLE_OK &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            set(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) == CURLE_OK &&
@@ -332,6 +357,7 @@ static void tell(struct inf_http_request *request)
                        ? request->problem
                        : inf_curl_library()->curl_easy_strerror(request->code),
         .status = (int)request->status,
+        .etag = request->etag,
         .announced = request->announced,
         .retry_after_ms = request->retry_after_s > 0 ? (int64_t)request->retry_after_s * 1000 : 0,
         .body = request->answer.data != NULL ? request->answer.data : "",
@@ -385,7 +411,7 @@ struct inf_http_request *inf_http_client_send(struct inf_http_client *client,
     inf_buf_init(&request->answer, question->fd >= 0 ? ERROR_MAX : question->answer_max);
     request->fd = question->fd;
     request->upload =
-        question->upload != NULL ? *question->upload : (struct inf_http_upload){-1, 0};
+        question->upload != NULL ? *question->upload : (struct inf_http_upload){.fd = -1};
     request->from = question->from;
     request->stall_ms = question->stall_ms;
     request->announced = -1;

@@ -53,7 +53,7 @@ static void keep_depot_file(struct inf_bring *bring)
 static void ask_definition(struct inf_bring *bring);
 
 /* What has come stays for the next attempt. */
-static void break_off(struct inf_bring *bring, const char *problem)
+static void break_off(struct inf_bring *bring, const struct inf_depot_result *result)
 {
     uint64_t now_ms = inf_definitions_now_ms(bring->definitions);
     bool moved = inf_store_fetch_length(bring->fetch) > bring->job_from;
@@ -62,13 +62,15 @@ static void break_off(struct inf_bring *bring, const char *problem)
     bring->half = bring->fetch;
     bring->fetch = NULL;
     inf_bring_set_text(&bring->half_of, bring->model_id);
-    inf_bring_note_problem(bring, problem);
+    if (result->anew && bring->job_from > 0)
+        inf_bring_drop_half(bring);
+    inf_bring_note_problem(bring, result->problem);
     if (moved && bring->breaks++ < BREAKS_MAX) {
         ask_definition(bring);
         return;
     }
-    inf_definitions_note_depot(bring->definitions, problem);
-    inf_rest_failed(&bring->rest, now_ms);
+    inf_definitions_note_depot(bring->definitions, result->problem);
+    inf_rest_failed(&bring->rest, now_ms, result->retry_after_ms);
     inf_bring_next_source(bring);
 }
 
@@ -89,7 +91,7 @@ static void on_depot_file(void *arg, const struct inf_depot_result *result)
         bring->fetch = NULL;
         inf_bring_next_source(bring);
     } else {
-        break_off(bring, result->problem);
+        break_off(bring, result);
     }
 }
 
@@ -154,7 +156,8 @@ static void on_vocabulary(void *arg, const struct inf_depot_result *result)
         inf_rest_ended(&bring->rest);
         inf_definitions_note_depot(bring->definitions, NULL);
     } else {
-        inf_rest_failed(&bring->rest, inf_definitions_now_ms(bring->definitions));
+        inf_rest_failed(&bring->rest, inf_definitions_now_ms(bring->definitions),
+                        result->retry_after_ms);
         inf_definitions_note_depot(bring->definitions, result->problem);
     }
     if (result->fine)

@@ -15,9 +15,9 @@
 
 #define TICK_MS 250
 #define LOOK_TICKS 8
-#define WANTED_MS UINT64_C(600000) /* so long one that was asked for is brought, and stays */
 #define REST_MIN_MS UINT64_C(1000)
 #define REST_MAX_MS UINT64_C(30000)
+#define ASKED_MAX_MS UINT64_C(300000)
 
 /* ---- what the parts share ---- */
 
@@ -60,12 +60,17 @@ bool inf_rest_is_over(const struct inf_rest *rest, uint64_t now_ms)
     return now_ms >= rest->until_ms;
 }
 
-void inf_rest_failed(struct inf_rest *rest, uint64_t now_ms)
+void inf_rest_failed(struct inf_rest *rest, uint64_t now_ms, int64_t at_least_ms)
 {
     uint64_t pause_ms = rest->failures < 8 ? REST_MIN_MS << rest->failures : REST_MAX_MS;
+    uint64_t asked_ms = at_least_ms > 0 ? (uint64_t)at_least_ms : 0;
 
     rest->failures++;
-    rest->until_ms = now_ms + (pause_ms < REST_MAX_MS ? pause_ms : REST_MAX_MS);
+    if (pause_ms > REST_MAX_MS)
+        pause_ms = REST_MAX_MS;
+    if (asked_ms > ASKED_MAX_MS)
+        asked_ms = ASKED_MAX_MS;
+    rest->until_ms = now_ms + (pause_ms > asked_ms ? pause_ms : asked_ms);
 }
 
 void inf_rest_ended(struct inf_rest *rest)

@@ -53,7 +53,8 @@ struct inf_rest {
     uint64_t until_ms;
 };
 bool inf_rest_is_over(const struct inf_rest *rest, uint64_t now_ms);
-void inf_rest_failed(struct inf_rest *rest, uint64_t now_ms);
+/* at_least_ms: what the store asked for, up to five minutes; 0: nothing. */
+void inf_rest_failed(struct inf_rest *rest, uint64_t now_ms, int64_t at_least_ms);
 void inf_rest_ended(struct inf_rest *rest);
 
 #endif

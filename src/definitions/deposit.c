@@ -121,7 +121,7 @@ static void succeed(struct inf_deposit *deposit, bool put)
     inf_deposit_look(deposit);
 }
 
-static void fail(struct inf_deposit *deposit, const char *problem)
+static void fail(struct inf_deposit *deposit, const char *problem, int64_t retry_after_ms)
 {
     struct inf_error err;
 
@@ -130,9 +130,9 @@ static void fail(struct inf_deposit *deposit, const char *problem)
                   "send %s again, to know when it is",
                   deposit->what == DEFINITION ? "definition" : "vocabulary", deposit->model_id,
                   problem, deposit->what == DEFINITION ? "its last part" : "it");
-    err.retry_after_s = 1;
+    err.retry_after_s = retry_after_ms >= 2000 ? (int)(retry_after_ms / 1000) : 1;
     inf_definitions_note_depot(deposit->definitions, problem);
-    inf_rest_failed(&deposit->rest, inf_definitions_now_ms(deposit->definitions));
+    inf_rest_failed(&deposit->rest, inf_definitions_now_ms(deposit->definitions), retry_after_ms);
     let_go(deposit);
     tell(deposit, deposit->sha256, &err);
 }
@@ -145,7 +145,7 @@ static void on_put(void *arg, const struct inf_depot_result *result)
     if (result->fine)
         succeed(deposit, true);
     else
-        fail(deposit, result->problem);
+        fail(deposit, result->problem, result->retry_after_ms);
 }
 
 static void put_file(struct inf_deposit *deposit, int fd, int64_t length)
@@ -173,7 +173,7 @@ static void on_text(void *arg, char *text, size_t length, const struct inf_error
     if (fd >= 0)
         put_file(deposit, fd, (int64_t)length);
     else
-        fail(deposit, err != NULL ? err->reason : "not enough memory for it");
+        fail(deposit, err != NULL ? err->reason : "not enough memory for it", 0);
 }
 
 static void put(struct inf_deposit *deposit)
@@ -188,7 +188,7 @@ static void put(struct inf_deposit *deposit)
                                          &err) == 0) {
         put_file(deposit, fd, length);
     } else {
-        fail(deposit, err.reason);
+        fail(deposit, err.reason, 0);
     }
 }
 
@@ -202,7 +202,7 @@ static void on_looked(void *arg, const struct inf_depot_result *result)
     else if (result->fine || result->missing)
         put(deposit);
     else
-        fail(deposit, result->problem);
+        fail(deposit, result->problem, result->retry_after_ms);
 }
 
 static void begin(struct inf_deposit *deposit, const struct inf_model *model, enum what what)

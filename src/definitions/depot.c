@@ -58,7 +58,10 @@ struct inf_depot_job *inf_depot_ask(struct inf_depot *depot, const struct inf_de
     job->verb = wish->verb;
     job->done = wish->done;
     job->arg = wish->arg;
-    if (depot->client != NULL)
+    if (depot->client != NULL && wish->verb == INF_DEPOT_PUT &&
+        wish->length > depot->settings->part_bytes)
+        inf_bucket_parts_begin(depot->loop, depot->client, job, wish);
+    else if (depot->client != NULL)
         inf_bucket_begin(depot->client, job, wish);
     else
         inf_directory_begin(depot->loop, job, wish);
@@ -71,6 +74,8 @@ void inf_depot_cancel(struct inf_depot_job *job)
         return;
     if (job->request != NULL)
         inf_http_client_cancel(job->request);
+    if (job->parts != NULL)
+        inf_bucket_parts_cancel(job->parts);
     if (job->directory_job != NULL)
         inf_directory_cancel(job->directory_job);
     free(job);

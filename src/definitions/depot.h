@@ -23,9 +23,11 @@ enum inf_depot_verb {
 
 struct inf_depot_result {
     bool fine;
-    bool missing;        /* of LOOK and GET: it is not there, which is known for sure */
-    int64_t length;      /* of LOOK, when it is there; -1: not told */
-    const char *problem; /* a clause, when not fine */
+    bool missing;           /* of LOOK and GET: it is not there, which is known for sure */
+    int64_t length;         /* of LOOK, when it is there; -1: not told */
+    const char *problem;    /* a clause, when not fine */
+    int64_t retry_after_ms; /* then: the store asks to be left alone so long; 0: it does not */
+    bool anew;              /* of GET: what is there cannot be gone on with from `from` */
 };
 
 #define INF_DEPOT_UNKNOWN_MAX (INT64_C(1) << 30) /* bytes of what comes without a length */
@@ -55,9 +57,12 @@ void inf_depot_cancel(struct inf_depot_job *job); /* NULL is fine */
 
 struct inf_http_client;
 struct inf_http_request;
+struct inf_http_result;
+struct inf_bucket_parts;
 struct inf_depot_job {
     const struct inf_depot_settings *settings;
     struct inf_http_request *request;        /* of a bucket */
+    struct inf_bucket_parts *parts;          /* of a bucket, in its place */
     struct inf_directory_job *directory_job; /* of a directory */
     enum inf_depot_verb verb;
     void (*done)(void *arg, const struct inf_depot_result *result);
@@ -66,6 +71,15 @@ struct inf_depot_job {
 /* Begins what the wish says; the job's done runs at its end. */
 void inf_bucket_begin(struct inf_http_client *client, struct inf_depot_job *job,
                       const struct inf_depot_wish *wish);
+/* PUT of what is longer than a part. */
+void inf_bucket_parts_begin(struct uv_loop_s *loop, struct inf_http_client *client,
+                            struct inf_depot_job *job, const struct inf_depot_wish *wish);
+/* What has come to the bucket is removed from it again, if there is still time for that. */
+void inf_bucket_parts_cancel(struct inf_bucket_parts *parts);
+#define INF_BUCKET_PROBLEM 1024
+/* Why an answer is not fine: who answered what. Returns ret. */
+const char *inf_bucket_describe(const struct inf_depot_settings *settings,
+                                const struct inf_http_result *result, char ret[INF_BUCKET_PROBLEM]);
 void inf_directory_begin(struct uv_loop_s *loop, struct inf_depot_job *job,
                          const struct inf_depot_wish *wish);
 /* The thread ends soon, and tells nobody. */

@@ -33,19 +33,21 @@ static void take_element(const char *xml, const char *name, char ret[WORDS])
     ret[length] = '\0';
 }
 
-static void describe(const struct inf_depot_job *job, const struct inf_http_result *result,
-                     char *ret, size_t size)
+const char *inf_bucket_describe(const struct inf_depot_settings *settings,
+                                const struct inf_http_result *result, char ret[INF_BUCKET_PROBLEM])
 {
     char code[WORDS], message[WORDS];
 
     if (!result->answered) {
-        snprintf(ret, size, "%s cannot be reached: %s", job->settings->name, result->problem);
-        return;
+        snprintf(ret, INF_BUCKET_PROBLEM, "%s cannot be reached: %s", settings->name,
+                 result->problem);
+        return ret;
     }
     take_element(result->body, "Code", code);
     take_element(result->body, "Message", message);
-    snprintf(ret, size, "%s answered [%d]%s%s%s%s", job->settings->name, result->status,
+    snprintf(ret, INF_BUCKET_PROBLEM, "%s answered [%d]%s%s%s%s", settings->name, result->status,
              code[0] != '\0' ? " " : "", code, message[0] != '\0' ? ": " : "", message);
+    return ret;
 }
 
 static bool is_fine(const struct inf_depot_job *job, const struct inf_http_result *result)
@@ -60,13 +62,16 @@ static bool is_fine(const struct inf_depot_job *job, const struct inf_http_resul
 static void on_answer(void *arg, const struct inf_http_result *answer)
 {
     struct inf_depot_job *job = arg;
-    char problem[3 * WORDS];
+    char problem[INF_BUCKET_PROBLEM];
     struct inf_depot_result result = {.fine = is_fine(job, answer), .length = answer->announced};
 
     job->request = NULL;
     if (!result.fine) {
-        describe(job, answer, problem, sizeof problem);
-        result.problem = problem;
+        result.problem = inf_bucket_describe(job->settings, answer, problem);
+        result.retry_after_ms = answer->answered ? answer->retry_after_ms : 0;
+        /* A server that knows no ranges, or has something shorter there. */
+        result.anew =
+            job->verb == INF_DEPOT_GET && (answer->status == 200 || answer->status == 416);
         result.missing = answer->answered && answer->status == 404 && job->verb != INF_DEPOT_PUT &&
                          strstr(answer->body, "NoSuchBucket") == NULL;
     }
@@ -83,7 +88,7 @@ void inf_bucket_begin(struct inf_http_client *client, struct inf_depot_job *job,
                                           [INF_DEPOT_PUT] = "PUT",
                                           [INF_DEPOT_DROP] = "DELETE"};
     bool puts = wish->verb == INF_DEPOT_PUT, gets = wish->verb == INF_DEPOT_GET;
-    const struct inf_http_upload upload = {wish->fd, wish->length};
+    const struct inf_http_upload upload = {.fd = wish->fd, .length = wish->length};
     int64_t length = wish->length >= 0 ? wish->length : INF_DEPOT_UNKNOWN_MAX;
     char content[96];
     const char *const headers[] = {content, NULL};

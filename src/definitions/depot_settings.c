@@ -185,6 +185,7 @@ static int read_keys(const struct inf_config *config, struct inf_depot_settings 
         ret->secret_key = inf_strdup(text.data);
     inf_secret_wipe(&text);
     ret->access_key = inf_strdup(value_of(config, S3 "access_key"));
+    ret->part_bytes = inf_config_bytes(config, S3 "part_size");
     ret->signature = join("aws:amz:", value_of(config, S3 "region"), ":s3");
     if (rc != 0 || authorities[0] == '\0')
         return rc;

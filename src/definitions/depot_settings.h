@@ -23,6 +23,7 @@ struct inf_depot_settings {
     char *url; /* that the names of objects are put behind, with a slash at its end */
     char *signature, *access_key, *secret_key;
     char *authorities; /* path, or NULL */
+    int64_t part_bytes;
 };
 
 /* -1 with ILLEGAL_ARGUMENT, which names the setting, its value and the remedy. For fini in any

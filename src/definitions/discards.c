@@ -49,7 +49,8 @@ static void on_dropped(void *arg, const struct inf_depot_result *result)
         finish(discard);
         return;
     }
-    inf_rest_failed(&discard->rest, inf_definitions_now_ms(discard->definitions));
+    inf_rest_failed(&discard->rest, inf_definitions_now_ms(discard->definitions),
+                    result->retry_after_ms);
     tell(discard);
 }
 

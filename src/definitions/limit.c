@@ -85,7 +85,8 @@ static void on_looked(void *arg, const struct inf_depot_result *result)
             inf_deposit_forget(limit->definitions->deposit, limit->sha256);
     } else {
         inf_definitions_note_depot(limit->definitions, result->problem);
-        inf_rest_failed(&limit->rest, inf_definitions_now_ms(limit->definitions));
+        inf_rest_failed(&limit->rest, inf_definitions_now_ms(limit->definitions),
+                        result->retry_after_ms);
     }
     let_go(limit);
 }

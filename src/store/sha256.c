@@ -22,11 +22,11 @@ bool inf_sha256_spelled_well(const char *text)
            strspn(text, "0123456789abcdef") == INF_SHA256_TEXT - 1;
 }
 
-static int hash_all(int fd, EVP_MD_CTX *hash, unsigned char *chunk, struct inf_error *err)
+static int hash_range(int fd, int64_t at, int64_t left, EVP_MD_CTX *hash, unsigned char *chunk,
+                      struct inf_error *err)
 {
-    off_t at = 0;
-    for (;;) {
-        ssize_t n = pread(fd, chunk, CHUNK, at);
+    while (left > 0) {
+        ssize_t n = pread(fd, chunk, left < (int64_t)CHUNK ? (size_t)left : CHUNK, (off_t)at);
         if (n < 0 && errno == EINTR) {
             continue;
         }
@@ -40,17 +40,20 @@ static int hash_all(int fd, EVP_MD_CTX *hash, unsigned char *chunk, struct inf_e
             return inf_error_set(err, INF_ERR_INTERNAL, "cannot hash the file");
         }
         at += n;
+        left -= n;
     }
+    return 0;
 }
 
-int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *err)
+int inf_sha256_of_range(int fd, int64_t from, int64_t length, uint8_t ret[INF_SHA256_SIZE],
+                        struct inf_error *err)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     unsigned char *chunk = malloc(CHUNK);
     int rc = -1;
     if (!hash || !chunk || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
         inf_error_set(err, INF_ERR_MEMORY, "not enough memory for the SHA-256 of a file");
-    } else if (hash_all(fd, hash, chunk, err) == 0) {
+    } else if (hash_range(fd, from, length, hash, chunk, err) == 0) {
         rc = EVP_DigestFinal_ex(hash, ret, NULL) == 1
                  ? 0
                  : inf_error_set(err, INF_ERR_INTERNAL, "cannot hash the file");
@@ -58,4 +61,9 @@ int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *e
     free(chunk);
     EVP_MD_CTX_free(hash);
     return rc;
+}
+
+int inf_sha256_of_file(int fd, uint8_t ret[INF_SHA256_SIZE], struct inf_error *err)
+{
+    return inf_sha256_of_range(fd, 0, INT64_MAX, ret, err);
 }

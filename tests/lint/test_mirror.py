@@ -75,6 +75,7 @@ COVERED = {
     "src/rest/peer_request.c": "tests/api/test_cluster.py",
     "src/definitions/bring.c": "tests/api/test_definition_store.py",
     "src/definitions/bring_store.c": "tests/api/test_definition_store.py",
+    "src/definitions/bucket_parts.c": "tests/api/test_bucket.py",
     "src/definitions/definitions.c": "tests/api/test_definition_store.py",
     "src/definitions/depot.c": "tests/api/test_definition_store.py",
     "src/definitions/depot_bucket.c": "tests/api/test_definition_store.py",

@@ -16,6 +16,7 @@ class BreakingProxy:
         self.closed = False  # connections are taken and closed at once
         self.cut_after = None  # bytes from the server, after which the next connection breaks off
         self.asked = []  # what begins each piece that came from clients
+        self.instead = None  # function of that: an answer that it gets in place of the server's, or None
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -35,6 +36,10 @@ class BreakingProxy:
                 if self.closed:
                     break
                 self.asked.append(data[:2048])
+                answer = self.instead and self.instead(data)
+                if answer:
+                    client.sendall(answer)
+                    break
                 server.sendall(data)
         self._end(client, server)
 

@@ -60,8 +60,8 @@ class SeaweedFS:
 
     def ready(self):
         """Waits until it takes objects, in the bucket, which is made."""
-        until(lambda: self._curl("PUT", "")[0] in (200, 409), "the S3 server has its bucket")
-        until(lambda: self._curl("GET", "?list-type=2")[0] == 200, "the S3 server answers")
+        until(lambda: self.ask("PUT", "")[0] in (200, 409), "the S3 server has its bucket")
+        until(lambda: self.ask("GET", "?list-type=2")[0] == 200, "the S3 server answers")
         until(lambda: self.put("ready", b"x") == 200, "the S3 server takes objects")
         self.delete("ready")
         return self
@@ -80,7 +80,7 @@ class SeaweedFS:
             for socket in pathlib.Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
                 socket.unlink()
 
-    def _curl(self, method, path, *more):
+    def ask(self, method, path, *more):
         """Status and body of a signed request."""
         done = subprocess.run(
             ["curl", "--silent", "--noproxy", "127.0.0.1", "--max-time", "5", "--aws-sigv4", "aws:amz:us-east-1:s3",
@@ -92,21 +92,21 @@ class SeaweedFS:
         """Puts an object; the status."""
         source = self.home / "object"
         source.write_bytes(data)
-        return self._curl("PUT", f"/{name}", "--upload-file", str(source))[0]
+        return self.ask("PUT", f"/{name}", "--upload-file", str(source))[0]
 
     def get(self, name):
         """The bytes of an object, or None."""
-        status, body = self._curl("GET", f"/{name}")
+        status, body = self.ask("GET", f"/{name}")
         return body if status == 200 else None
 
     def names(self, prefix):
         """The objects whose names begin so."""
-        listing = self._curl("GET", f"?list-type=2&prefix={urllib.parse.quote(prefix, safe='')}")[1].decode()
+        listing = self.ask("GET", f"?list-type=2&prefix={urllib.parse.quote(prefix, safe='')}")[1].decode()
         return re.findall("<Key>(.*?)</Key>", listing)
 
     def delete(self, name):
         """Deletes an object."""
-        return self._curl("DELETE", f"/{name}")[0]
+        return self.ask("DELETE", f"/{name}")[0]
 
     def settings(self, base_path, **more):
         """What a node needs to keep definitions here; more: behind cluster.definitions."""

@@ -41,6 +41,22 @@ static void test_of_files(void **state)
     close(fd);
 }
 
+static void test_of_ranges(void **state)
+{
+    uint8_t sha256[INF_SHA256_SIZE];
+    char printed[INF_SHA256_TEXT];
+    int fd = memfd_create("file", MFD_CLOEXEC);
+    struct inf_error err;
+
+    (void)state;
+    assert_int_equal(write(fd, "xyzabc", 6), 6);
+    assert_int_equal(inf_sha256_of_range(fd, 3, 3, sha256, &err), 0);
+    assert_string_equal(inf_sha256_print(sha256, printed), abc);
+    assert_int_equal(inf_sha256_of_range(fd, 3, 9, sha256, &err), 0);
+    assert_string_equal(inf_sha256_print(sha256, printed), abc); /* up to its end */
+    close(fd);
+}
+
 static void test_a_file_that_cannot_be_read(void **state)
 {
     uint8_t sha256[INF_SHA256_SIZE];
@@ -73,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_of_files),
+        cmocka_unit_test(test_of_ranges),
         cmocka_unit_test(test_a_file_that_cannot_be_read),
         cmocka_unit_test(test_spelling),
     };
