@@ -87,6 +87,12 @@ void inf_call_on_gone(struct inf_call *call, void (*gone)(struct inf_call *call)
 /* For a handler that returns INF_LATER: `over` runs after timeout_ms and has to answer, unless the
  * call has ended before. Takes the place of the call's state. */
 void inf_call_wait(struct inf_call *call, int64_t timeout_ms, void (*over)(struct inf_call *call));
+/* `over` runs once, after so long, unless the alarm is ended before; whoever set it ends it in any
+ * case, also in `over` itself, and before the call is gone. NULL is fine. */
+struct inf_alarm;
+struct inf_alarm *inf_alarm_set(const struct inf_call *call, int64_t after_ms,
+                                void (*over)(void *arg), void *arg);
+void inf_alarm_end(struct inf_alarm *alarm);
 /* Runs `check` and fails with its complaints, if it has any, as the table's validate does: for
  * rules that can only be asked when the body is more than parsed. */
 int inf_call_validate(struct inf_call *call,

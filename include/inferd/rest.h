@@ -36,6 +36,12 @@ struct inf_endpoint_cache;
 struct inf_endpoint_cache *inf_endpoint_cache_new(void);
 void inf_endpoint_cache_free(struct inf_endpoint_cache *cache); /* after the server's end */
 
+/* Relayed requests that were asked of a second node, too (src/rest/hedge.h). */
+struct inf_hedges {
+    int debt;                       /* in percent of a request */
+    int64_t sent, first, held_back; /* first: the second node answered first */
+};
+
 /* The server's context: everything a handler may use. Borrowed; filled by main.c. */
 struct inf_app {
     struct uv_loop_s *loop;
@@ -54,6 +60,7 @@ struct inf_app {
     struct inf_endpoint_cache *endpoints;
     struct inf_forward *forward; /* NULL: there is no receiver */
     struct inf_list relays;      /* calls that other nodes have (relay.c) */
+    struct inf_hedges hedges;    /* of these */
     struct inf_list errands;     /* inference of pipelines likewise (errand.c) */
     bool leaving;                /* the cluster; everything is answered still */
     bool stopping;

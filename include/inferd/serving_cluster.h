@@ -98,6 +98,9 @@ enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const 
                              char **ret_deployment, char **ret_node);
 void inf_manager_came_back(struct inf_manager *manager, const char *deployment_id,
                            const char *node_id);
+/* The node has not answered while another one has: it gets less for some seconds. */
+void inf_manager_was_late(struct inf_manager *manager, const char *deployment_id,
+                          const char *node_id);
 /* After NOWHERE: waits until a node answers; a deployment that sleeps is woken. done may run before
  * this returns. err: CONFLICT (it has no place), TOO_MANY (there is no room), or the 408 of a
  * request's time-out. */

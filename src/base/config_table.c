@@ -74,6 +74,9 @@ const struct inf_setting inf_settings[] = {
         "cluster.etcd.lease", "10s", 2 * SECOND, 10 * MINUTE, false,
         "How long a node that has died without a word still counts as one of the cluster; in whole "
         "seconds. Each node says three times in it that it lives."),
+    TIME("cluster.hedge_after", "0", 0, MINUTE, true,
+         "An `_infer` that was sent on to another node, and is not answered after so long, is sent "
+         "to one more, and the first answer counts; for one request in twenty at most. 0: never."),
     ENUM("cluster.definitions.store", "nodes", "nodes|s3|directory", false,
          "Where a cluster keeps definitions besides the node that they were sent to. nodes: on all "
          "other nodes. s3: in a bucket. directory: in a directory that all nodes have."),

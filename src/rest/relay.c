@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay.h"
 
+#include "hedge.h"
 #include "inferd/alloc.h"
 #include "inferd/rest.h"
 #include "inferd/serving_cluster.h"
@@ -16,26 +17,48 @@
 
 #define ANSWER_MAX ((size_t)2 << 30)
 
+/* A node that was asked. */
+struct attempt {
+    struct relay *relay;
+    struct inf_http_request *request; /* NULL: it is not asked now */
+    char *deployment_id, *node_id;    /* where it is; NULL: nowhere now */
+    char *target;                     /* for people: "node [n1] at [10.0.0.1:9200]" */
+    bool is_drained; /* the node is leaving, and answers what it has before it goes */
+};
+
 struct relay {
     struct inf_link link; /* of app->relays */
     struct inf_call *call;
     struct rest_relayed relayed;
-    struct inf_http_request *request;
-    char *deployment_id, *node_id; /* where it is; NULL: nowhere now */
-    char *target;                  /* for people: "node [n1] at [10.0.0.1:9200]" */
-    bool is_again;                 /* another node has failed before */
-    bool is_drained;               /* the node is leaving, and answers what it has before it goes */
+    struct attempt first, second; /* second: beside the first, which is late */
+    struct inf_alarm *alarm;      /* until then; NULL: none */
+    bool is_again;                /* another node has failed before */
 };
 
 /* ---- the other node ---- */
 
-static void come_back(struct relay *relay)
+static void come_back(struct attempt *attempt)
 {
-    if (relay->node_id != NULL)
-        inf_manager_came_back(rest_app(relay->call)->manager, relay->deployment_id, relay->node_id);
-    free(relay->deployment_id);
-    free(relay->node_id);
-    relay->deployment_id = relay->node_id = NULL;
+    if (attempt->deployment_id != NULL)
+        inf_manager_came_back(rest_app(attempt->relay->call)->manager, attempt->deployment_id,
+                              attempt->node_id);
+    free(attempt->deployment_id);
+    free(attempt->node_id);
+    attempt->deployment_id = attempt->node_id = NULL;
+}
+
+static void give_up(struct attempt *attempt)
+{
+    if (attempt->request != NULL)
+        inf_http_client_cancel(attempt->request);
+    attempt->request = NULL;
+    come_back(attempt);
+}
+
+static void end_alarm(struct relay *relay)
+{
+    inf_alarm_end(relay->alarm);
+    relay->alarm = NULL;
 }
 
 static void free_relay(void *state)
@@ -43,21 +66,23 @@ static void free_relay(void *state)
     struct relay *relay = state;
 
     inf_list_remove(&rest_app(relay->call)->relays, &relay->link);
-    if (relay->request != NULL)
-        inf_http_client_cancel(relay->request);
-    come_back(relay);
-    free(relay->target);
+    end_alarm(relay);
+    give_up(&relay->first);
+    give_up(&relay->second);
+    free(relay->first.target);
+    free(relay->second.target);
     free((char *)relay->relayed.id);
     free(relay);
 }
 
 static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
-                                 struct relay *before, struct inf_error *err);
+                                 struct attempt *before, struct inf_error *err);
 
 /* Another node is asked, or this one; the call is answered in any case, now or later. may_wait:
  * what has ceased to run there runs elsewhere soon. */
-static void try_again(struct relay *relay, bool may_wait, const char *problem)
+static void try_again(struct attempt *attempt, bool may_wait, const char *problem)
 {
+    struct relay *relay = attempt->relay;
     struct inf_call *call = relay->call;
     struct rest_relayed relayed = relay->relayed;
     bool was_again = relay->is_again;
@@ -66,24 +91,37 @@ static void try_again(struct relay *relay, bool may_wait, const char *problem)
     relay->is_again = true;
     relayed.is_awaited |= !may_wait;
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
-                  relay->target, problem);
+                  attempt->target, problem);
     err.retry_after_s = 1;
-    if (was_again || find_way(call, &relayed, relay, &err) == INF_FAILED)
+    if (was_again || find_way(call, &relayed, attempt, &err) == INF_FAILED)
         inf_call_fail(call, &err);
 }
 
-static void on_answer(void *arg, const struct inf_http_result *result)
+static struct attempt *other_of(struct attempt *attempt)
 {
-    struct relay *relay = arg;
-    struct inf_call *call = relay->call;
+    struct relay *relay = attempt->relay;
+
+    return attempt == &relay->first ? &relay->second : &relay->first;
+}
+
+/* Would the other node say the same? Not that it is too busy, or has failed. */
+static bool is_final(const struct inf_http_result *result)
+{
+    return result->answered && result->status < 500 && result->status != 408 &&
+           result->status != 429 && !rest_peer_is_misdirected(result);
+}
+
+static void answer(struct attempt *attempt, const struct inf_http_result *result)
+{
+    struct inf_call *call = attempt->relay->call;
+    const struct attempt *late = &attempt->relay->first;
     struct inf_buf body;
     char seconds[24];
 
-    relay->request = NULL;
-    if (!result->answered || rest_peer_is_misdirected(result)) {
-        try_again(relay, result->answered,
-                  result->answered ? "it does not run it any more" : result->problem);
-        return;
+    if (attempt == &attempt->relay->second) {
+        rest_app(call)->hedges.first++;
+        if (late->request != NULL)
+            inf_manager_was_late(rest_app(call)->manager, late->deployment_id, late->node_id);
     }
     if (result->retry_after_ms > 0) {
         snprintf(seconds, sizeof seconds, "%lld", (long long)(result->retry_after_ms / 1000));
@@ -94,23 +132,61 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     inf_call_reply(call, result->status, &body);
 }
 
-static void send(struct relay *relay, const struct inf_member *member)
+static void on_answer(void *arg, const struct inf_http_result *result)
 {
-    struct inf_call *call = relay->call;
+    struct attempt *attempt = arg;
+    struct attempt *other = other_of(attempt);
+
+    attempt->request = NULL;
+    if (other->request != NULL && !is_final(result))
+        come_back(attempt); /* the other one's answer counts */
+    else if (!result->answered || rest_peer_is_misdirected(result))
+        try_again(attempt, result->answered,
+                  result->answered ? "it does not run it any more" : result->problem);
+    else
+        answer(attempt, result);
+}
+
+static void ask(struct attempt *attempt, const struct inf_member *member)
+{
+    struct inf_call *call = attempt->relay->call;
     const struct inf_json *parsed = inf_call_body(call);
     struct inf_buf body;
 
+    free(attempt->target);
+    attempt->target = rest_peer_print(member);
+    attempt->is_drained = false;
     inf_buf_init(&body, ANSWER_MAX);
     if (parsed != NULL)
         inf_buf_append(&body, parsed->text, parsed->length);
-    relay->request = rest_peer_send(
-        call, member, inf_call_uri(call),
-        &(struct inf_http_question){.method = inf_call_method(call),
-                                    .body = &body,
-                                    .answer_max = ANSWER_MAX,
-                                    .timeout_ms = rest_peer_patience(relay->relayed.timeout_ms),
-                                    .done = on_answer,
-                                    .arg = relay});
+    attempt->request =
+        rest_peer_send(call, member, inf_call_uri(call),
+                       &(struct inf_http_question){
+                           .method = inf_call_method(call),
+                           .body = &body,
+                           .answer_max = ANSWER_MAX,
+                           .timeout_ms = rest_peer_patience(attempt->relay->relayed.timeout_ms),
+                           .done = on_answer,
+                           .arg = attempt});
+}
+
+/* Its node has left the cluster. false: the relay is gone, or begun anew. */
+static bool lose(struct attempt *attempt)
+{
+    inf_http_client_cancel(attempt->request);
+    attempt->request = NULL;
+    if (other_of(attempt)->request != NULL) {
+        come_back(attempt);
+        return true;
+    }
+    try_again(attempt, true, "it has left the cluster");
+    return false;
+}
+
+static bool has_gone(struct inf_app *app, struct attempt *attempt)
+{
+    return attempt->request != NULL &&
+           rest_peer_has_gone(app, attempt->node_id, &attempt->is_drained);
 }
 
 void inf_rest_relays_look(struct inf_app *app)
@@ -121,42 +197,81 @@ void inf_rest_relays_look(struct inf_app *app)
         struct relay *relay = INF_LIST_ITEM(link, struct relay, link);
 
         next = link->next;
-        if (relay->request != NULL && rest_peer_has_gone(app, relay->node_id, &relay->is_drained)) {
-            inf_http_client_cancel(relay->request);
-            relay->request = NULL;
-            try_again(relay, true, "it has left the cluster");
-        }
+        if ((!has_gone(app, &relay->first) || lose(&relay->first)) && has_gone(app, &relay->second))
+            (void)lose(&relay->second);
     }
+}
+
+/* ---- a second one ---- */
+
+/* Which node, or this one, by a request to itself; false: there is none. */
+static bool find_second(struct relay *relay, struct attempt *second)
+{
+    struct inf_app *app = rest_app(relay->call);
+    enum inf_way way = inf_manager_way(app->manager, relay->relayed.id, relay->first.node_id,
+                                       &second->deployment_id, &second->node_id);
+
+    if (way == INF_WAY_HERE && inf_manager_has_it_here(app->manager, relay->relayed.id))
+        second->node_id = inf_strdup(inf_store_node_id(app->store));
+    return second->node_id != NULL;
+}
+
+static void on_late(void *arg)
+{
+    struct relay *relay = arg;
+    struct inf_app *app = rest_app(relay->call);
+    struct attempt *second = &relay->second;
+    const struct inf_member *member;
+
+    end_alarm(relay);
+    if (relay->first.request == NULL || !find_second(relay, second))
+        return;
+    member = inf_membership_find(app->membership, second->node_id);
+    if (member == NULL || app->stopping || !inf_hedges_spend(&app->hedges))
+        come_back(second);
+    else
+        ask(second, member);
+}
+
+static void expect_soon(struct relay *relay)
+{
+    struct inf_app *app = rest_app(relay->call);
+    int64_t after_ms = inf_config_ms(app->config, "cluster.hedge_after");
+
+    inf_hedges_earn(&app->hedges);
+    if (after_ms > 0)
+        relay->alarm = inf_alarm_set(relay->call, after_ms, on_late, relay);
 }
 
 /* ---- which node ---- */
 
 /* Where `before` has failed, it is taken over. -1 with err: the node has left just now. */
 static int send_away(struct inf_call *call, const struct rest_relayed *relayed, char *deployment_id,
-                     char *node_id, struct relay *before, struct inf_error *err)
+                     char *node_id, struct attempt *before, struct inf_error *err)
 {
     struct inf_app *app = rest_app(call);
     const struct inf_member *member = inf_membership_find(app->membership, node_id);
-    struct relay *relay = before;
+    struct relay *relay = before != NULL ? before->relay : NULL;
 
     if (relay == NULL) {
         relay = inf_alloc(1, sizeof *relay);
         relay->call = call;
         relay->relayed = *relayed;
         relay->relayed.id = inf_strdup(relayed->id); /* which may go before the answer comes */
+        relay->first.relay = relay->second.relay = relay;
         inf_list_append(&app->relays, &relay->link);
         inf_call_set_state(call, relay, free_relay);
+        if (relayed->may_be_hedged)
+            expect_soon(relay);
     }
-    relay->is_drained = false;
-    come_back(relay);
-    relay->deployment_id = deployment_id;
-    relay->node_id = node_id;
+    come_back(&relay->first);
+    come_back(&relay->second);
+    relay->first.deployment_id = deployment_id;
+    relay->first.node_id = node_id;
     if (member == NULL)
         return inf_error_set(err, INF_ERR_UNAVAILABLE,
                              "node [%s], which runs it, has left the cluster", node_id);
-    free(relay->target);
-    relay->target = rest_peer_print(member);
-    send(relay, member);
+    ask(&relay->first, member);
     return 0;
 }
 
@@ -206,7 +321,7 @@ static enum inf_outcome await_node(struct inf_call *call, const struct rest_rela
 
 /* err: said already, for when there is no way any more. */
 static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
-                                 struct relay *before, struct inf_error *err)
+                                 struct attempt *before, struct inf_error *err)
 {
     struct inf_manager *manager = rest_app(call)->manager;
     char *deployment_id = NULL, *node_id = NULL;

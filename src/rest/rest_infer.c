@@ -107,6 +107,7 @@ enum inf_outcome rest_infer(struct inf_call *call, struct inf_error *err)
 {
     const struct rest_relayed way = {.id = inf_call_str(call, "model_id"),
                                      .timeout_ms = inf_call_int(call, "timeout"),
+                                     .may_be_hedged = true,
                                      .here = infer_here};
 
     if (check_docs(call, inf_call_json(call, "docs"), err) != 0 ||

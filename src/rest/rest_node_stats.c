@@ -1,6 +1,7 @@
 /* rest_node_stats.c - GET /_nodes/stats: load, memory, disk and connections of each node. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "comma_list.h"
+#include "hedge.h"
 #include "host_figures.h"
 #include "inferd/alloc.h"
 #include "inferd/similarity.h"
@@ -93,6 +94,10 @@ static void write_http(const struct view *view)
     begin(view, NULL);
     inf_jsonw_kv_int(view->w, "current_open", open);
     inf_jsonw_kv_int(view->w, "total_opened", (int64_t)accepted);
+    if (view->app->membership != NULL) {
+        inf_jsonw_key(view->w, "hedges");
+        inf_hedges_write(&view->app->hedges, view->w);
+    }
     inf_jsonw_end_object(view->w);
 }
 

@@ -295,7 +295,17 @@ const struct inf_schema inf_schemas_nodes[] = {
                 "required": ["current_open", "total_opened"],
                 "properties": {
                     "current_open": {"$ref": "#/components/schemas/count"},
-                    "total_opened": {"$ref": "#/components/schemas/count"}
+                    "total_opened": {"$ref": "#/components/schemas/count"},
+                    "hedges": {
+                        "type": "object",
+                        "required": ["sent", "answered_first", "held_back"],
+                        "properties": {
+                            "sent": {"$ref": "#/components/schemas/count"},
+                            "answered_first": {"$ref": "#/components/schemas/count"},
+                            "held_back": {"$ref": "#/components/schemas/count"}
+                        },
+                        "additionalProperties": false
+                    }
                 },
                 "additionalProperties": false
             },

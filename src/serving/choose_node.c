@@ -11,14 +11,23 @@
 #include "inferd/store_shared.h"
 #include <string.h>
 
+#define LATE_MS UINT64_C(5000)
+#define LATE_COUNTS 16 /* requests */
+
 /* Does a, with so much to do and so many allocations, have less to do for each than b? */
 static bool is_freer(int64_t a_has, int a_allocations, int64_t b_has, int b_allocations)
 {
     return (a_has + 1) * b_allocations < (b_has + 1) * a_allocations;
 }
 
+/* What it has to do, or as much as if it had something to do that takes long. */
+static int64_t has_to_do(const struct inf_routing_entry *entry, uint64_t now_ms)
+{
+    return entry->sent + (now_ms < entry->late_until_ms ? LATE_COUNTS : 0);
+}
+
 static const struct inf_routing_entry *freest(const struct inf_routing *routing,
-                                              const char *not_node)
+                                              const char *not_node, uint64_t now_ms)
 {
     const struct inf_routing_entry *best = NULL;
 
@@ -27,7 +36,8 @@ static const struct inf_routing_entry *freest(const struct inf_routing *routing,
 
         if (entry->current == 0 || (not_node != NULL && strcmp(entry->node_id, not_node) == 0))
             continue;
-        if (best == NULL || is_freer(entry->sent, entry->current, best->sent, best->current))
+        if (best == NULL || is_freer(has_to_do(entry, now_ms), entry->current,
+                                     has_to_do(best, now_ms), best->current))
             best = entry;
     }
     return best;
@@ -46,7 +56,8 @@ static bool is_best_here(const struct inf_deployment *deployment,
 
     return answers_here(deployment) &&
            (other == NULL || has < deployment->current ||
-            !is_freer(other->sent, other->current, has, deployment->current));
+            !is_freer(has_to_do(other, uv_now(deployment->manager->loop)), other->current, has,
+                      deployment->current));
 }
 
 /* It comes back soon, and its queue is open. */
@@ -62,7 +73,7 @@ enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_
 
     if (deployment->state == INF_DEPLOYMENT_STOPPING)
         return INF_WAY_HERE;
-    other = freest(&deployment->routing, not_node);
+    other = freest(&deployment->routing, not_node, uv_now(deployment->manager->loop));
     if (is_best_here(deployment, other))
         return INF_WAY_HERE;
     if (other != NULL) {
@@ -99,6 +110,17 @@ void inf_manager_came_back(struct inf_manager *manager, const char *deployment_i
 
     if (deployment != NULL)
         inf_routing_came_back(&deployment->routing, node_id);
+}
+
+void inf_manager_was_late(struct inf_manager *manager, const char *deployment_id,
+                          const char *node_id)
+{
+    struct inf_deployment *deployment = inf_strmap_get(manager->deployments, deployment_id);
+    struct inf_routing_entry *entry =
+        deployment != NULL ? inf_routing_find(&deployment->routing, node_id) : NULL;
+
+    if (entry != NULL)
+        entry->late_until_ms = uv_now(manager->loop) + LATE_MS;
 }
 
 bool inf_manager_has_it_here(const struct inf_manager *manager, const char *id)

@@ -28,8 +28,9 @@ struct inf_routing_entry {
     bool failed;  /* by the node's word: it cannot run it */
     char *reason; /* by the node's word; never NULL */
     struct inf_load load;
-    bool is_said; /* the node has said something since inf_routing_begin_reports */
-    int sent;     /* requests that were sent there from here and are not answered */
+    bool is_said;           /* the node has said something since inf_routing_begin_reports */
+    int sent;               /* requests that were sent there from here and are not answered */
+    uint64_t late_until_ms; /* by the loop's clock: it counts as busy until then */
 };
 
 struct inf_routing {
