@@ -17,6 +17,7 @@
 #define RECORD_MS 500
 #define LEAVING_MS 50 /* how often it is looked whether all has gone elsewhere */
 #define SOON_MS 5
+#define CONNECT_MS 2000 /* the first try of a connection, and a second one */
 
 struct inf_node_state {
     struct inf_app *app;
@@ -184,6 +185,7 @@ static void on_timer(uv_timer_t *timer)
     }
     if (state->patient)
         look_around(state);
+    inf_rest_silence_look(app);
     if (state->left != NULL &&
         (inf_manager_has_left(app->manager) || uv_now(app->loop) >= state->leave_until_ms))
         finish_leaving(state);
@@ -201,7 +203,8 @@ static void open_peers(struct inf_node_state *state)
         (struct inf_http_trust){.authorities = authorities[0] != '\0' ? authorities : NULL,
                                 .proxy = "",
                                 .verify_certificate = strcmp(mode, "none") != 0,
-                                .verify_host = strcmp(mode, "full") == 0};
+                                .verify_host = strcmp(mode, "full") == 0,
+                                .connect_ms = CONNECT_MS};
     if (inf_http_client_open(state->app->loop, &state->trust, "other nodes", &state->app->peers,
                              &err) != 0)
         inf_log(INF_LOG_ERROR, "cluster", "other nodes cannot be asked",
@@ -299,6 +302,7 @@ void inf_node_state_stop(struct inf_node_state *state)
         return;
     uv_close((uv_handle_t *)&state->timer, NULL);
     uv_close((uv_handle_t *)&state->soon, NULL);
+    inf_rest_silence_end(state->app);
     inf_definitions_stop(state->definitions);
     inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);

@@ -48,6 +48,10 @@ const struct inf_curl *inf_curl_library(void);
 /* What requests have in common: HTTP/1.1 or HTTPS and nothing else, TLS 1.2 at least, no signals,
  * inferd's name; and the PEM file that certificates must come from, NULL for the system's. */
 bool inf_curl_set_common(CURL *easy, const char *authorities);
+/* Connections end with an error when the other machine says nothing for five seconds: when it does
+ * not acknowledge what was sent, or, where nothing is sent, what it is asked for that end. How long
+ * an answer may take is another question. */
+bool inf_curl_notice_silence(CURL *easy);
 /* The list with one more line, copied; the first of a list (NULL) comes after one that leaves out
  * the question which curl asks before a long body, and which costs a round trip. */
 struct curl_slist *inf_curl_add_header(struct curl_slist *headers, const char *line);

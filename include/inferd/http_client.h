@@ -29,6 +29,7 @@ struct inf_http_trust {
                                         "aws:amz:<region>:s3" */
     const char *proxy;               /* "" for none, whatever the environment says */
     bool verify_certificate, verify_host;
+    int64_t connect_ms; /* how long it may take until there is a connection; 0: ten seconds */
 };
 
 struct inf_http_result {

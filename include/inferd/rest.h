@@ -62,6 +62,7 @@ struct inf_app {
     struct inf_list relays;      /* calls that other nodes have (relay.c) */
     struct inf_hedges hedges;    /* of these */
     struct inf_list errands;     /* inference of pipelines likewise (errand.c) */
+    struct inf_list silences;    /* of nodes that could not be reached (silence.c) */
     bool leaving;                /* the cluster; everything is answered still */
     bool stopping;
 };
@@ -85,6 +86,9 @@ void inf_rest_write_node(const struct inf_app *app, struct inf_buf *out);
  */
 void inf_rest_relays_look(struct inf_app *app);
 void inf_rest_errands_look(struct inf_app *app);
+/* Now and then: asks nodes that could not be reached whether they answer again. */
+void inf_rest_silence_look(struct inf_app *app);
+void inf_rest_silence_end(struct inf_app *app); /* before its peers end */
 /* How the manager asks other nodes. app has its peers, and stays. */
 struct inf_errands;
 void inf_rest_errands(struct inf_app *app, struct inf_errands *ret);

@@ -5,8 +5,13 @@
 #include "inferd/alloc.h"
 #include "inferd/shared_library.h"
 #include "inferd/version.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#define SILENT_MS 5000
 
 static struct inf_curl library;
 static bool loaded;
@@ -53,6 +58,25 @@ bool inf_curl_set_common(CURL *easy, const char *authorities)
            set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            (authorities == NULL || (set(easy, CURLOPT_CAINFO, authorities) == CURLE_OK &&
                                     set(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+}
+
+static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    const int on = 1, idle_s = 2, pause_s = 1;
+    const unsigned silent_ms = SILENT_MS;
+
+    (void)arg;
+    (void)purpose;
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause_s, sizeof pause_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
+    return CURL_SOCKOPT_OK;
+}
+
+bool inf_curl_notice_silence(CURL *easy)
+{
+    return library.curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket) == CURLE_OK;
 }
 
 struct curl_slist *inf_curl_append_header(struct curl_slist *headers, const char *line)

@@ -9,17 +9,14 @@
 #include "inferd/curl_library.h"
 #include "inferd/list.h"
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
-enum { IDLE_MS = 1000, CONNECT_MS = 10000, SILENT_MS = 5000 };
+enum { IDLE_MS = 1000, CONNECT_MS = 10000 };
 
 #define ERROR_MAX ((size_t)64 * 1024)
 #define ETAG_SIZE 160
@@ -209,25 +206,10 @@ static bool set_body(struct inf_http_request *request)
            set(request->easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
 }
 
-/* A machine that is gone without a word is noticed, however long its answer may take: what is not
- * acknowledged, or a connection on which nothing passes, is asked about after a while. */
-static int set_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-    const int on = 1, idle_s = 2, pause_s = 1;
-    const unsigned silent_ms = SILENT_MS;
-
-    (void)arg;
-    (void)purpose;
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause_s, sizeof pause_s);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
-    return CURL_SOCKOPT_OK;
-}
-
 static bool set_request(struct inf_http_request *request)
 {
     __typeof__(curl_easy_setopt) *set = inf_curl_library()->curl_easy_setopt;
+    int64_t connect_ms = request->client->trust->connect_ms;
     CURL *easy = request->easy;
 
     return set(easy, CURLOPT_PRIVATE, request) == CURLE_OK &&
@@ -237,9 +219,9 @@ static bool set_request(struct inf_http_request *request)
            set(easy, CURLOPT_WRITEFUNCTION, take_answer) == CURLE_OK &&
            set(easy, CURLOPT_WRITEDATA, request) == CURLE_OK &&
            set(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
-           set(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
-           set(easy, CURLOPT_SOCKOPTFUNCTION, set_socket) == CURLE_OK &&
-           set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+           set(easy, CURLOPT_HEADERDATA, request) == CURLE_OK && inf_curl_notice_silence(easy) &&
+           set(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms > 0 ? connect_ms : CONNECT_MS)) ==
+               CURLE_OK &&
            set(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) == CURLE_OK &&
            set(easy, CURLOPT_LOW_SPEED_LIMIT, request->stall_ms > 0 ? 1L : 0L) == CURLE_OK &&
            set(easy, CURLOPT_LOW_SPEED_TIME, (long)((request->stall_ms + 999) / 1000)) ==

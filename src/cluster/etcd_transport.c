@@ -119,10 +119,7 @@ static bool set_request(struct attempt *attempt, const char *url, struct curl_sl
            set(easy, CURLOPT_POSTFIELDS, post->body->data) == CURLE_OK &&
            set(easy, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
            set(easy, CURLOPT_WRITEDATA, attempt) == CURLE_OK &&
-           set(easy, CURLOPT_ERRORBUFFER, problem) == CURLE_OK &&
-           set(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
-           set(easy, CURLOPT_TCP_KEEPIDLE, 5L) == CURLE_OK &&
-           set(easy, CURLOPT_TCP_KEEPINTVL, 2L) == CURLE_OK &&
+           set(easy, CURLOPT_ERRORBUFFER, problem) == CURLE_OK && inf_curl_notice_silence(easy) &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS, limit_ms) == CURLE_OK &&
            set(easy, CURLOPT_TIMEOUT_MS, post->line != NULL ? 0L : limit_ms) == CURLE_OK;
 }
@@ -145,12 +142,17 @@ static CURLcode run(struct inf_etcd_transport *transport)
     return CURLE_ABORTED_BY_CALLBACK;
 }
 
-static struct curl_slist *make_headers(const struct inf_etcd_transport *transport)
+/* A watch would go on at a member that has lost all others, and tell nothing any more; with
+ * hasleader the member ends it. */
+static struct curl_slist *make_headers(const struct attempt *attempt)
 {
     struct curl_slist *headers = inf_curl_add_header(NULL, "Content-Type: application/json");
 
-    return transport->authorization != NULL ? inf_curl_add_header(headers, transport->authorization)
-                                            : headers;
+    if (attempt->post->line != NULL)
+        headers = inf_curl_add_header(headers, "Grpc-Metadata-hasleader: true");
+    return attempt->transport->authorization != NULL
+               ? inf_curl_add_header(headers, attempt->transport->authorization)
+               : headers;
 }
 
 /* ---- what it means ---- */
@@ -207,7 +209,7 @@ static int conclude(struct attempt *attempt, CURLcode code, const char *problem,
 static int try_endpoint(struct attempt *attempt, struct inf_error *err)
 {
     struct inf_etcd_transport *transport = attempt->transport;
-    struct curl_slist *headers = make_headers(transport);
+    struct curl_slist *headers = make_headers(attempt);
     char problem[CURL_ERROR_SIZE] = "";
     CURLcode code = CURLE_OUT_OF_MEMORY;
     struct inf_buf url;

@@ -8,6 +8,7 @@
 #include "inferd/serving_cluster.h"
 #include "peer_request.h"
 #include "results_frame.h"
+#include "silence.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,10 +150,11 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     bool reached = result->answered && !rest_peer_is_misdirected(result);
     struct inf_error err = {.code = INF_ERR_NONE};
 
-    if (!result->answered)
+    if (!result->answered) {
+        rest_silence_note(errand->app, errand->node_id, result->problem);
         inf_error_set(&err, INF_ERR_UNAVAILABLE, "another node cannot be reached: %s",
                       result->problem);
-    else if (result->status != 200)
+    } else if (result->status != 200)
         read_error(result, &err);
     if (errand->text_done != NULL)
         deliver_text(errand, reached, &err, result);
@@ -219,45 +221,30 @@ static void write_text(const struct inf_chunk_request *request, struct inf_buf *
 }
 
 /* what: "infer". */
-static void begin_url(const struct inf_app *app, const char *node_id, const char *what,
-                      const char *deployment_id, struct inf_buf *url)
+static void begin_target(const char *what, const char *deployment_id, struct inf_buf *target)
 {
-    const struct inf_member *member = inf_membership_find(app->membership, node_id);
-
-    inf_buf_init(url, LINE_MAX_BYTES);
-    if (member != NULL)
-        inf_member_print_url(member, url);
-    inf_buf_printf(url, "/_inferd/%s/", what);
-    put_encoded(url, deployment_id);
+    inf_buf_init(target, LINE_MAX_BYTES);
+    inf_buf_printf(target, "/_inferd/%s/", what);
+    put_encoded(target, deployment_id);
 }
 
-/* Sends the body, and takes it. */
-static struct inf_errand *post(struct inf_app *app, const char *node_id, struct inf_buf *url,
+/* Sends the body, and takes it and the target. */
+static struct inf_errand *post(struct inf_app *app, const char *node_id, struct inf_buf *target,
                                struct inf_buf *body, int64_t patience_ms)
 {
-    const char *headers[] = {"Content-Type: application/json", "Accept: application/json",
-                             INF_RELAYED_HEADER ": 1", NULL, NULL};
     struct inf_errand *errand = inf_alloc(1, sizeof *errand);
-    struct inf_buf authorization;
 
     *errand = (struct inf_errand){.app = app, .node_id = inf_strdup(node_id)};
     inf_list_append(&app->errands, &errand->link);
-    inf_buf_init(&authorization, LINE_MAX_BYTES);
-    inf_peer_print_authorization(app->peer_secret, &authorization);
-    headers[3] = authorization.data;
     errand->request =
-        inf_http_client_send(app->peers, &(struct inf_http_question){.method = "POST",
-                                                                     .url = url->data,
-                                                                     .headers = headers,
-                                                                     .body = body,
-                                                                     .answer_max = BODY_MAX,
-                                                                     .fd = -1,
-                                                                     .timeout_ms = patience_ms,
-                                                                     .done = on_answer,
-                                                                     .arg = errand});
-    explicit_bzero(authorization.data, authorization.length);
-    inf_buf_free(&authorization);
-    inf_buf_free(url);
+        rest_peer_ask(app, inf_membership_find(app->membership, node_id), target->data,
+                      &(struct inf_http_question){.method = "POST",
+                                                  .body = body,
+                                                  .answer_max = BODY_MAX,
+                                                  .timeout_ms = patience_ms,
+                                                  .done = on_answer,
+                                                  .arg = errand});
+    inf_buf_free(target);
     return errand;
 }
 
@@ -268,13 +255,13 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
     struct inf_app *app = arg;
     int64_t timeout_ms = left_ms >= 0 && left_ms < PATIENCE_MAX_MS ? left_ms : PATIENCE_MAX_MS;
     struct inf_errand *errand;
-    struct inf_buf url, body;
+    struct inf_buf target, body;
 
-    begin_url(app, node_id, "infer", deployment_id, &url);
-    inf_buf_printf(&url, "?timeout=%lldms%s", (long long)timeout_ms,
+    begin_target("infer", deployment_id, &target);
+    inf_buf_printf(&target, "?timeout=%lldms%s", (long long)timeout_ms,
                    request->token_counts ? "&token_counts=true" : "");
     write_body(request, &body);
-    errand = post(app, node_id, &url, &body, rest_peer_patience(left_ms));
+    errand = post(app, node_id, &target, &body, rest_peer_patience(left_ms));
     errand->done = done;
     errand->arg = done_arg;
     return errand;
@@ -286,11 +273,11 @@ static struct inf_errand *send_text(void *arg, const char *node_id, const char *
 {
     struct inf_app *app = arg;
     struct inf_errand *errand;
-    struct inf_buf url, body;
+    struct inf_buf target, body;
 
-    begin_url(app, node_id, "chunks", deployment_id, &url);
+    begin_target("chunks", deployment_id, &target);
     write_text(request, &body);
-    errand = post(app, node_id, &url, &body, TEXT_MS);
+    errand = post(app, node_id, &target, &body, TEXT_MS);
     errand->text_done = done;
     errand->text_length = request->length;
     errand->arg = done_arg;

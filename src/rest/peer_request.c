@@ -28,7 +28,8 @@ static char *print_url(const struct inf_member *member, const char *target)
     struct inf_buf url;
 
     inf_buf_init(&url, LINE_MAX_BYTES);
-    inf_member_print_url(member, &url);
+    if (member != NULL)
+        inf_member_print_url(member, &url);
     inf_buf_puts(&url, target);
     return inf_buf_take(&url, NULL);
 }
@@ -60,6 +61,28 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
         explicit_bzero(lines[0], strlen(lines[0]));
     free(lines[0]);
     free(lines[1]);
+    free(url);
+    return request;
+}
+
+struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct inf_member *member,
+                                       const char *target, struct inf_http_question *question)
+{
+    char *url = print_url(member, target);
+    const char *headers[] = {"Content-Type: application/json", "Accept: application/json",
+                             INF_RELAYED_HEADER ": 1", NULL, NULL};
+    struct inf_http_request *request;
+    struct inf_buf authorization;
+
+    inf_buf_init(&authorization, LINE_MAX_BYTES);
+    inf_peer_print_authorization(app->peer_secret, &authorization);
+    headers[3] = authorization.data;
+    question->url = url;
+    question->headers = headers;
+    question->fd = -1;
+    request = inf_http_client_send(app->peers, question);
+    explicit_bzero(authorization.data, authorization.length);
+    inf_buf_free(&authorization);
     free(url);
     return request;
 }

@@ -17,6 +17,11 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
                                         const struct inf_member *member, const char *target,
                                         struct inf_http_question *question);
 
+/* Sends the request to the member, in the name of the cluster and so that the node answers it by
+ * itself; as above. Without a member, the request finds nobody. */
+struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct inf_member *member,
+                                       const char *target, struct inf_http_question *question);
+
 /* How long the answer of another node is waited for, where the request itself may take timeout_ms
  * (-1: any time): a little longer, so that its own time-out is told. */
 int64_t rest_peer_patience(int64_t timeout_ms);

@@ -11,6 +11,7 @@
 #include "inferd/serving_cluster.h"
 #include "peer_request.h"
 #include "reply.h"
+#include "silence.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,8 @@ static void on_answer(void *arg, const struct inf_http_result *result)
     struct attempt *other = other_of(attempt);
 
     attempt->request = NULL;
+    if (!result->answered)
+        rest_silence_note(rest_app(attempt->relay->call), attempt->node_id, result->problem);
     if (other->request != NULL && !is_final(result))
         come_back(attempt); /* the other one's answer counts */
     else if (!result->answered || rest_peer_is_misdirected(result))

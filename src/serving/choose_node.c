@@ -2,10 +2,11 @@
  *
  * Of this node that is the truth. Of the others it is what they said last, and how many requests
  * from here they have not answered; so each node shares its own requests out fairly, whatever the
- * others do. */
+ * others do. Those that did not answer at all come last. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "choose_node.h"
 #include "adaptive.h"
+#include "cluster_view.h"
 #include "command.h"
 #include "inferd/alloc.h"
 #include "inferd/store_shared.h"
@@ -26,15 +27,20 @@ static int64_t has_to_do(const struct inf_routing_entry *entry, uint64_t now_ms)
     return entry->sent + (now_ms < entry->late_until_ms ? LATE_COUNTS : 0);
 }
 
-static const struct inf_routing_entry *freest(const struct inf_routing *routing,
-                                              const char *not_node, uint64_t now_ms)
+/* Of those that could be reached from here last, or of those that could not. */
+static const struct inf_routing_entry *freest(const struct inf_deployment *deployment, bool silent,
+                                              const char *not_node)
 {
+    const struct inf_routing *routing = &deployment->routing;
     const struct inf_routing_entry *best = NULL;
+    uint64_t now_ms = uv_now(deployment->manager->loop);
 
     for (size_t i = 0; i < routing->count; i++) {
         const struct inf_routing_entry *entry = &routing->entries[i];
 
-        if (entry->current == 0 || (not_node != NULL && strcmp(entry->node_id, not_node) == 0))
+        if (entry->current == 0 ||
+            inf_cluster_is_silent(deployment->manager, entry->node_id) != silent ||
+            (not_node != NULL && strcmp(entry->node_id, not_node) == 0))
             continue;
         if (best == NULL || is_freer(has_to_do(entry, now_ms), entry->current,
                                      has_to_do(best, now_ms), best->current))
@@ -73,9 +79,11 @@ enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_
 
     if (deployment->state == INF_DEPLOYMENT_STOPPING)
         return INF_WAY_HERE;
-    other = freest(&deployment->routing, not_node, uv_now(deployment->manager->loop));
+    other = freest(deployment, false, not_node);
     if (is_best_here(deployment, other))
         return INF_WAY_HERE;
+    if (other == NULL)
+        other = freest(deployment, true, not_node);
     if (other != NULL) {
         *ret_node = inf_strdup(other->node_id);
         inf_routing_sent(&deployment->routing, other->node_id);

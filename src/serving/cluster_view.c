@@ -21,15 +21,20 @@ static struct inf_deployment *deployment_at(const struct inf_manager *manager, s
 
 /* ---- the nodes ---- */
 
+static void forget(struct inf_known_nodes *nodes)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        free(nodes->items[i].id);
+        free(nodes->items[i].name);
+        free(nodes->items[i].zone);
+    }
+    free(nodes->items);
+    *nodes = (struct inf_known_nodes){0};
+}
+
 void inf_cluster_forget_nodes(struct inf_manager *manager)
 {
-    for (size_t i = 0; i < manager->nodes.count; i++) {
-        free(manager->nodes.items[i].id);
-        free(manager->nodes.items[i].name);
-        free(manager->nodes.items[i].zone);
-    }
-    free(manager->nodes.items);
-    manager->nodes = (struct inf_known_nodes){0};
+    forget(&manager->nodes);
 }
 
 static int compare(const void *a, const void *b)
@@ -37,21 +42,54 @@ static int compare(const void *a, const void *b)
     return strcmp(((const struct inf_known_node *)a)->id, ((const struct inf_known_node *)b)->id);
 }
 
+static int compare_id(const void *node_id, const void *node)
+{
+    return strcmp(node_id, ((const struct inf_known_node *)node)->id);
+}
+
+static struct inf_known_node *find(const struct inf_known_nodes *nodes, const char *node_id)
+{
+    return nodes->count == 0
+               ? NULL
+               : bsearch(node_id, nodes->items, nodes->count, sizeof *nodes->items, compare_id);
+}
+
+void inf_manager_note_silence(struct inf_manager *manager, const char *node_id, bool silent)
+{
+    struct inf_known_node *node = find(&manager->nodes, node_id);
+
+    if (node != NULL)
+        node->silent = silent;
+}
+
+bool inf_cluster_is_silent(const struct inf_manager *manager, const char *node_id)
+{
+    const struct inf_known_node *node = find(&manager->nodes, node_id);
+
+    return node != NULL && node->silent;
+}
+
 static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                        size_t count)
 {
-    inf_cluster_forget_nodes(manager);
-    manager->nodes.items = inf_alloc(count + 1, sizeof *manager->nodes.items);
-    manager->nodes.count = count;
-    for (size_t i = 0; i < count; i++)
+    struct inf_known_nodes before = manager->nodes;
+
+    manager->nodes = (struct inf_known_nodes){.items = inf_alloc(count + 1, sizeof *before.items),
+                                              .count = count};
+    for (size_t i = 0; i < count; i++) {
+        const struct inf_known_node *known = find(&before, nodes[i].id);
+
         manager->nodes.items[i] = (struct inf_known_node){
             .id = inf_strdup(nodes[i].id),
             .name = inf_strdup(nodes[i].name),
             .zone = nodes[i].zone != NULL ? inf_strdup(nodes[i].zone) : NULL,
             .processors = nodes[i].processors,
             .memory_bytes = nodes[i].memory_bytes,
-            .leaving = nodes[i].leaving};
+            .leaving = nodes[i].leaving,
+            .silent = known != NULL && known->silent};
+    }
     qsort(manager->nodes.items, count, sizeof *manager->nodes.items, compare);
+    forget(&before);
 }
 
 /* ---- what they say of deployments ---- */

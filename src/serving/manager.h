@@ -24,6 +24,7 @@ struct inf_known_node {
     int processors;
     int64_t memory_bytes; /* that models may take on it in all */
     bool leaving;         /* it gets nothing new, and loses what it has */
+    bool silent;          /* it could not be reached from here: others are asked before it */
 };
 
 /* Of a node alone there is none. */

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define LOST_S 2
+#define NEWS_MS 1000 /* by then a follower has heard of what etcd has */
 
 /* ---- what the follower tells ---- */
 
@@ -415,22 +416,34 @@ void inf_shared_committed(struct inf_shared *shared)
     shared->guard = shared->committed;
 }
 
-int inf_shared_await(struct inf_shared *shared, struct inf_error *err)
+/* ms: at most. */
+static bool await_news(struct inf_shared *shared, int64_t ms)
 {
     struct timespec end;
     int late = 0;
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += shared->settings->timeout_ms / 1000 + 1;
+    end.tv_sec += ms / 1000;
+    end.tv_nsec += ms % 1000 * 1000000;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
     pthread_mutex_lock(&shared->lock);
     while (shared->told_revision < shared->target && !shared->stopping && late != ETIMEDOUT) {
         late = pthread_cond_timedwait(&shared->told, &shared->lock, &end);
     }
     bool is_told = shared->told_revision >= shared->target;
     pthread_mutex_unlock(&shared->lock);
-    if (is_told) {
+    return is_told;
+}
+
+int inf_shared_await(struct inf_shared *shared, struct inf_error *err)
+{
+    if (await_news(shared, NEWS_MS)) {
         return 0;
     }
     inf_etcd_refollow(shared->follower); /* a member may be stuck without closing a connection */
+    if (await_news(shared, shared->settings->timeout_ms)) {
+        return 0;
+    }
     inf_error_set(err, INF_ERR_UNAVAILABLE,
                   "etcd does not tell what other nodes have changed, up to revision [%" PRId64 "]",
                   shared->target);

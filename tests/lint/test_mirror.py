@@ -73,6 +73,7 @@ COVERED = {
     "src/rest/params_nodes.c": "tests/api/test_nodes.py",
     "src/rest/gather.c": "tests/api/test_gathered.py",
     "src/rest/peer_request.c": "tests/api/test_cluster.py",
+    "src/rest/silence.c": "tests/fault/test_cluster_network.py",
     "src/definitions/bring.c": "tests/api/test_definition_store.py",
     "src/definitions/bring_store.c": "tests/api/test_definition_store.py",
     "src/definitions/bucket_parts.c": "tests/api/test_bucket.py",

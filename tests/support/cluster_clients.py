@@ -25,7 +25,8 @@ def ask(node, method, path, body=None, timeout=4.0, headers=None):
     """Status and JSON of the answer; (None, whether the request was sent) where there is none."""
     connection = http.client.HTTPConnection(*node.address, timeout=timeout)
     try:
-        connection.connect()
+        with node.within():
+            connection.connect()
     except OSError:
         connection.close()
         return None, False

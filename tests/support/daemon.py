@@ -173,6 +173,10 @@ class Daemon:
 
     # ---- HTTP ----
 
+    def within(self):
+        """Where a client has to be that connects to it."""
+        return contextlib.nullcontext()
+
     @property
     def url(self):
         return f"http://{self.address[0]}:{self.address[1]}"

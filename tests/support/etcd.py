@@ -102,9 +102,9 @@ class Etcd:
                 "cluster.etcd.endpoints": ",".join(member.url for member in self.members)}
 
 
-def members(count):
+def members(count, make=Etcd):
     """So many members of one etcd, started."""
-    all_of_them = [Etcd() for _ in range(count)]
+    all_of_them = [make() for _ in range(count)]
     for member in all_of_them:
         member.members = all_of_them
         member.launch()
