@@ -125,6 +125,7 @@ static void look_around(struct inf_node_state *state)
     for (size_t i = 0; i < count; i++)
         nodes[i] = see(app, inf_membership_at(app->membership, i));
     state->patient = uv_now(app->loop) < state->patient_until_ms;
+    inf_store_plan_in_term(app->store, inf_membership_term(app->membership));
     inf_manager_see_nodes(app->manager, nodes, count, inf_membership_is_master(app->membership),
                           state->patient);
     free(nodes);

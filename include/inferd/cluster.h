@@ -17,6 +17,7 @@
 #include "inferd/json.h"
 
 #define INF_MEMBER_TEXT_MAX ((size_t)256 * 1024)
+#define INF_MEMBER_FOLDER "node/" /* of their keys */
 /* Nodes say who they are by `Authorization: <scheme> <secret>`. */
 #define INF_PEER_SCHEME "InferdNode"
 
@@ -49,6 +50,9 @@ void inf_membership_free(struct inf_membership *membership);
 
 /* Is this node the master, and does etcd know it? */
 bool inf_membership_is_master(const struct inf_membership *membership);
+/* The revision at which this node's record came to be, which no other record ever has: as long as
+ * etcd has the record of that revision, nobody else is the master. 0: this node is not. */
+int64_t inf_membership_term(const struct inf_membership *membership);
 /* The members as they were last known, the master first; they stay until the loop goes on. */
 size_t inf_membership_count(const struct inf_membership *membership);
 const struct inf_member *inf_membership_at(const struct inf_membership *membership, size_t i);

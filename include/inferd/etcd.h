@@ -85,6 +85,8 @@ struct inf_etcd_txn *inf_etcd_txn_new(const struct inf_etcd *etcd);
 void inf_etcd_txn_free(struct inf_etcd_txn *txn);
 /* The key's last change must be this revision; 0: it must not be there. */
 void inf_etcd_txn_expect(struct inf_etcd_txn *txn, const char *key, int64_t revision);
+/* The key must be the one that came to be at this revision, whatever has changed of it since. */
+void inf_etcd_txn_expect_created(struct inf_etcd_txn *txn, const char *key, int64_t revision);
 void inf_etcd_txn_put(struct inf_etcd_txn *txn, const char *key, const char *value, size_t length,
                       int64_t lease); /* 0: none */
 /* below: all keys that begin with it. */

@@ -101,6 +101,11 @@ void inf_store_sync(struct inf_store *store, inf_store_done done, void *arg);
 /* When the getters have last come to show what another node has changed, by uv_hrtime; 0: never. */
 uint64_t inf_store_news_ns(const struct inf_store *store);
 
+/* Assignments are the master's: they are put only while the node's record in etcd is the one that
+ * came to be at this revision (inf_membership_term), else refused with UNAVAILABLE; 0, as at first:
+ * this node is not the master. Of a node alone nothing happens. */
+void inf_store_plan_in_term(struct inf_store *store, int64_t term);
+
 /* NULL: changes can be made, as far as is known; else why not. Of a node alone always NULL. The
  * text stays until the loop goes on. */
 const char *inf_store_lost_reason(struct inf_store *store);

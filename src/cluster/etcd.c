@@ -168,16 +168,27 @@ void inf_etcd_txn_free(struct inf_etcd_txn *txn)
     free(txn);
 }
 
-void inf_etcd_txn_expect(struct inf_etcd_txn *txn, const char *key, int64_t revision)
+static void expect(struct inf_etcd_txn *txn, const char *key, const char *target, const char *name,
+                   int64_t revision)
 {
     struct inf_jsonw *w = &txn->compares;
 
     inf_jsonw_begin_object(w);
     inf_etcd_write_key(w, "key", txn->prefix, key);
-    inf_jsonw_kv_string(w, "target", "MOD");
+    inf_jsonw_kv_string(w, "target", target);
     inf_jsonw_kv_string(w, "result", "EQUAL");
-    inf_etcd_write_int64(w, "mod_revision", revision);
+    inf_etcd_write_int64(w, name, revision);
     inf_jsonw_end_object(w);
+}
+
+void inf_etcd_txn_expect(struct inf_etcd_txn *txn, const char *key, int64_t revision)
+{
+    expect(txn, key, "MOD", "mod_revision", revision);
+}
+
+void inf_etcd_txn_expect_created(struct inf_etcd_txn *txn, const char *key, int64_t revision)
+{
+    expect(txn, key, "CREATE", "create_revision", revision);
 }
 
 void inf_etcd_txn_put(struct inf_etcd_txn *txn, const char *key, const char *value, size_t length,

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <uv.h>
 
-#define FOLDER "node/"
-
 struct node {
     struct inf_member view;
     struct inf_json json;
@@ -46,7 +44,7 @@ static void on_told(void *arg, const struct inf_etcd_news *news)
     for (size_t i = 0; i < news->pairs->count; i++) {
         const struct inf_etcd_pair *pair = &news->pairs->items[i];
 
-        inf_etcd_pairs_add(&membership->told, pair->key + strlen(FOLDER), pair->value);
+        inf_etcd_pairs_add(&membership->told, pair->key + strlen(INF_MEMBER_FOLDER), pair->value);
         membership->told.items[membership->told.count - 1].created = pair->created;
     }
     uv_mutex_unlock(&membership->lock);
@@ -200,10 +198,11 @@ struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
     uv_async_init(loop, &membership->async, on_async);
     membership->async.data = membership;
     inf_buf_init(&key, 1024);
-    inf_buf_printf(&key, FOLDER "%s", node_id);
+    inf_buf_printf(&key, INF_MEMBER_FOLDER "%s", node_id);
     membership->keeper = inf_keeper_start(settings, key.data, text, lease_s);
     inf_buf_free(&key);
-    membership->follower = inf_etcd_follow(settings, FOLDER, on_told, on_lost, membership);
+    membership->follower =
+        inf_etcd_follow(settings, INF_MEMBER_FOLDER, on_told, on_lost, membership);
     return membership;
 }
 
@@ -252,6 +251,11 @@ bool inf_membership_is_master(const struct inf_membership *membership)
 
     return first != NULL && strcmp(first->node_id, membership->node_id) == 0 &&
            first->created != INT64_MAX;
+}
+
+int64_t inf_membership_term(const struct inf_membership *membership)
+{
+    return inf_membership_is_master(membership) ? membership->nodes[0]->created : 0;
 }
 
 size_t inf_membership_count(const struct inf_membership *membership)

@@ -54,6 +54,13 @@ bool inf_object_kind_is_shared(enum inf_object_kind kind)
     return !kinds[kind].of_this_machine;
 }
 
+bool inf_row_is_plan(const char *key)
+{
+    static const char folder[] = "object/assignment/";
+
+    return strncmp(key, folder, sizeof folder - 1) == 0;
+}
+
 /* ---- writing ---- */
 
 static void begin(struct inf_buf *text, struct inf_jsonw *w)

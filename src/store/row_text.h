@@ -37,6 +37,9 @@ bool inf_object_kind_find(const char *name, size_t length, enum inf_object_kind 
 /* Is the kind the whole cluster's, and not this machine's? */
 bool inf_object_kind_is_shared(enum inf_object_kind kind);
 
+/* Is it the key of an assignment, the master's plan for a deployment? */
+bool inf_row_is_plan(const char *key);
+
 /* Each appends one pair; the rows of deleted ones need their ids only. */
 void inf_row_add_model(struct inf_etcd_pairs *to, const struct inf_model_row *row);
 void inf_row_add_part(struct inf_etcd_pairs *to, const char *model_id,

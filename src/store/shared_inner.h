@@ -37,6 +37,7 @@ struct inf_shared {
     struct inf_list pieces;
     int64_t told_revision; /* up to here nothing is missing in pieces */
     bool stopping;
+    int64_t term;                   /* of this node as the master, 0: it is not */
     char lost[INF_REASON_MAX];      /* "": it is not */
     time_t lost_since;              /* by the monotonic clock, in seconds; of `lost` */
     char estranged[INF_REASON_MAX]; /* why what etcd has is not taken over; "": it is */
@@ -46,6 +47,10 @@ struct inf_shared {
 const struct inf_etcd_pair *inf_shared_find(const struct inf_etcd_pairs *pairs, const char *key);
 /* All of the state; keys without "state/". */
 int inf_shared_list(struct inf_etcd *etcd, struct inf_etcd_pairs *ret, struct inf_error *err);
+/* Where a plan is among the changes, the transaction expects this node to be the master; -1 with
+ * UNAVAILABLE: it knows that it is not. */
+int inf_shared_expect_term(struct inf_shared *shared, const struct inf_etcd_pairs *changes,
+                           struct inf_etcd_txn *txn, struct inf_error *err);
 /* Adds the row to what the transaction puts, or, without a value, deletes. */
 void inf_shared_add(struct inf_etcd_txn *txn, const struct inf_etcd_pair *row);
 /* Founds the cluster: puts its name, its secret, and a commit over the one of that revision (0:

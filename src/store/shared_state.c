@@ -386,6 +386,10 @@ enum inf_shared_verdict inf_shared_commit(struct inf_shared *shared,
     make_token(shared, token);
     struct inf_etcd_txn *txn = inf_etcd_txn_new(shared->etcd);
     inf_etcd_txn_repeatable(txn); /* since it names the change that it follows */
+    if (inf_shared_expect_term(shared, changes, txn, err) != 0) {
+        inf_etcd_txn_free(txn);
+        return refuse(err);
+    }
     inf_etcd_txn_expect(txn, INF_STATE INF_STATE_COMMIT, shared->guard);
     inf_etcd_txn_put(txn, INF_STATE INF_STATE_COMMIT, token, strlen(token), 0);
     for (size_t i = 0; i < changes->count; i++) {

@@ -41,6 +41,8 @@ void inf_shared_follow(struct inf_shared *shared, void (*wake)(void *arg), void 
 /* Ends what is under way, soon and with UNAVAILABLE. */
 void inf_shared_interrupt(struct inf_shared *shared);
 void inf_shared_free(struct inf_shared *shared); /* NULL is fine */
+/* As of inf_store_plan_in_term. */
+void inf_shared_set_term(struct inf_shared *shared, int64_t term);
 /* Copies why changes cannot be made, as far as is known, or "". Any thread. */
 void inf_shared_lost_reason(struct inf_shared *shared, char ret[INF_REASON_MAX]);
 

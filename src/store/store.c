@@ -72,6 +72,13 @@ bool inf_store_is_shared(const struct inf_store *store)
     return store->disk.shared != NULL;
 }
 
+void inf_store_plan_in_term(struct inf_store *store, int64_t term)
+{
+    if (store->disk.shared) {
+        inf_shared_set_term(store->disk.shared, term);
+    }
+}
+
 const char *inf_store_lost_reason(struct inf_store *store)
 {
     if (!store->disk.shared) {

@@ -54,6 +54,7 @@ COVERED = {
     "src/store/shared_batch.c": "tests/unit/store/test_shared_state.c",
     "src/store/shared_open.c": "tests/unit/store/test_shared_state.c",
     "src/store/store_sync.c": "tests/unit/store/test_shared_state.c",
+    "src/store/shared_term.c": "tests/unit/store/test_shared_state.c",
     "src/rest/alias_list.c": "tests/api/test_aliases.py",
     "src/rest/doubt.c": "tests/api/test_cluster_own_writes.py",
     "src/rest/cat_reply.c": "tests/api/test_cat.py",

@@ -10,28 +10,38 @@ import http.client
 import json
 import urllib.parse
 
+from support.poll import until
+
 
 def _text(value):
     return base64.b64decode(value or "").decode()
+
+
+def _put(member, pair):
+    """The revision; None while etcd looks for a leader."""
+    try:
+        return int(member.call("kv/put", pair)["header"]["revision"])
+    except OSError:
+        return None
 
 
 def history(member, prefix):
     """Revision -> the changes of that revision, (key without prefix, text or None), of all that etcd still has."""
     encoded = base64.b64encode(prefix.encode()).decode()
     end = base64.b64encode((prefix[:-1] + chr(ord(prefix[-1]) + 1)).encode()).decode()
-    last = int(member.call("kv/range", {"key": encoded})["header"]["revision"])
+    # A key beyond all others, put now, so that the watch has an end.
+    mark = {"key": base64.b64encode(f"{prefix}~end".encode()).decode(), "value": "AA=="}
+    last = until(lambda: _put(member, mark), "etcd takes a change")
     url = urllib.parse.urlsplit(member.url)
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
     with member.within():
         connection.connect()
-    # A key beyond all others, put now, so that the watch has an end.
-    member.call("kv/put", {"key": base64.b64encode(f"{prefix}~end".encode()).decode(), "value": "AA=="})
     body = {"create_request": {"key": encoded, "range_end": end, "start_revision": 1}}
     connection.request("POST", "/v3/watch", json.dumps(body))
     found = {}
     answer = connection.getresponse()
     try:
-        while not found or max(found) <= last:
+        while max(found, default=0) < last:
             for event in json.loads(answer.readline())["result"].get("events", []):
                 gone = event.get("type") == "DELETE"
                 change = (_text(event["kv"]["key"])[len(prefix):], None if gone else _text(event["kv"].get("value")))

@@ -336,6 +336,56 @@ static void a_node_that_comes_back_has_missed_nothing(void **state)
     assert_int_equal(count_entries(b, "models"), 0);
 }
 
+/* ---- whose plan counts ---- */
+
+/* The node's record: put, or, as when its lease is over, deleted. Its revision. */
+static int64_t write_member(const struct fixture *f, const struct inf_etcd_settings *settings,
+                            bool is_there)
+{
+    struct inf_etcd *etcd = inf_etcd_new(settings);
+    struct inf_etcd_txn *txn = inf_etcd_txn_new(etcd);
+    struct inf_error err;
+    int64_t revision;
+    char key[128];
+
+    snprintf(key, sizeof key, "node/%s", inf_store_node_id(f->store));
+    if (is_there)
+        inf_etcd_txn_put(txn, key, "{}", 2, 0);
+    else
+        inf_etcd_txn_delete(txn, key, false);
+    assert_int_equal(inf_etcd_txn_commit(etcd, txn, &revision, &err), 1);
+    inf_etcd_txn_free(txn);
+    inf_etcd_free(etcd);
+    return revision;
+}
+
+static enum inf_err_code put_plan(struct fixture *f, const char *text)
+{
+    return put_object(f, INF_OBJECT_ASSIGNMENT, "d", NULL, text);
+}
+
+static void only_the_master_plans(void **state)
+{
+    struct cluster *cluster = *state;
+    struct fixture *a = &cluster->nodes[0];
+    int64_t term;
+
+    assert_int_equal(put_plan(a, "1"), INF_ERR_UNAVAILABLE);
+    term = write_member(a, &a->etcd, true);
+    inf_store_plan_in_term(a->store, term);
+    assert_int_equal(put_plan(a, "2"), INF_ERR_NONE);
+    write_member(a, &a->etcd, true);
+    assert_int_equal(put_plan(a, "3"), INF_ERR_NONE);
+    write_member(a, &a->etcd, false);
+    assert_int_equal(put_plan(a, "4"), INF_ERR_UNAVAILABLE);
+    term = write_member(a, &a->etcd, true);
+    assert_int_equal(put_plan(a, "5"), INF_ERR_UNAVAILABLE);
+    assert_true(has_object(a, INF_OBJECT_ASSIGNMENT, "d", "3"));
+    assert_int_equal(put_object(a, INF_OBJECT_ROLE, "r", NULL, "1"), INF_ERR_NONE);
+    inf_store_plan_in_term(a->store, term);
+    assert_int_equal(put_plan(a, "6"), INF_ERR_NONE);
+}
+
 /* ---- what is not taken over ---- */
 
 static void a_directory_with_a_state_of_its_own_is_refused(void **state)
@@ -427,6 +477,7 @@ int main(void)
         TEST(news_are_of_others_only),
         TEST(without_etcd_nothing_changes_and_all_is_read),
         TEST(a_node_that_comes_back_has_missed_nothing),
+        TEST(only_the_master_plans),
         TEST(a_directory_with_a_state_of_its_own_is_refused),
         TEST(an_emptied_etcd_empties_no_node),
         TEST(what_etcd_cannot_take_is_refused),
