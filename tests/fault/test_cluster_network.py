@@ -1,58 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes and members of etcd, each on a machine of its own, between which the network is cut."""
-
-import concurrent.futures
+"""Nodes and an etcd, each on a machine of its own, between which the network is cut, or slow."""
 
 import pytest
 
 from support import models
 from support.cluster_clients import KINDS, MADE, Asker, Changer, began, end, state_of, threads_on
 from support.cluster_plans import wrong_planners
-from support.network import Cut
+from support.cut_cluster import SERVED, Cut, ask, names, plan, says, there, three
 from support.nodes import answering
 from support.poll import until
 
 PATH = "/_ml/trained_models"
-SERVED = "served"
-
-
-def names(node, path="/_nodes"):
-    return sorted(one["name"] for one in node.get(path).ok()["nodes"].values())
-
-
-def there(node, count):
-    assert node.get(f"/_cluster/health?wait_for_nodes={count}&timeout=30s").status == 200
-
-
-def serve(nodes, allocations):
-    """The first one is told; all know when all answers."""
-    models.serve(nodes[0], SERVED, models.behaving(forward_ms=5), number_of_allocations=allocations,
-                 wait_for="fully_allocated", cache_size="0")
-    for node in nodes:
-        until(lambda node=node: sum(answering(node, SERVED).values()) == allocations, "all know what answers")
-
-
-def three(nodes, **settings):
-    everyone = [nodes.add({"node.attr.availability_zone": zone, **settings}) for zone in "abc"]
-    there(everyone[0], 3)
-    serve(everyone, 3)
-    return everyone
-
-
-def ask(*nodes, timeout="20s"):
-    """Several requests to each at the same time, more than a node has allocations for; all are answered."""
-    asked = nodes * 6
-    with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
-        found = list(pool.map(lambda node: models.infer(node, SERVED, "text", query=f"?timeout={timeout}"), asked))
-    assert {answer.status for answer in found} == {200}, found
-
-
-def says(node, words):
-    return words in node.log_text()
-
-
-def plan(nodes):
-    return {key: text for key, text in nodes.etcd.keys("/inferd/c/state/").items() if "assignment" in key}
 
 
 @pytest.mark.parametrize("way", ["both ways", "one way"])
@@ -117,57 +75,22 @@ def test_a_node_that_is_cut_off_under_load():
         assert wrong_planners(nodes.etcd) == []
 
 
-def test_an_etcd_leader_that_is_cut_off():
-    """First from the other members only: nobody goes on listening to it. Then with a node on its side, which changes
-    nothing and serves."""
-    with Cut(etcd_members=3) as nodes:
-        a, b, c = three(nodes)
-        leader = nodes.leader()
-        others = [member for member in nodes.members if member is not leader]
-        nodes.network.isolate(leader.machine, *[node.machine for node in (a, b, c)])
-        nodes.network.heal([(one, other.machine) for one in (a.machine, b.machine, c.machine) for other in others] +
-                           [(other.machine, one) for one in (a.machine, b.machine, c.machine) for other in others])
-        c.kill()
-        for node in (a, b):
-            there(node, 2)
-            until(lambda node=node: sum(answering(node, SERVED).values()) == 3, "the others run all of it")
-        for number, node in enumerate((a, b)):
-            until(lambda node=node, number=number: node.put(f"/_ingest/pipeline/p{number}", {"processors": []}).status
-                  == 200, "the members that are left take changes")
-        nodes.network.heal()
-        c.restart()
-        there(c, 3)
-        leader = nodes.leader()
-        others = [member.machine for member in nodes.members if member is not leader]
-        nodes.network.part([leader.machine, a.machine], [*others, b.machine, c.machine])
-        there(b, 2)
-        assert a.put("/_ingest/pipeline/q", {"processors": []}).status == 503
-        until(lambda: b.put("/_ingest/pipeline/q", {"processors": []}).status == 200, "the others change things")
-        ask(a, b)
-        nodes.network.heal()
-        until(lambda: a.get("/_ingest/pipeline/q").status == 200, "it knows what it has missed")
-        there(a, 3)
-        assert wrong_planners(nodes.etcd) == []
-
-
-def test_five_nodes(record_property):
-    """In three zones, on three members of etcd: the death of one of them, then of the master, then of two at once."""
-    with Cut(etcd_members=3) as nodes:
-        everyone = [nodes.add({"node.attr.availability_zone": zone}) for zone in "aabbc"]
-        there(everyone[0], 5)
-        serve(everyone, 6)
-        found = answering(everyone[4], SERVED)
-        assert [sum(found.get(f"n{number}", 0) for number in zone) for zone in ((0, 1), (2, 3), (4,))] == [2, 2, 2]
-        for victims in ([3], [0], [1, 4]):
-            for number in victims:
-                everyone[number].kill()
-            left = [node for number, node in enumerate(everyone) if number not in victims]
-            for node in left:
-                there(node, len(left))
-                until(lambda node=node: sum(answering(node, SERVED).values()) == min(6, 2 * len(left)), "full capacity")
-            assert len({tuple(names(node, "/_nodes/_master")) for node in left}) == 1
-            ask(left[0])
-            for number in victims:
-                everyone[number].restart()
-            there(left[-1], 5)
-        assert wrong_planners(nodes.etcd) == []
+def test_a_long_way():
+    """200 ms each way between any two of them: everything takes longer, and nobody takes anybody for dead."""
+    with Cut(slow_cables=True) as nodes:
+        a, b, c = everyone = three(nodes)
+        nodes.network.delay(0.2)
+        ask(*everyone)
+        for node in everyone:
+            assert "failures" not in node.get("/_nodes/stats/os").ok()["_nodes"]
+        b.put("/_ingest/pipeline/p", {"processors": []}).ok()
+        until(lambda: c.get("/_ingest/pipeline/p").status == 200, "it is known everywhere")
+        b.post(f"{PATH}/{SERVED}/deployment/_update", {"number_of_allocations": 5}).ok()
+        until(lambda: sum(answering(c, SERVED).values()) == 5, "it is known everywhere")
+        ask(*everyone)
+        a.post(f"{PATH}/{SERVED}/deployment/_stop").ok()
+        until(lambda: not any(node.workers() for node in everyone), "all end")
+        for node in everyone:
+            there(node, 3)
+            for words in ("a node does not answer", "etcd is lost", "has left the cluster"):
+                assert not says(node, words), words

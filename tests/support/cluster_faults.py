@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random faults of a cluster's nodes and of its etcd while clients change things and ask: scripts/cluster-faults.
 
-Each sequence has a cluster of its own: three nodes, three members of etcd. What it does comes from its seed; only
-when something happens beside it does not. Afterwards everything is healed, and what the nodes then show is held
-against what they had acknowledged.
+Each sequence has a cluster of its own: nodes, and three members of etcd; with --network=yes each of them on a machine of
+its own, between which the network is cut, too. What a sequence does comes from its seed; only when something happens
+beside it does not. Afterwards everything is healed, and what the nodes then show is held against what they had
+acknowledged.
 """
 
 import argparse
 import collections
+import pathlib
 import random
+import shutil
 import signal
 import statistics
 import subprocess
@@ -16,10 +19,11 @@ import sys
 import time
 import traceback
 
-from support import etcd, models
+from support import etcd, models, network
 from support.cluster_clients import (
     KINDS, MADE, PATH, SERVED, Asker, Changer, Watcher, ask, began, end, state_of, threads_on)
-from support.daemon import Daemon
+from support.cluster_plans import wrong_planners
+from support.daemon import BUILD, Daemon
 from support.poll import until
 
 NODES, PROCESSORS, ALLOCATIONS, LEASE_S = 3, 4, 3, 3
@@ -76,15 +80,59 @@ class Thing:
             self.start()
 
 
-class Cluster:
-    """Three nodes on three members of etcd, with a model that is served."""
+class Cables:
+    """Between all machines of a network; what may be done to them, as a method each that says what it was."""
 
-    def __init__(self):
-        self.members = etcd.members(3)
+    def __init__(self, whole, things):
+        self.network, self.things = whole, things
+
+    def _two(self, chosen):
+        one, other = chosen.sample(self.things, 2)
+        return one, other, one.subject.machine, other.subject.machine
+
+    def cut(self, chosen):
+        one, other, this, that = self._two(chosen)
+        self.network.part([this], [that])
+        return f"{one.name} and {other.name} do not see each other"
+
+    def cut_one_way(self, chosen):
+        one, other, this, that = self._two(chosen)
+        self.network.cut(this, that)
+        return f"{one.name} does not reach {other.name}"
+
+    def isolate(self, chosen):
+        one = chosen.choice(self.things)
+        self.network.isolate(one.subject.machine)
+        return f"{one.name} is cut off"
+
+    def split(self, chosen):
+        some = chosen.sample(self.things, chosen.randint(2, len(self.things) - 2))
+        self.network.isolate(*[one.subject.machine for one in some])
+        return f"{', '.join(sorted(one.name for one in some))} are cut off"
+
+    def heal(self, _=None):
+        self.network.heal()
+        return "the network is whole"
+
+    def fault(self, chosen):
+        """The more is cut, the sooner it is mended."""
+        if chosen.random() < len(self.network.cuts) / len(self.things) / 3:
+            return self.heal()
+        return chosen.choice([self.cut, self.cut, self.cut_one_way, self.cut_one_way, self.isolate, self.split])(chosen)
+
+
+class Cluster:
+    """Nodes on three members of etcd, with a model that is served."""
+
+    def __init__(self, nodes=NODES, with_network=False):
+        whole = network.Network() if with_network else None
+        self.members = etcd.members(3, (lambda: network.Member(whole.machine())) if whole else etcd.Etcd)
         settings = {**self.members[0].settings(), "cluster.etcd.lease": f"{LEASE_S}s", "node.processors": PROCESSORS}
-        self.nodes = [Daemon({**settings, "node.name": f"n{number}"}) for number in range(NODES)]
+        self.nodes = [network.Node(whole.machine(), named) if whole else Daemon(named)
+                      for named in ({**settings, "node.name": f"n{number}"} for number in range(nodes))]
         self.things = [Thing(f"node {number}", node) for number, node in enumerate(self.nodes)]
         self.things += [Thing(f"etcd {number}", member) for number, member in enumerate(self.members)]
+        self.cables = Cables(whole, self.things) if whole else None
 
     def start(self):
         for node in self.nodes:
@@ -99,7 +147,7 @@ class Cluster:
 
     def see_all(self):
         for node in self.nodes:
-            answer = node.get(f"/_cluster/health?wait_for_nodes={NODES}&timeout=30s")
+            answer = node.get(f"/_cluster/health?wait_for_nodes={len(self.nodes)}&timeout=30s")
             assert answer.status == 200, f"{node.settings['node.name']} sees {answer}"
 
     def serves(self):
@@ -117,11 +165,14 @@ class Cluster:
             node.destroy()
         for member in self.members:
             member.destroy()
+        if self.cables:
+            self.cables.network.close()
 
-    def show_logs(self):
-        for node in self.nodes:
-            if node.process is not None:
-                node.show_log()
+    def keep_logs(self, folder):
+        """All of them, since what went wrong may be long ago."""
+        for thing in self.things:
+            for log in sorted(pathlib.Path(thing.subject.home).glob("log*.txt")):
+                shutil.copy(log, folder / f"{thing.name.replace(' ', '-')}-{log.name}")
 
 
 # ---- a sequence ----
@@ -138,6 +189,8 @@ def all_of_etcd(cluster, chosen):
 
 def one_fault(cluster, chosen):
     """Something happens; what, in words. When much is in trouble, rather something gets better."""
+    if cluster.cables and chosen.random() < 0.5:
+        return cluster.cables.fault(chosen)
     troubled = [thing for thing in cluster.things if thing.state != "runs"]
     if len(troubled) >= 3 and chosen.random() < 0.7:
         thing = chosen.choice(troubled)
@@ -160,6 +213,8 @@ def trouble(cluster, chosen, faults, say):
     for _ in range(faults):
         say(one_fault(cluster, chosen))
         time.sleep(pause_of(chosen))
+    if cluster.cables:
+        cluster.cables.heal()
     for thing in chosen.sample(cluster.things, len(cluster.things)):
         thing.heal()
 
@@ -187,7 +242,7 @@ def full(cluster):
                     one["number_of_allocations"]) for name, one in states[0]["deployments"].items()}
     threads = [threads_on(node) for node in cluster.nodes]
     wanted, there = (sum(one[place] for one in shown.values()) for place in (2, 1))
-    assert all(state == "started" for state, _, _ in shown.values()) and there >= min(wanted, NODES * PROCESSORS), \
+    assert all(state == "started" for state, _, _ in shown.values()) and there >= min(wanted, len(states) * PROCESSORS), \
         f"not all allocations are there: {shown}; threads of the nodes: {threads}"
     return states[0]
 
@@ -210,13 +265,26 @@ def check(cluster, threads, healed):
         assert threads_on(node, 10.0) <= PROCESSORS
         node.check_log()
     cluster.serves()
+    wrong = wrong_planners(cluster.members[0])
+    assert not wrong, "\n".join(wrong)
     return took
 
 
-def sequence(seed, faults, say):
+def keep(seed, cluster, done):
+    """The reason of a failure and all logs, in a folder of the build's reports."""
+    folder = BUILD / "reports" / "cluster-faults" / f"seed-{seed}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    reason = "\n".join([*done, "", traceback.format_exc()])
+    (folder / "reason.txt").write_text(reason)
+    cluster.keep_logs(folder)
+    print(f"{reason}\nlogs are in {folder}", file=sys.stderr)
+
+
+def sequence(seed, faults, say, nodes=NODES, with_network=False):
     """One cluster's life: what was acknowledged, what was answered, and how long healing took."""
-    chosen = random.Random(seed)
-    cluster = Cluster()
+    chosen, done = random.Random(seed), []
+    cluster = Cluster(nodes, with_network)
     threads = [Changer(cluster.nodes, kind, f"{kind}-{number}", seed) for number in range(2) for kind in KINDS]
     threads += [Asker(cluster.nodes, f"{seed} {number}") for number in range(4)]
     threads += [Watcher(cluster.nodes, PROCESSORS)]
@@ -224,13 +292,13 @@ def sequence(seed, faults, say):
         cluster.start()
         began(threads)
         try:
-            trouble(cluster, chosen, faults, say)
+            trouble(cluster, chosen, faults, lambda what: (say(what), done.append(f"{time.time():.3f} {what}")))
         finally:
             healed = time.monotonic()
             end(threads)
         took = check(cluster, threads, healed)
     except BaseException:
-        cluster.show_logs()
+        keep(seed, cluster, done)
         raise
     finally:
         cluster.destroy()
@@ -244,14 +312,16 @@ def main():
     parser.add_argument("--sequences", type=int, default=100)
     parser.add_argument("--faults", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--nodes", type=int, default=NODES)
+    parser.add_argument("--network", choices=["yes", "no"], default="no")
     options = parser.parse_args()
     commands, asked, times, failed = collections.Counter(), collections.Counter(), [], []
     for seed in range(options.seed, options.seed + options.sequences):
         done = []
         try:
-            changes, questions, took = sequence(seed, options.faults, done.append)
+            changes, questions, took = sequence(seed, options.faults, done.append, options.nodes,
+                                                options.network == "yes")
         except Exception:
-            traceback.print_exc()
             failed.append(seed)
             print(f"seed {seed} FAILED: {', '.join(done)}", flush=True)
             continue

@@ -3,6 +3,7 @@
 
 import atexit
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -35,6 +36,10 @@ class Etcd:
         self.peer_url = f"http://127.0.0.1:{free_port()}"
         self.members = [self]
         self.process = None
+
+    def within(self):
+        """Where a client has to be that connects to it."""
+        return contextlib.nullcontext()
 
     def launch(self):
         """Starts the process without waiting for an answer, for which most of the members must be there."""

@@ -13,9 +13,8 @@ import os
 import subprocess
 
 from support.daemon import Daemon
-from support.etcd import Etcd, members
-from support.nodes import Nodes
-from support.poll import until
+from support.etcd import Etcd
+from support.slow_cable import SlowCable
 
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -72,9 +71,10 @@ class Machine(Namespace):
 
 
 class Network:
-    """Machines that reach each other until they are cut."""
+    """Machines that reach each other until they are cut. With slow cables their ways can be made long."""
 
-    def __init__(self):
+    def __init__(self, slow_cables=False):
+        self.slow_cables, self.cables = slow_cables, []
         self.bridge = Namespace()
         self.bridge.ip("link add br0 type bridge", "link set br0 up")
         self.machines = []
@@ -84,9 +84,12 @@ class Network:
         """One more."""
         new = Machine(len(self.machines))
         port = f"port{new.number}"
-        self.bridge.ip(f"link add {port} type veth peer name eth0 address {new.hardware} netns {new.path}",
-                       f"link set {port} master br0 up")
-        new.ip(f"address add {new.address}/24 dev eth0", "link set eth0 up",
+        if self.slow_cables:
+            self.cables.append(SlowCable(new, "eth0", self.bridge, port))
+        else:
+            self.bridge.ip(f"link add {port} type veth peer name eth0 netns {new.path}")
+        self.bridge.ip(f"link set {port} master br0 up")
+        new.ip(f"link set eth0 address {new.hardware}", f"address add {new.address}/24 dev eth0", "link set eth0 up",
                *[self._way(old, old.hardware) for old in self.machines])
         for old in self.machines:
             old.ip(self._way(new, new.hardware))
@@ -96,6 +99,11 @@ class Network:
     @staticmethod
     def _way(to, hardware):
         return f"neighbour replace {to.address} lladdr {hardware} dev eth0 nud permanent"
+
+    def delay(self, seconds):
+        """What is sent from now on takes so long, each way."""
+        for cable in self.cables:
+            cable.delay_s = seconds / 2  # at each end of the way
 
     def cut(self, sender, receiver):
         """What one sends to the other vanishes; not the other way round."""
@@ -120,7 +128,7 @@ class Network:
             self.cuts.discard((sender, receiver))
 
     def close(self):
-        for one in [self.bridge, *self.machines]:
+        for one in [*self.cables, self.bridge, *self.machines]:
             one.close()
 
 
@@ -162,34 +170,3 @@ class Node(Daemon):
     def request(self, *arguments, **named):
         with self.machine.entered():
             return super().request(*arguments, **named)
-
-
-class Cut(Nodes):
-    """Nodes of a cluster and members of its etcd, each on a machine of a network of their own."""
-
-    def __init__(self, etcd_members=1, **settings):
-        self.network = Network()
-        self.members = members(etcd_members, lambda: Member(self.network.machine()))
-        self.settings = {"cluster.etcd.lease": "2s", "node.processors": 2, **settings}
-        super().__init__(self.members[0], "c")
-
-    def add(self, settings=None, kind=Node):
-        return super().add({**self.settings, **(settings or {})},
-                           lambda named: kind(self.network.machine(), named))
-
-    def leader(self):
-        """The member of etcd that the others follow."""
-        def find():
-            for member in self.members:
-                shown = member.call("maintenance/status", {})
-                if shown["header"]["member_id"] == shown.get("leader"):
-                    return member
-            return None
-        return until(find, "etcd has a leader")
-
-    def __exit__(self, *raised):
-        self.network.heal()
-        super().__exit__(*raised)
-        for member in self.members:
-            member.destroy()
-        self.network.close()
