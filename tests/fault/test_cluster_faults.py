@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two of the sequences of scripts/cluster-faults: nodes and etcd in trouble while clients change things and ask."""
+"""Two of the sequences of scripts/cluster-faults: nodes and etcd in trouble, and then the network between them, too,
+while clients change things and ask."""
 
 import pytest
 
@@ -7,8 +8,8 @@ from support.cluster_clients import MADE
 from support.cluster_faults import sequence
 
 
-@pytest.mark.parametrize("seed", [2, 101])
-def test_nothing_acknowledged_is_lost(seed):
+@pytest.mark.parametrize("seed, network", [(2, False), (13, True)])
+def test_nothing_acknowledged_is_lost(seed, network):
     done = []
-    changes, questions, _ = sequence(seed, 4, done.append)
+    changes, questions, _ = sequence(seed, 4, done.append, with_network=network)
     assert len(done) == 4 and changes[MADE] > 0 and questions[200] > 0, (done, changes, questions)
