@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random faults of a cluster's nodes and of its etcd while clients change things and ask: scripts/cluster-faults.
 
-Each sequence has a cluster of its own: nodes, and three members of etcd; with --network=yes each of them on a machine of
-its own, between which the network is cut, too. What a sequence does comes from its seed; only when something happens
-beside it does not. Afterwards everything is healed, and what the nodes then show is held against what they had
-acknowledged.
+Each sequence has a cluster of its own: nodes, and three members of etcd; with --network=yes each of them on a machine
+of its own, between which the network is cut, too. What a sequence does comes from its seed; only when something
+happens beside it does not. Afterwards everything is healed, and what the nodes then show is held against what they
+had acknowledged.
 """
 
 import argparse
@@ -242,7 +242,8 @@ def full(cluster):
                     one["number_of_allocations"]) for name, one in states[0]["deployments"].items()}
     threads = [threads_on(node) for node in cluster.nodes]
     wanted, there = (sum(one[place] for one in shown.values()) for place in (2, 1))
-    assert all(state == "started" for state, _, _ in shown.values()) and there >= min(wanted, len(states) * PROCESSORS), \
+    most = len(states) * PROCESSORS
+    assert all(state == "started" for state, _, _ in shown.values()) and there >= min(wanted, most), \
         f"not all allocations are there: {shown}; threads of the nodes: {threads}"
     return states[0]
 
