@@ -83,11 +83,12 @@ def all_cells(daemon, chosen):
 
 
 def open_loop(daemon, chosen, rate):
-    """The mix, so many texts a second however they are answered: latencies, and how many there was no connection for."""
+    """The mix, so many texts a second however they are answered: latencies, and how many found no connection."""
     bodies, _ = minilm.write_inputs(chosen.cache, TRAFFIC["mix"])
     path = "/_ml/trained_models/two/_infer?timeout=60s"
     result = subprocess.run([BUILD / "load", str(daemon.address[1]), path, bodies, "0", str(OPEN_CONNECTIONS),
-                             str(max(1, round(rate))), str(2 * chosen.seconds)], check=True, capture_output=True, text=True)
+                             str(max(1, round(rate))), str(2 * chosen.seconds)], check=True, capture_output=True,
+                            text=True)
     counts = json.loads(result.stdout)
     if counts["errors"] or counts["refused"] or counts["late"]:
         raise RuntimeError(f"not all answers were as they should be: {result.stdout}")
