@@ -19,7 +19,8 @@ if(INFERD_ENGINE STREQUAL "torch")
   target_sources(inf_model_engine PRIVATE
     ${CMAKE_SOURCE_DIR}/src/engine/torch_exception.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_inspect.cc
     ${CMAKE_SOURCE_DIR}/src/engine/torch_layout.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_pack.cc
-    ${CMAKE_SOURCE_DIR}/src/engine/torch_shim.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_values.cc)
+    ${CMAKE_SOURCE_DIR}/src/engine/torch_shim.cc ${CMAKE_SOURCE_DIR}/src/engine/torch_steps.cc
+    ${CMAKE_SOURCE_DIR}/src/engine/torch_values.cc)
   target_include_directories(inf_model_engine SYSTEM PRIVATE
     ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
   target_compile_options(inf_model_engine PRIVATE ${INFERD_WARNINGS})

@@ -36,19 +36,22 @@ enum inf_step_kind {
     INF_STEP_EMBEDDING, /* weight: [rows, cols] */
     INF_STEP_LINEAR,    /* weight: [rows, cols], bias: [rows], or NULL */
     INF_STEP_NORM,      /* of layers; weight and bias: [cols] */
-    INF_STEP_ACTIVATION
+    INF_STEP_ACTIVATION,
+    INF_STEP_DISTANCES,      /* vectors of distances; weight: [heads, rows / heads, cols] */
+    INF_STEP_MADE_DISTANCES, /* made of the weight, [rows, cols], by the LINEAR step before it */
+    INF_STEP_BUCKETS         /* from a distance of `rows` on, distances go by their logarithm */
 };
 
-/* What the model's code does with one of its weights, or an activation. Weights are float32,
- * row-major and borrowed. */
+/* What the model's code does with one of its weights. These are float32, row-major and borrowed. */
 struct inf_step {
     enum inf_step_kind kind;
     const float *weight, *bias;
     int rows, cols;
-    float epsilon; /* of a NORM */
+    float epsilon; /* of a NORM; of BUCKETS the logarithm, of distance / rows, that they end at */
     enum inf_activation activation;
     int input; /* of an EMBEDDING: which of forward's tensors it looks up, or -1; of a LINEAR: a
-                * number for the value that it multiplies */
+                * number for the value that it multiplies; of DISTANCES: the layer
+                * that they are multiplied by is this many before, of those that read texts */
 };
 
 /* In the order in which forward does them. */
@@ -65,8 +68,8 @@ struct inf_packed_input {
     int tensors, rows, cols;
 };
 
-/* float32 of the shape; a reference's is malloc'ed and the caller's to free, a packed model's goes
- * back by inf_packed_forget. */
+/* float32; a reference's is malloc'ed and the caller's, a packed model's inf_packed_forget takes.
+ */
 struct inf_packed_output {
     int rank; /* 2: [rows, out]; 3: [rows, cols, out] or, for two scores of each token,
                * [2 rows, 1, cols]; 0 where padding was */
@@ -115,7 +118,7 @@ struct inf_packed_note {
 #define INF_PACKED_NOTE 65536
 /* Of notes, of fits and of what proofs look at: raised when a note of before must not be used any
  * more. */
-#define INF_PACKED_VERSION 3
+#define INF_PACKED_VERSION 4
 
 /* What a difference from a number is measured by: its size or that of its row (the last dimension),
  * whose squares have this mean, and at least 1. A number that is near 0 among large ones, as of
@@ -128,8 +131,7 @@ static inline double inf_packed_size(double number, double mean_square)
 
 /* Recognises the model by its steps, packs its weights and compares answers to texts of several
  * lengths, alone and together, with the reference: every number has to be within 1e-5 of it, times
- * inf_packed_size. Tables and norms stay borrowed. NULL, and why not in reason,
- * which has INF_PACKED_REASON bytes. */
+ * inf_packed_size. Tables and norms stay borrowed. NULL, and why not in reason. */
 struct inf_packed *inf_packed_new(const struct inf_steps *steps,
                                   const struct inf_packed_reference *reference, char *reason);
 /* NULL is fine. */
@@ -156,8 +158,7 @@ struct inf_packed *inf_packed_restore(const struct inf_packed_file *file, const 
 /* 0, or -1 with a reason in INF_PACKED_REASON bytes: an id that is out of range, no memory. */
 int inf_packed_answer(struct inf_packed *packed, const struct inf_packed_input *input,
                       struct inf_packed_output *ret, char *reason);
-/* Gives an answer's memory back to the model that made it, for its next one; of none is fine. On
- * any thread. */
+/* Gives an answer's memory back to the model that made it; of none is fine. On any thread. */
 void inf_packed_forget(struct inf_packed *packed, struct inf_packed_output *output);
 
 /* In what linear layers multiply. */

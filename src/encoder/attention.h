@@ -7,12 +7,18 @@
 
 #include "packing.h"
 
+struct inf_disentangled;
+struct inf_distance_vectors;
+
 struct inf_attention {
     int heads, size;
     /* What is added to each score of a text of this length, [heads, length, length], borrowed until
      * the next call; NULL: nothing is. */
     const float *(*bias)(void *arg, int length);
     void *arg;
+    /* Of attention by inf_attention_disentangled alone: disentangled.h. */
+    const struct inf_disentangled *distances;
+    const struct inf_distance_vectors *vectors;
 };
 
 /* qkv: [tokens, 3, heads, size], of each token the query, the key and the value; to: [tokens,

@@ -14,23 +14,14 @@ static bool can(int size)
     return size % INF_KERNEL_PAD == 0 && inf_kernels()->is_wide;
 }
 
-/* Between the rows of turned keys, and of scores: whole vectors, of an odd number, since rows a
- * power of two apart would push each other out of the cache. */
-static size_t row_of(int length)
-{
-    size_t vectors = ((size_t)length + INF_KERNEL_PAD - 1) / INF_KERNEL_PAD;
-
-    return (vectors | 1) * INF_KERNEL_PAD;
-}
-
 static size_t room(int size, int longest)
 {
-    return ((size_t)size + QUERIES) * row_of(longest) * sizeof(float);
+    return ((size_t)size + QUERIES) * inf_attention_row(longest) * sizeof(float);
 }
 
 static void turn_keys(const struct inf_attention_head *head, float *keys)
 {
-    size_t row = row_of(head->length);
+    size_t row = inf_attention_row(head->length);
 
     for (int token = 0; token < head->length; token++) {
         const float *from = head->key + (size_t)token * head->row;
@@ -43,7 +34,7 @@ static void turn_keys(const struct inf_attention_head *head, float *keys)
 static void weigh(const struct inf_attention_head *head, const struct inf_kernels *kernels,
                   const float *keys, int first, int count, float *weights)
 {
-    size_t row = row_of(head->length), length = (size_t)head->length;
+    size_t row = inf_attention_row(head->length), length = (size_t)head->length;
     const struct inf_product product = {.a = head->query + (size_t)first * head->row,
                                         .a_row = head->row,
                                         .b = keys,
@@ -68,7 +59,7 @@ static void add_values(const struct inf_attention_head *head, const struct inf_k
                        const float *weights, int first, int count)
 {
     const struct inf_product product = {.a = weights,
-                                        .a_row = row_of(head->length),
+                                        .a_row = inf_attention_row(head->length),
                                         .b = head->value,
                                         .b_row = head->row,
                                         .to = head->to + (size_t)first * head->to_row,
@@ -83,7 +74,7 @@ static void add_values(const struct inf_attention_head *head, const struct inf_k
 static void attend(const struct inf_attention_head *head, void *at)
 {
     const struct inf_kernels *kernels = inf_kernels();
-    float *keys = at, *weights = keys + (size_t)head->size * row_of(head->length);
+    float *keys = at, *weights = keys + (size_t)head->size * inf_attention_row(head->length);
 
     turn_keys(head, keys);
     for (int first = 0, count = 0; first < head->queries; first += count) {

@@ -1,6 +1,7 @@
 /* Which head of which text: all of a length, shared by the team. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attention_heads.h"
+#include "kernels.h"
 #include "team.h"
 
 #define SHARED_FROM 1000000 /* products, for threads to be worth waking */
@@ -25,6 +26,8 @@ static struct inf_attention_head head_of(const struct group *group, size_t numbe
     const float *from = group->qkv + text * length * 3 * width + head * size;
 
     return (struct inf_attention_head){
+        .attention = attention,
+        .number = (int)head,
         .length = group->length,
         .size = attention->size,
         .queries = group->queries,
@@ -46,6 +49,13 @@ static void attend(void *arg, size_t first, size_t last, size_t member)
         const struct inf_attention_head head = head_of(group, i);
         group->kind->attend(&head, room);
     }
+}
+
+size_t inf_attention_row(int count)
+{
+    size_t vectors = ((size_t)count + INF_KERNEL_PAD - 1) / INF_KERNEL_PAD;
+
+    return (vectors | 1) * INF_KERNEL_PAD;
 }
 
 void inf_attention_by(const struct inf_attention_kind *kind, const struct inf_attention *attention,

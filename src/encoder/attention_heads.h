@@ -12,6 +12,8 @@
 
 /* One head of one text. */
 struct inf_attention_head {
+    const struct inf_attention *attention;
+    int number; /* of the head */
     int length, size;
     int queries; /* the first so many tokens look at all */
     const float *query, *key, *value;
@@ -32,6 +34,10 @@ struct inf_attention_kind {
 /* In bf16, queries, keys, values and weights are rounded to it before they are multiplied (by
  * AVX512_BF16); sums and the softmax are float32. */
 extern const struct inf_attention_kind inf_attention_float32, inf_attention_bf16;
+
+/* Numbers between rows of so many: whole vectors (INF_KERNEL_PAD), of an odd number, since rows a
+ * power of two apart would push each other out of the cache. */
+size_t inf_attention_row(int count);
 
 /* As inf_attention, of heads whose size can be; room lies at a multiple of 64, and is large enough
  * for the longest text and each of `members` of the team. */

@@ -5,6 +5,7 @@
 #include "attention_heads.h"
 #include "team.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,15 @@ int inf_dense_init(struct inf_dense *dense, const float *const *weights, const f
     for (size_t i = 0; i < count; i++)
         out += outs[i];
     *dense = (struct inf_dense){.in = in, .out = out};
-    dense->bias = malloc((size_t)out * sizeof *dense->bias);
+    dense->bias = calloc((size_t)out, sizeof *dense->bias);
     dense->weight = inf_matrix_new(weights, outs, count, in);
     if (dense->bias == NULL || dense->weight == NULL) {
         inf_dense_fini(dense);
         return -1;
     }
     for (size_t i = 0, at = 0; i < count; at += (size_t)outs[i], i++)
-        memcpy(dense->bias + at, biases[i], (size_t)outs[i] * sizeof *dense->bias);
+        if (biases[i] != NULL)
+            memcpy(dense->bias + at, biases[i], (size_t)outs[i] * sizeof *dense->bias);
     return 0;
 }
 
@@ -83,6 +85,11 @@ static int run_onto(const struct inf_dense *dense, const struct inf_kernels *ker
         return -1;
     kernels->normalize(x, dense->bias, norm, rows, dense->out);
     return 0;
+}
+
+int inf_encoder_longest(const struct inf_encoder *encoder)
+{
+    return encoder->positions != NULL ? encoder->position_count - encoder->first_position : INT_MAX;
 }
 
 /* ---- rows ---- */
@@ -182,6 +189,8 @@ static const struct inf_attention_kind *attention_kind(const struct inf_encoder 
 {
     int size = encoder->hidden / encoder->heads;
 
+    if (encoder->disentangled.span > 0)
+        return &inf_attention_disentangled;
     if (encoder->linears != INF_LINEAR_FLOAT32 && inf_attention_bf16.can(size))
         return &inf_attention_bf16;
     return inf_attention_float32.can(size) ? &inf_attention_float32 : NULL;
@@ -235,23 +244,46 @@ static const char *embed_text(const struct inf_encoder *encoder,
 {
     const int32_t *ids = row_of(input, IDS, text->row);
     const int32_t *types = encoder->reads_types ? row_of(input, TYPES, text->row) : NULL;
+    int width = encoder->embedded;
 
-    for (int i = 0; i < text->length; i++, x += encoder->hidden) {
-        const float *rows[3] = {entry(encoder->words, encoder->vocabulary, encoder->hidden, ids[i]),
-                                entry(encoder->positions, encoder->position_count, encoder->hidden,
-                                      encoder->first_position + i),
-                                encoder->types == NULL
-                                    ? NULL
-                                    : entry(encoder->types, encoder->type_count, encoder->hidden,
-                                            types != NULL ? types[i] : 0)};
+    if (text->length > inf_encoder_longest(encoder))
+        return "the text is longer than the model's positions: index out of range";
+    for (int i = 0; i < text->length; i++, x += width) {
+        const float *rows[3] = {
+            entry(encoder->words, encoder->vocabulary, width, ids[i]),
+            encoder->positions == NULL ? NULL
+                                       : entry(encoder->positions, encoder->position_count, width,
+                                               encoder->first_position + i),
+            encoder->types == NULL
+                ? NULL
+                : entry(encoder->types, encoder->type_count, width, types != NULL ? types[i] : 0)};
         if (rows[0] == NULL)
             return "a token is not in the model's vocabulary: index out of range";
-        if (rows[1] == NULL)
-            return "the text is longer than the model's positions: index out of range";
         if (rows[2] == NULL && encoder->types != NULL)
             return "a token type is not one of the model's: index out of range";
-        encoder->kernels->add_rows(rows, 3, encoder->hidden, x);
+        encoder->kernels->add_rows(rows, 3, width, x);
     }
+    return NULL;
+}
+
+/* Rows of the tables lie where there will be queries, keys and values, if they are yet to become as
+ * wide as the layers'. */
+static const char *embed(const struct inf_encoder *encoder, const struct inf_packed_input *input,
+                         const struct inf_packing *packing, const struct inf_encoder_rows *rows)
+{
+    bool has_projection = encoder->projection.weight != NULL;
+    float *to = has_projection ? rows->qkv : rows->x;
+    const char *wrong = NULL;
+
+    for (int i = 0; i < packing->count && wrong == NULL; i++)
+        wrong = embed_text(encoder, input, &packing->texts[i],
+                           to + (size_t)packing->texts[i].start * (size_t)encoder->embedded);
+    if (wrong != NULL)
+        return wrong;
+    if (has_projection && inf_dense_run(&encoder->projection, encoder->kernels, INF_ACTIVATION_NONE,
+                                        NULL, to, packing->tokens, rows->x) != 0)
+        return "out of memory";
+    encoder->kernels->normalize(rows->x, NULL, &encoder->norm, packing->tokens, encoder->hidden);
     return NULL;
 }
 
@@ -278,12 +310,14 @@ static void gather_first(const struct inf_packing *packing, size_t width, float 
                 width * sizeof *x);
 }
 
-static int attend(const struct inf_encoder *encoder, const struct inf_packing *packing,
-                  bool first_only, struct inf_encoder_rows *rows)
+static int attend(const struct inf_encoder *encoder, const struct inf_encoder_layer *layer,
+                  const struct inf_packing *packing, bool first_only, struct inf_encoder_rows *rows)
 {
     struct distances distances = {&encoder->relative, rows->bias};
     struct inf_attention attention = attention_of(encoder);
 
+    attention.distances = &encoder->disentangled;
+    attention.vectors = &layer->distances;
     if (encoder->relative.values != NULL) {
         attention.bias = fill_bias;
         attention.arg = &distances;
@@ -306,7 +340,7 @@ static int run_layer(const struct inf_encoder *encoder, const struct inf_encoder
 
     if (inf_dense_run(&layer->qkv, kernels, INF_ACTIVATION_NONE, room, rows->x, packing->tokens,
                       rows->qkv) != 0 ||
-        attend(encoder, packing, first_only, rows) != 0)
+        attend(encoder, layer, packing, first_only, rows) != 0)
         return -1;
     if (first_only)
         gather_first(packing, (size_t)encoder->hidden, rows->x);
@@ -326,12 +360,9 @@ const char *inf_encoder_run(const struct inf_encoder *encoder, const struct inf_
 
     if (encoder->reads_types && input->tensors <= TYPES)
         return "it takes token types, and got none";
-    for (int i = 0; i < packing->count && wrong == NULL; i++)
-        wrong = embed_text(encoder, input, &packing->texts[i],
-                           rows->x + (size_t)packing->texts[i].start * (size_t)encoder->hidden);
+    wrong = embed(encoder, input, packing, rows);
     if (wrong != NULL)
         return wrong;
-    encoder->kernels->normalize(rows->x, NULL, &encoder->norm, packing->tokens, encoder->hidden);
     for (int i = 0; i < encoder->layer_count; i++) {
         bool is_last = i == encoder->layer_count - 1;
         if (run_layer(encoder, &encoder->layers[i], packing, first_only && is_last, rows) != 0)
@@ -344,6 +375,12 @@ void inf_encoder_fini(struct inf_encoder *encoder)
 {
     for (int i = 0; i < INF_ENCODER_DENSES * encoder->layer_count; i++)
         inf_dense_fini(inf_encoder_dense(encoder, i));
+    for (int i = 0; i < encoder->layer_count; i++) {
+        free(encoder->layers[i].distances.keys);
+        free(encoder->layers[i].distances.queries);
+    }
     encoder->layer_count = 0;
+    inf_dense_fini(&encoder->projection);
     inf_relative_fini(&encoder->relative);
+    inf_disentangled_fini(&encoder->disentangled);
 }

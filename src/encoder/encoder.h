@@ -7,6 +7,7 @@
 #define INFERD_ENCODER_ENCODER_H
 
 #include "bf16_matrix.h"
+#include "disentangled.h"
 #include "int8_matrix.h"
 #include "kernels.h"
 #include "packed_matrix.h"
@@ -27,6 +28,7 @@ struct inf_dense {
 
 struct inf_encoder_layer {
     struct inf_dense qkv, attended, up, down;
+    struct inf_distance_vectors distances; /* where attention is disentangled; its own */
     struct inf_norm attended_norm, output_norm;
 };
 
@@ -36,13 +38,17 @@ struct inf_encoder_layer {
 /* Tables and norms are borrowed; the dense layers are its own. */
 struct inf_encoder {
     int hidden, heads, inner, layer_count;
-    const float *words;     /* [vocabulary, hidden] */
-    const float *positions; /* [position_count, hidden] */
-    const float *types;     /* [type_count, hidden], or NULL */
+    int embedded;           /* numbers in a row of the tables */
+    const float *words;     /* [vocabulary, embedded] */
+    const float *positions; /* [position_count, embedded], or NULL */
+    const float *types;     /* [type_count, embedded], or NULL */
     int vocabulary, position_count, type_count;
     int first_position; /* of the first token */
     bool reads_types;   /* from the input; else all are of type 0 */
     struct inf_relative relative;
+    struct inf_disentangled disentangled;
+    struct inf_dense
+        projection; /* from `embedded` to `hidden`; without weight where these are one */
     struct inf_norm norm;
     enum inf_activation activation; /* of the layers' inner rows: GELU or RELU */
     enum inf_linear_type linears;   /* which some layer multiplies in */
@@ -70,7 +76,8 @@ struct inf_encoder_rows {
     size_t attention_members;                        /* of a team that there is room for */
 };
 
-/* Several weights [outs[i], in] and biases [outs[i]], borrowed, as one. 0, or -1: no memory. */
+/* Several weights [outs[i], in] and biases [outs[i]] (NULL: zeros), borrowed, as one. 0, or -1: no
+ * memory. */
 int inf_dense_init(struct inf_dense *dense, const float *const *weights, const float *const *biases,
                    const int *outs, size_t count, int in);
 void inf_dense_fini(struct inf_dense *dense);
@@ -82,6 +89,9 @@ int inf_dense_run(const struct inf_dense *dense, const struct inf_kernels *kerne
 
 /* The dense layer of that number, below INF_ENCODER_DENSES * layer_count. */
 struct inf_dense *inf_encoder_dense(struct inf_encoder *encoder, int number);
+
+/* Tokens of the longest text that it takes; INT_MAX: of any. */
+int inf_encoder_longest(const struct inf_encoder *encoder);
 
 /* Room for these texts; what was there before is gone. 0, or -1: no memory. */
 int inf_encoder_rows_reserve(struct inf_encoder_rows *rows, const struct inf_encoder *encoder,

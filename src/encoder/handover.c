@@ -76,7 +76,7 @@ static struct inf_packed *make_of(struct inf_parcel *parcel, char *reason)
         inf_parcel_free(parcel);
     }
     if (wrong == NULL) {
-        inf_parcel_drop_linear(parcel);
+        inf_parcel_drop_laid(parcel);
         return packed;
     }
     inf_packed_complain(reason, wrong);

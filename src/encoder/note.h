@@ -16,7 +16,7 @@
 int inf_note_write(const struct inf_parcel *parcel, const struct inf_packed_file *file,
                    struct inf_packed_note *ret);
 /* The parcel that a note and the file make. What linear layers have lies in the file, until
- * inf_parcel_drop_linear; the rest is its own. NULL, and what is wrong in reason, which has
+ * inf_parcel_drop_laid; the rest is its own. NULL, and what is wrong in reason, which has
  * INF_PACKED_REASON bytes. */
 struct inf_parcel *inf_note_read(const struct inf_packed_file *file, const void *note,
                                  size_t length, char *reason);

@@ -178,16 +178,17 @@ struct inf_parcel *inf_parcel_read(int from, int64_t bytes_max, char *reason)
 static bool is_tables(const struct inf_parcel *parcel, const float *weight)
 {
     for (size_t i = 0; i < parcel->steps.count; i++)
-        if (parcel->items[i].kind != INF_STEP_LINEAR && parcel->items[i].weight == weight)
+        if (!inf_parcel_is_laid((int32_t)parcel->items[i].kind) &&
+            parcel->items[i].weight == weight)
             return true;
     return false;
 }
 
-void inf_parcel_drop_linear(struct inf_parcel *parcel)
+void inf_parcel_drop_laid(struct inf_parcel *parcel)
 {
     for (size_t i = 0; i < parcel->steps.count; i++) {
         struct inf_step *step = &parcel->items[i];
-        if (step->kind != INF_STEP_LINEAR)
+        if (!inf_parcel_is_laid((int32_t)step->kind))
             continue;
         if (!is_tables(parcel, parcel->owned[2 * i])) {
             free(parcel->owned[2 * i]);

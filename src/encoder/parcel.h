@@ -24,8 +24,8 @@ struct inf_parcel {
 int inf_parcel_write(int to, const struct inf_steps *steps, const struct inf_packed_choice *choice);
 /* The caller's to free; NULL, and what is wrong in reason, which has INF_PACKED_REASON bytes. */
 struct inf_parcel *inf_parcel_read(int from, int64_t bytes_max, char *reason);
-/* Frees the weights of linear layers but for those that a table shares: they were packed. */
-void inf_parcel_drop_linear(struct inf_parcel *parcel);
+/* Frees the weights that were laid anew, but for those that a table shares. */
+void inf_parcel_drop_laid(struct inf_parcel *parcel);
 /* NULL is fine. */
 void inf_parcel_free(struct inf_parcel *parcel);
 

@@ -105,18 +105,27 @@ static bool is_sound(const struct inf_parcel_step *sent, size_t number)
         return sent->has_weight != 0 ? has_shape : sent->has_bias == 0;
     case INF_STEP_NORM:
         return sent->has_weight == sent->has_bias && (sent->has_weight == 0 || sent->cols > 0);
+    case INF_STEP_DISTANCES:
+    case INF_STEP_MADE_DISTANCES:
+        return sent->has_weight != 0 && has_shape && sent->has_bias == 0;
     default:
-        return sent->kind == INF_STEP_ACTIVATION && sent->has_weight == 0 && sent->has_bias == 0;
+        return (sent->kind == INF_STEP_ACTIVATION || sent->kind == INF_STEP_BUCKETS) &&
+               sent->has_weight == 0 && sent->has_bias == 0;
     }
 }
 
-/* Is the weight looked at by more than a linear layer? */
+bool inf_parcel_is_laid(int32_t kind)
+{
+    return kind == INF_STEP_LINEAR || kind == INF_STEP_DISTANCES || kind == INF_STEP_MADE_DISTANCES;
+}
+
+/* Is the weight looked at by more than what packs it? */
 static bool stays(const struct inf_parcel_step *sent, size_t count, size_t number)
 {
-    bool is_read = sent[number].kind != INF_STEP_LINEAR;
+    bool is_read = !inf_parcel_is_laid(sent[number].kind);
 
     for (size_t i = number + 1; i < count && !is_read; i++)
-        is_read = sent[i].same_as == (int32_t)number && sent[i].kind != INF_STEP_LINEAR;
+        is_read = sent[i].same_as == (int32_t)number && !inf_parcel_is_laid(sent[i].kind);
     return is_read;
 }
 
@@ -140,7 +149,7 @@ static int fill_step(struct inf_parcel *parcel, const struct inf_parcel_step *se
     }
     if (sent[number].has_bias != 0) {
         step->bias = floats(arg, 2 * number + 1, inf_parcel_bias_count(step),
-                            sent[number].kind != INF_STEP_LINEAR);
+                            !inf_parcel_is_laid(sent[number].kind));
         if (step->bias == NULL)
             return -1;
     }

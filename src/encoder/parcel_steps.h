@@ -29,6 +29,9 @@ void inf_parcel_describe(const struct inf_steps *steps, size_t number, struct in
 /* Has it a weight that no step before it has? */
 bool inf_parcel_brings_weight(const struct inf_steps *steps, size_t number);
 
+/* Are such a step's weights laid anew for the model, which then needs them no more? */
+bool inf_parcel_is_laid(int32_t kind);
+
 /* Room for so many, to be freed by free; large ones in huge pages, where the system has such. NULL:
  * no memory. */
 float *inf_parcel_room(size_t count);
@@ -39,7 +42,7 @@ void inf_parcel_give_back(const void *memory, size_t bytes);
 
 /* Gives so many floats, which are as they were written; place is that in parcel->owned, where they
  * go if the parcel is to free them. Unless they stay, they are packed, and not looked at once
- * inf_parcel_drop_linear has run. NULL, and the reason told. */
+ * inf_parcel_drop_laid has run. NULL, and the reason told. */
 typedef const float *(*inf_parcel_floats)(void *arg, size_t place, size_t count, bool stays);
 
 /* Checks the steps, of which there are head->count, and makes the parcel of them. 0, or -1 with

@@ -14,7 +14,7 @@
 /* Tokens of the probes; the first finds the head. They are bounded by the model's positions. */
 static const int lengths[] = {9, 3, 22, 70, 512};
 
-enum { PROBES = sizeof lengths / sizeof lengths[0], TENSORS = 4 };
+enum { PROBES = sizeof lengths / sizeof lengths[0], TENSORS_LEAST = 2, TENSORS_MOST = 4 };
 
 struct probe {
     int32_t *data; /* [tensors][1][length] */
@@ -83,15 +83,14 @@ static void forget_probes(struct proof *proof)
 
 bool inf_packed_is_large_enough(const struct inf_encoder *encoder)
 {
-    return encoder->vocabulary > FIRST_ID &&
-           encoder->position_count - encoder->first_position >= lengths[0];
+    return encoder->vocabulary > FIRST_ID && inf_encoder_longest(encoder) >= lengths[0];
 }
 
 /* The probe of this number, made when it is first wanted. NULL, and why not in proof->reason. */
 static const struct probe *probe_of(struct proof *proof, size_t number,
                                     const struct inf_encoder *encoder)
 {
-    int most = encoder->position_count - encoder->first_position;
+    int most = inf_encoder_longest(encoder);
     int length = lengths[number] < most ? lengths[number] : most;
 
     if (number == proof->count && add_probe(proof, length, encoder) != 0)
@@ -314,7 +313,7 @@ struct inf_packed *inf_packed_new(const struct inf_steps *steps,
     struct inf_packed *packed = NULL;
 
     inf_packed_complain(reason, "it takes other inputs than ids, mask, types and positions");
-    if (reference->tensors != 2 && reference->tensors != TENSORS)
+    if (reference->tensors < TENSORS_LEAST || reference->tensors > TENSORS_MOST)
         return NULL;
     inf_packed_complain(reason, "out of memory");
     packed = inf_packed_empty();

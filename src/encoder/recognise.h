@@ -13,8 +13,9 @@
 struct inf_architecture {
     const char *name; /* "bert", as _stats says it */
     bool has_types;
-    bool has_distances; /* relative.h */
-    int first_position; /* of the first token */
+    bool has_distances;   /* relative.h */
+    bool is_disentangled; /* disentangled.h; then tables of positions and types are there or not */
+    int first_position;   /* of the first token */
 };
 
 /* All there are; *ret_count is how many. */

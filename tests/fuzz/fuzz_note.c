@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(note);
     if (parcel != NULL) {
         look_at_all(parcel, false);
-        inf_parcel_drop_linear(parcel);
+        inf_parcel_drop_laid(parcel);
     }
     free(bytes);
     if (parcel != NULL)

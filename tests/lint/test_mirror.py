@@ -43,6 +43,7 @@ COVERED = {
     "src/encoder/recognise.c": "tests/engine/test_packed.py",
     "src/engine/kept.c": "tests/engine/test_kept.py",
     "src/engine/torch_pack.cc": "tests/engine/test_packed.py",
+    "src/engine/torch_steps.cc": "tests/engine/test_packed.py",
     "src/main.c": "tests/api/test_signals.py",
     "src/client/http_client.c": "tests/api/test_forward.py",
     "src/cluster/keeper.c": "tests/unit/cluster/test_membership.c",

@@ -51,7 +51,8 @@ static void expect(int start, int length, int head, int token, const float *scor
 /* Of every token, or of each text's first alone. */
 static void check_tokens(const int *lengths, int count, bool has_bias, bool first_only)
 {
-    const struct inf_attention attention = {HEADS, SIZE, has_bias ? bias : NULL, NULL};
+    const struct inf_attention attention = {
+        .heads = HEADS, .size = SIZE, .bias = has_bias ? bias : NULL};
     struct inf_packing packing = {texts, count, 0};
     double expected[SIZE];
 

@@ -111,7 +111,8 @@ static void expect_all(const struct inf_attention *attention, const struct inf_p
 
 static void check_tokens(const int *lengths, int count, int size, bool has_bias, bool first_only)
 {
-    const struct inf_attention attention = {HEADS, size, has_bias ? bias : NULL, NULL};
+    const struct inf_attention attention = {
+        .heads = HEADS, .size = size, .bias = has_bias ? bias : NULL};
     const struct inf_packing packing = pack(lengths, count);
     size_t width = (size_t)(HEADS * size), most = 0;
 

@@ -71,7 +71,7 @@ static struct inf_parcel *read_note(const void *bytes, size_t length, size_t fil
     memcpy(whole, file_bytes, file_length);
     made = inf_note_read(&cut, copy, length, reason);
     if (made != NULL)
-        inf_parcel_drop_linear(made);
+        inf_parcel_drop_laid(made);
     free(copy);
     free(whole);
     return made;

@@ -82,6 +82,7 @@ static struct inf_packed *make(enum inf_head_tokens tokens)
 
     assert_non_null(packed);
     packed->encoder = (struct inf_encoder){.hidden = HIDDEN,
+                                           .embedded = HIDDEN,
                                            .heads = HEADS,
                                            .inner = INNER,
                                            .layer_count = LAYERS,
@@ -152,6 +153,37 @@ static void check(struct inf_packed *packed)
         free(data[i]);
 }
 
+/* Two vectors for each distance up to SPAN, and tables that are narrower than the layers. */
+static struct inf_packed *make_disentangled(enum inf_head_tokens tokens)
+{
+    enum { SPAN = 16 };
+    struct inf_packed *packed = make(tokens);
+    struct inf_encoder *encoder = &packed->encoder;
+    const struct inf_distance_table table = {tables[2], HIDDEN / HEADS, HIDDEN};
+
+    assert_int_equal(inf_disentangled_init(&encoder->disentangled, SPAN, 8, 2.5F), 0);
+    encoder->embedded = HIDDEN / 2;
+    encoder->positions = NULL;
+    make_dense(&encoder->projection, HIDDEN, HIDDEN / 2, 1);
+    for (int i = 0; i < LAYERS; i++) {
+        struct inf_distance_vectors *vectors = &encoder->layers[i].distances;
+        vectors->keys = inf_disentangled_lay(&table, HEADS, SPAN, HIDDEN / HEADS);
+        vectors->queries = inf_disentangled_lay(&table, HEADS, SPAN, HIDDEN / HEADS);
+    }
+    return packed;
+}
+
+static void disentangled(void **state)
+{
+    (void)state;
+    fill();
+    for (int tokens = 0; tokens < INF_HEAD_TOKENS_COUNT; tokens++) {
+        struct inf_packed *packed = make_disentangled((enum inf_head_tokens)tokens);
+        check(packed);
+        inf_packed_free(packed);
+    }
+}
+
 static void in_float32(void **state)
 {
     (void)state;
@@ -193,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_float32),
+        cmocka_unit_test(disentangled),
         cmocka_unit_test(in_fewer_bits),
     };
 

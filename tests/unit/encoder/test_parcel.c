@@ -17,7 +17,7 @@
 
 static float table[6] = {1, 2, 3, 4, 5, 6};
 static float weight[4] = {7, 8, 9, 10}, bias[2] = {11, 12}, scale[2] = {13, 14}, shift[2] = {15};
-static float tied_bias[3] = {16, 17, 18};
+static float tied_bias[3] = {16, 17, 18}, vectors[4] = {19, 20, 21, 22};
 
 static const struct inf_step items[] = {
     {.kind = INF_STEP_EMBEDDING, .weight = table, .rows = 3, .cols = 2, .input = 0},
@@ -26,6 +26,9 @@ static const struct inf_step items[] = {
     {.kind = INF_STEP_LINEAR, .input = 8}, /* of weights that are not known */
     {.kind = INF_STEP_ACTIVATION, .activation = INF_ACTIVATION_GELU},
     {.kind = INF_STEP_LINEAR, .weight = table, .bias = tied_bias, .rows = 3, .cols = 2},
+    {.kind = INF_STEP_BUCKETS, .rows = 4, .epsilon = 2.5F},
+    {.kind = INF_STEP_DISTANCES, .weight = vectors, .rows = 4, .cols = 1, .input = 3},
+    {.kind = INF_STEP_MADE_DISTANCES, .weight = vectors, .rows = 2, .cols = 2, .input = 2},
 };
 
 enum { STEPS = sizeof items / sizeof items[0], SENT_MOST = 4096 };
@@ -95,6 +98,9 @@ static void test_comes_out_as_it_went_in(void **state)
     assert_null(parcel->steps.items[3].weight);
     assert_ptr_equal(parcel->steps.items[5].weight, parcel->steps.items[0].weight);
     expect_floats(parcel->steps.items[5].bias, tied_bias, 3);
+    assert_true(parcel->steps.items[6].epsilon == items[6].epsilon);
+    expect_floats(parcel->steps.items[7].weight, vectors, 4);
+    assert_ptr_equal(parcel->steps.items[8].weight, parcel->steps.items[7].weight);
     inf_parcel_free(parcel);
 }
 
@@ -105,9 +111,10 @@ static void test_drops_what_was_packed(void **state)
 
     (void)state;
     assert_non_null(parcel);
-    inf_parcel_drop_linear(parcel);
+    inf_parcel_drop_laid(parcel);
     assert_null(parcel->owned[2 * 2]);
     assert_null(parcel->owned[2 * 5 + 1]);
+    assert_null(parcel->owned[2 * 7]);
     expect_floats(parcel->steps.items[0].weight, table, 6); /* the last layer has it, too */
     expect_floats(parcel->steps.items[1].bias, shift, 2);
     inf_parcel_free(parcel);
@@ -135,7 +142,7 @@ static void test_more_than_the_definition(void **state)
 {
     char bytes[SENT_MOST], reason[INF_PACKED_REASON];
     size_t length = written(bytes);
-    int64_t floats = 6 + 2 + 2 + 4 + 2 + 3;
+    int64_t floats = 6 + 2 + 2 + 4 + 2 + 3 + 4;
 
     (void)state;
     assert_null(read_bytes(bytes, length, floats * 4 - 1, reason));
