@@ -27,6 +27,7 @@ struct inf_node_state {
     uv_timer_t timer;
     struct inf_errands errands;
     uv_timer_t soon;   /* the record is renewed then */
+    uv_timer_t again;  /* all nodes are looked at then */
     bool engine_known; /* the record has its version */
     bool patient;
     uint64_t patient_until_ms; /* by uv_now */
@@ -140,6 +141,30 @@ static void on_members(void *arg)
     look_around(state);
     inf_rest_relays_look(state->app);
     inf_rest_errands_look(state->app);
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    if (!((struct inf_node_state *)timer->data)->app->stopping)
+        look_around(timer->data);
+}
+
+static void on_wanted(void *arg)
+{
+    struct inf_node_state *state = arg;
+
+    if (!state->app->stopping)
+        uv_timer_start(&state->again, on_again, 0, 0);
+}
+
+/* Of thousands of nodes each says something now and then. */
+static void on_said(void *arg, const struct inf_member *member)
+{
+    const struct inf_node_state *state = arg;
+    const struct inf_cluster_node node = see(state->app, member);
+
+    if (!state->app->stopping && !inf_manager_hear_node(state->app->manager, &node))
+        on_members(arg);
 }
 
 /* ---- this node's record ---- */
@@ -269,9 +294,11 @@ void inf_node_state_join(struct inf_node_state *state)
     start_definitions(state);
     uv_timer_init(app->loop, &state->soon);
     state->soon.data = state;
+    uv_timer_init(app->loop, &state->again);
+    state->again.data = state;
     state->patient = true;
-    inf_membership_listen(app->membership, on_members, state);
-    inf_manager_listen(app->manager, on_routes, state);
+    inf_membership_listen(app->membership, on_members, on_said, state);
+    inf_manager_listen(app->manager, on_routes, on_wanted, state);
     look_around(state);
     uv_timer_init(app->loop, &state->timer);
     state->timer.data = state;
@@ -304,6 +331,7 @@ void inf_node_state_stop(struct inf_node_state *state)
     uv_close((uv_handle_t *)&state->timer, NULL);
     uv_close((uv_handle_t *)&state->soon, NULL);
     inf_rest_silence_end(state->app);
+    uv_close((uv_handle_t *)&state->again, NULL);
     inf_definitions_stop(state->definitions);
     inf_http_client_close(state->app->peers);
     inf_membership_stop(state->app->membership);

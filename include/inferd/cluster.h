@@ -34,10 +34,10 @@ struct inf_member {
 struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
                                             const struct inf_etcd_settings *settings,
                                             const char *node_id, const char *text, int64_t lease_s);
-/* changed(arg) runs on the loop whenever the members, or what they say, may have changed. One
- * listener. */
+/* changed(arg) runs on the loop whenever somebody has come or gone, or when all may be otherwise;
+ * said(arg, member) when a member, this node included, has another record. One listener. */
 void inf_membership_listen(struct inf_membership *membership, void (*changed)(void *arg),
-                           void *arg);
+                           void (*said)(void *arg, const struct inf_member *member), void *arg);
 /* Another record of this node. */
 void inf_membership_update(struct inf_membership *membership, const char *text);
 /* The record is taken away, if etcd answers in time; this does not wait for it. NULL is fine, as in

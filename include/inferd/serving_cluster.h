@@ -28,6 +28,9 @@ struct inf_cluster_node {
  * may be about to come, so what is planned for nodes that are not there stays theirs. */
 void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                            size_t count, bool is_master, bool patient);
+/* A node says something else of what it runs: the cost depends on that alone, and nothing is
+ * planned. false: it is not known, or the planner has to know; then inf_manager_see_nodes. */
+bool inf_manager_hear_node(struct inf_manager *manager, const struct inf_cluster_node *node);
 /* Another node has changed something of the store. */
 void inf_manager_hear(struct inf_manager *manager, const struct inf_store_news *news);
 /* A model's file has come to this node, so what is planned for it here begins; or it has come
@@ -45,8 +48,10 @@ void inf_manager_each_needed(const struct inf_manager *manager,
                              void (*visit)(void *arg, const char *model_id), void *arg);
 /* What this node runs, for the others: {"<deployment>": {"current": n, ...}, ...}. */
 void inf_manager_write_routes(const struct inf_manager *manager, struct inf_jsonw *w);
-/* changed(arg) runs when that may have changed. One listener. */
-void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg), void *arg);
+/* changed(arg) runs when that may have changed; wanted(arg) when inf_manager_see_nodes has to be
+ * called, later than this, since nodes have spoken of what was not known. One listener. */
+void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg),
+                        void (*wanted)(void *arg), void *arg);
 
 /* done(arg) runs when the deployments are gone here that other nodes have ended, and which still
  * have requests to answer; or after timeout_ms. renewed_only: those that have been started anew.

@@ -4,6 +4,7 @@
 
 #include "inferd/alloc.h"
 #include "inferd/log.h"
+#include "inferd/strmap.h"
 #include "keeper.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,13 @@ struct inf_membership {
     uv_async_t async;
     struct node **nodes; /* the oldest first */
     size_t count;
-    uv_mutex_t lock; /* of these two */
+    struct inf_strmap *by_id; /* the same */
+    uv_mutex_t lock;          /* of these two */
     struct inf_etcd_pairs told;
     bool whole; /* what was told replaces all that was known before */
     void (*changed)(void *arg);
-    void *changed_arg;
+    void (*said)(void *arg, const struct inf_member *member);
+    void *listener;
 };
 
 /* ---- the follower's thread ---- */
@@ -67,21 +70,22 @@ static void free_node(struct node *node)
     free(node);
 }
 
-static void forget(struct inf_membership *membership, size_t i)
-{
-    free_node(membership->nodes[i]);
-    membership->count--;
-    memmove(membership->nodes + i, membership->nodes + i + 1,
-            (membership->count - i) * sizeof *membership->nodes);
-}
-
-static size_t find(const struct inf_membership *membership, const char *node_id)
+static void forget(struct inf_membership *membership, struct node *node)
 {
     size_t i = 0;
 
-    while (i < membership->count && strcmp(membership->nodes[i]->node_id, node_id) != 0)
+    while (membership->nodes[i] != node)
         i++;
-    return i;
+    inf_strmap_remove(membership->by_id, node->node_id);
+    membership->count--;
+    memmove(membership->nodes + i, membership->nodes + i + 1,
+            (membership->count - i) * sizeof *membership->nodes);
+    free_node(node);
+}
+
+static struct node *find(const struct inf_membership *membership, const char *node_id)
+{
+    return inf_strmap_get(membership->by_id, node_id);
 }
 
 static struct node *read_node(const char *node_id, const char *text, int64_t created)
@@ -110,6 +114,18 @@ static void insert(struct inf_membership *membership, struct node *node)
         membership->nodes[i] = membership->nodes[i - 1];
     membership->nodes[i] = node;
     membership->count++;
+    inf_strmap_put(membership->by_id, node->node_id, node);
+}
+
+/* The node says something else; it has its place. */
+static void replace_words(struct node *known, struct node *news)
+{
+    struct inf_json json = known->json;
+
+    known->json = news->json;
+    known->view.record = known->json.root;
+    news->json = json;
+    free_node(news);
 }
 
 static void log_change(const char *message, const struct node *node)
@@ -120,32 +136,40 @@ static void log_change(const char *message, const struct node *node)
             (const char *[]){"node_id", node->node_id, "node", name != NULL ? name : "", NULL});
 }
 
-static void apply(struct inf_membership *membership, const struct inf_etcd_pair *pair)
+/* true: somebody has come or gone, or has another place. */
+static bool apply(struct inf_membership *membership, const struct inf_etcd_pair *pair)
 {
-    size_t old = find(membership, pair->key);
-    bool is_own = strcmp(pair->key, membership->node_id) == 0, is_known = old < membership->count;
+    struct node *old = find(membership, pair->key);
+    bool is_own = strcmp(pair->key, membership->node_id) == 0;
     struct node *node =
         pair->value != NULL ? read_node(pair->key, pair->value, pair->created) : NULL;
 
     if (pair->value == NULL && is_own) {
         inf_keeper_restore(membership->keeper);
-        return;
+        return false;
     }
-    if (node == NULL && is_known)
-        log_change("a node has left the cluster", membership->nodes[old]);
-    if (node != NULL && !is_known)
+    if (node != NULL && old != NULL && old->created == node->created) {
+        replace_words(old, node);
+        if (membership->said != NULL)
+            membership->said(membership->listener, &old->view);
+        return false;
+    }
+    if (node == NULL && old != NULL)
+        log_change("a node has left the cluster", old);
+    if (node != NULL && old == NULL)
         log_change("a node has joined the cluster", node);
-    if (is_known)
+    if (old != NULL)
         forget(membership, old);
     if (node != NULL)
         insert(membership, node);
+    return true;
 }
 
 /* Those that the whole does not have are gone, but for this node. */
 static void keep_only(struct inf_membership *membership, const struct inf_etcd_pairs *whole)
 {
     for (size_t i = membership->count; i > 0; i--) {
-        const struct node *node = membership->nodes[i - 1];
+        struct node *node = membership->nodes[i - 1];
         bool is_own = strcmp(node->node_id, membership->node_id) == 0, there = false;
 
         for (size_t j = 0; j < whole->count && !there; j++)
@@ -154,7 +178,7 @@ static void keep_only(struct inf_membership *membership, const struct inf_etcd_p
             inf_keeper_restore(membership->keeper);
         } else if (!there) {
             log_change("a node has left the cluster", node);
-            forget(membership, i - 1);
+            forget(membership, node);
         }
     }
 }
@@ -163,7 +187,7 @@ static void on_async(uv_async_t *async)
 {
     struct inf_membership *membership = async->data;
     struct inf_etcd_pairs told;
-    bool whole;
+    bool whole, changed;
 
     uv_mutex_lock(&membership->lock);
     told = membership->told;
@@ -171,13 +195,14 @@ static void on_async(uv_async_t *async)
     membership->told = (struct inf_etcd_pairs){0};
     membership->whole = false;
     uv_mutex_unlock(&membership->lock);
+    changed = whole || told.count == 0; /* etcd answers again */
     if (whole)
         keep_only(membership, &told);
     for (size_t i = 0; i < told.count; i++)
-        apply(membership, &told.items[i]);
+        changed |= apply(membership, &told.items[i]);
     inf_etcd_pairs_fini(&told);
-    if (membership->changed != NULL)
-        membership->changed(membership->changed_arg);
+    if (changed && membership->changed != NULL)
+        membership->changed(membership->listener);
 }
 
 /* ---- the face ---- */
@@ -192,6 +217,7 @@ struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
 
     membership->settings = settings;
     membership->node_id = inf_strdup(node_id);
+    membership->by_id = inf_strmap_new();
     if (own != NULL)
         insert(membership, own);
     uv_mutex_init(&membership->lock);
@@ -206,10 +232,12 @@ struct inf_membership *inf_membership_start(struct uv_loop_s *loop,
     return membership;
 }
 
-void inf_membership_listen(struct inf_membership *membership, void (*changed)(void *arg), void *arg)
+void inf_membership_listen(struct inf_membership *membership, void (*changed)(void *arg),
+                           void (*said)(void *arg, const struct inf_member *member), void *arg)
 {
     membership->changed = changed;
-    membership->changed_arg = arg;
+    membership->said = said;
+    membership->listener = arg;
 }
 
 void inf_membership_update(struct inf_membership *membership, const char *text)
@@ -237,7 +265,8 @@ void inf_membership_free(struct inf_membership *membership)
     if (membership == NULL)
         return;
     while (membership->count > 0)
-        forget(membership, membership->count - 1);
+        forget(membership, membership->nodes[membership->count - 1]);
+    inf_strmap_free(membership->by_id);
     free(membership->nodes);
     inf_etcd_pairs_fini(&membership->told);
     uv_mutex_destroy(&membership->lock);
@@ -271,9 +300,9 @@ const struct inf_member *inf_membership_at(const struct inf_membership *membersh
 const struct inf_member *inf_membership_find(const struct inf_membership *membership,
                                              const char *node_id)
 {
-    size_t i = find(membership, node_id);
+    const struct node *node = find(membership, node_id);
 
-    return i < membership->count ? &membership->nodes[i]->view : NULL;
+    return node != NULL ? &node->view : NULL;
 }
 
 void inf_member_print_url(const struct inf_member *member, struct inf_buf *out)

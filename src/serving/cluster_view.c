@@ -10,6 +10,7 @@
 #include "inferd/log.h"
 #include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
+#include "node_words.h"
 #include "record.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static void forget(struct inf_known_nodes *nodes)
         free(nodes->items[i].id);
         free(nodes->items[i].name);
         free(nodes->items[i].zone);
+        inf_node_words_free(&nodes->items[i]);
     }
     free(nodes->items);
     *nodes = (struct inf_known_nodes){0};
@@ -72,6 +74,7 @@ bool inf_cluster_is_silent(const struct inf_manager *manager, const char *node_i
 static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                        size_t count)
 {
+    const char *own = inf_store_node_id(manager->store);
     struct inf_known_nodes before = manager->nodes;
 
     manager->nodes = (struct inf_known_nodes){.items = inf_alloc(count + 1, sizeof *before.items),
@@ -86,7 +89,8 @@ static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_nod
             .processors = nodes[i].processors,
             .memory_bytes = nodes[i].memory_bytes,
             .leaving = nodes[i].leaving,
-            .silent = known != NULL && known->silent};
+            .silent = known != NULL && known->silent,
+            .is_own = strcmp(nodes[i].id, own) == 0};
     }
     qsort(manager->nodes.items, count, sizeof *manager->nodes.items, compare);
     forget(&before);
@@ -98,21 +102,13 @@ static void keep_nodes(struct inf_manager *manager, const struct inf_cluster_nod
 static void take_reports(struct inf_manager *manager, const struct inf_cluster_node *nodes,
                          size_t count)
 {
-    const char *own = inf_store_node_id(manager->store);
-
     for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++)
         inf_routing_begin_reports(&deployment_at(manager, i)->routing);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(nodes[i].id, own) == 0)
-            continue;
-        for (const struct cJSON *report = inf_json_first(nodes[i].routes); report != NULL;
-             report = inf_json_next(report)) {
-            struct inf_deployment *deployment =
-                inf_strmap_get(manager->deployments, inf_json_key(report));
+        struct inf_known_node *node = find(&manager->nodes, nodes[i].id);
 
-            if (deployment != NULL)
-                inf_routing_take_report(&deployment->routing, nodes[i].id, report);
-        }
+        if (!node->is_own)
+            inf_node_words_take(manager, node, nodes[i].routes, NULL);
     }
     for (size_t i = 0; i < inf_strmap_size(manager->deployments); i++)
         inf_routing_end_reports(&deployment_at(manager, i)->routing);
@@ -151,6 +147,36 @@ void inf_manager_see_nodes(struct inf_manager *manager, const struct inf_cluster
     for (size_t i = inf_strmap_size(manager->deployments); i > 0; i--)
         look(deployment_at(manager, i - 1)); /* backwards, since one that ends leaves the map */
     inf_assign(manager);
+}
+
+/* What the planner is told of it. */
+static bool is_as_before(const struct inf_known_node *known, const struct inf_cluster_node *node)
+{
+    bool same_zone = known->zone == NULL || node->zone == NULL
+                         ? known->zone == node->zone
+                         : strcmp(known->zone, node->zone) == 0;
+
+    return same_zone && known->processors == node->processors &&
+           known->memory_bytes == node->memory_bytes && known->leaving == node->leaving;
+}
+
+bool inf_manager_hear_node(struct inf_manager *manager, const struct inf_cluster_node *node)
+{
+    struct inf_known_node *known = find(&manager->nodes, node->id);
+
+    if (known == NULL || !is_as_before(known, node))
+        return false;
+    if (!known->is_own)
+        inf_node_words_take(manager, known, node->routes, look);
+    return true;
+}
+
+void inf_cluster_ask_of(struct inf_deployment *deployment)
+{
+    struct inf_manager *manager = deployment->manager;
+
+    if (manager->words_wanted != NULL && inf_node_words_of(manager, deployment->id))
+        manager->words_wanted(manager->listener);
 }
 
 /* ---- what they do ---- */
@@ -214,16 +240,18 @@ void inf_manager_definition_came(struct inf_manager *manager)
 
 /* ---- what this one says ---- */
 
-void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg), void *arg)
+void inf_manager_listen(struct inf_manager *manager, void (*changed)(void *arg),
+                        void (*wanted)(void *arg), void *arg)
 {
     manager->routes_changed = changed;
-    manager->routes_changed_arg = arg;
+    manager->words_wanted = wanted;
+    manager->listener = arg;
 }
 
 void inf_cluster_changed(const struct inf_manager *manager)
 {
     if (manager->routes_changed != NULL)
-        manager->routes_changed(manager->routes_changed_arg);
+        manager->routes_changed(manager->listener);
 }
 
 void inf_manager_write_routes(const struct inf_manager *manager, struct inf_jsonw *w)

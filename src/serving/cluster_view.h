@@ -14,6 +14,9 @@ void inf_cluster_forget_nodes(struct inf_manager *manager);
 bool inf_cluster_is_silent(const struct inf_manager *manager, const char *node_id);
 /* The plan of the deployment, as the store has it, into its routing table. */
 void inf_cluster_read_plan(struct inf_deployment *deployment);
+/* The deployment has begun here: if nodes have spoken of one of its id before, they are heard anew,
+ * soon. */
+void inf_cluster_ask_of(struct inf_deployment *deployment);
 /* What this node says of itself may have changed. Of a node alone nothing happens. */
 void inf_cluster_changed(const struct inf_manager *manager);
 

@@ -72,6 +72,7 @@ struct inf_deployment *inf_deployment_new(struct inf_manager *manager,
 void inf_deployment_begin(struct inf_deployment *deployment)
 {
     deployment->begun = true;
+    inf_cluster_ask_of(deployment);
     inf_adaptive_begin(deployment);
 }
 

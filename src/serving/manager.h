@@ -25,6 +25,9 @@ struct inf_known_node {
     int64_t memory_bytes; /* that models may take on it in all */
     bool leaving;         /* it gets nothing new, and loses what it has */
     bool silent;          /* it could not be reached from here: others are asked before it */
+    bool is_own;          /* what it says is known here better */
+    char **told;          /* deployments that it has spoken of last, by id (node_words.c) */
+    size_t told_count;
 };
 
 /* Of a node alone there is none. */
@@ -66,7 +69,8 @@ struct inf_manager {
     bool leaving;    /* the cluster; what runs here goes on until it runs elsewhere */
     const struct inf_errands *errands; /* NULL: no other node can be asked */
     void (*routes_changed)(void *arg);
-    void *routes_changed_arg;
+    void (*words_wanted)(void *arg);
+    void *listener;                                                             /* of these two */
     void (*explain_file)(void *arg, const char *model_id, struct inf_buf *out); /* or NULL */
     void *explain_arg;
     uint64_t deadline_ns; /* of stopping */

@@ -142,9 +142,12 @@ void inf_master_plan(struct inf_manager *manager)
 {
     struct inf_assign_table table;
 
-    if (!manager->nodes.is_master || manager->planning > 0 ||
-        inf_store_lost_reason(manager->store) != NULL)
+    if (!manager->nodes.is_master || manager->planning > 0)
         return;
+    if (inf_store_lost_reason(manager->store) != NULL) {
+        inf_assign_later(manager, RETRY_MS);
+        return;
+    }
     inf_assign_table_make(manager, NULL, 0, &table);
     for (size_t i = 0; i < table.input.deployment_count; i++)
         if (table.whose[i]->begun && table.whose[i]->state != INF_DEPLOYMENT_STOPPING &&

@@ -133,26 +133,34 @@ static int64_t read_sum(const struct cJSON *load, const char *key)
     return inf_json_int64(inf_json_get(load, key), &sum, &ignored) == 0 ? sum : 0;
 }
 
-void inf_routing_take_report(struct inf_routing *routing, const char *node_id,
+bool inf_routing_take_report(struct inf_routing *routing, const char *node_id,
                              const struct cJSON *report)
 {
     struct inf_routing_entry *entry =
         report != NULL ? find_or_add(routing, node_id) : inf_routing_find(routing, node_id);
     const struct cJSON *load = inf_json_get(report, "load");
     const char *reason = inf_json_string(inf_json_get(report, "reason"));
+    bool failed = inf_json_true(inf_json_get(report, "failed")), differs;
+    int current = read_count(inf_json_get(report, "current"));
 
     if (entry == NULL)
-        return;
+        return false;
+    reason = reason != NULL ? reason : "";
+    differs =
+        entry->current != current || entry->failed != failed || strcmp(entry->reason, reason) != 0;
     entry->is_said = true;
-    entry->current = read_count(inf_json_get(report, "current"));
-    entry->failed = inf_json_true(inf_json_get(report, "failed"));
-    free(entry->reason);
-    entry->reason = inf_strdup(reason != NULL ? reason : "");
+    entry->current = current;
+    entry->failed = failed;
+    if (differs) {
+        free(entry->reason);
+        entry->reason = inf_strdup(reason);
+    }
     entry->load = (struct inf_load){.answered = read_sum(load, "answered"),
                                     .failed = read_sum(load, "failed"),
                                     .pending = read_sum(load, "pending"),
                                     .time_ms = inf_json_double(inf_json_get(load, "time_ms"))};
     prune(routing);
+    return differs;
 }
 
 void inf_routing_begin_reports(struct inf_routing *routing)

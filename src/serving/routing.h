@@ -51,8 +51,9 @@ int inf_routing_current(const struct inf_routing *routing, const char *but);
  * what cannot be read: no node runs any. */
 void inf_routing_take_plan(struct inf_routing *routing, const char *text);
 /* The word of a node, {"current": n, "failed": b, "reason": s, "load": [..]}; NULL: it says
- * nothing of this deployment, or is not there. */
-void inf_routing_take_report(struct inf_routing *routing, const char *node_id,
+ * nothing of this deployment, or is not there. false: it is what it said before, but for the load.
+ */
+bool inf_routing_take_report(struct inf_routing *routing, const char *node_id,
                              const struct cJSON *report);
 /* Around the words of all nodes: whose word of this deployment is not among them says nothing. */
 void inf_routing_begin_reports(struct inf_routing *routing);
