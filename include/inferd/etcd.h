@@ -108,7 +108,8 @@ int inf_etcd_revoke(struct inf_etcd *etcd, int64_t lease, struct inf_error *err)
 
 /* ---- watching ---- */
 /* Calls changed with what changes below `key` from from_revision on, until something fails or it is
- * interrupted; never returns 0. CONFLICT: etcd has forgotten changes that old; list anew. */
+ * interrupted; never returns 0. CONFLICT: etcd has forgotten changes that old; list anew. 1: for a
+ * while nothing has come; whether etcd is still there is to be asked. */
 int inf_etcd_watch(struct inf_etcd *etcd, const char *key, int64_t from_revision,
                    void (*changed)(void *arg, const struct inf_etcd_pairs *changes), void *arg,
                    struct inf_error *err);

@@ -348,5 +348,5 @@ int inf_etcd_watch(struct inf_etcd *etcd, const char *key, int64_t from_revision
         *err = watch.err;
     else if (rc == 0)
         inf_error_set(err, INF_ERR_UNAVAILABLE, "etcd has ended the watch");
-    return -1;
+    return !watch.failed && post.is_quiet ? 1 : -1;
 }

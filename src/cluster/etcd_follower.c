@@ -1,5 +1,7 @@
 /* etcd_follower.c - a list, and then a watch from just behind it; after a failure a watch from
- * where it was, and a list again only where etcd has forgotten what lies between. */
+ * where it was, and a list again only where etcd has forgotten what lies between. A watch on which
+ * nothing comes for a while is begun anew: a member that hangs tells nothing, and its kernel keeps
+ * the connection. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inferd/alloc.h"
 #include "inferd/etcd.h"
@@ -88,9 +90,11 @@ static void *run(void *arg)
         int rc = follower->next == 0 ? list(follower, &err) : greet(follower, &err);
 
         if (rc == 0)
-            inf_etcd_watch(follower->etcd, follower->key, follower->next, on_changed, follower,
-                           &err);
-        pause_ms = PAUSE_MS;
+            rc = inf_etcd_watch(follower->etcd, follower->key, follower->next, on_changed, follower,
+                                &err);
+        pause_ms = rc == 1 ? 0 : PAUSE_MS;
+        if (rc == 1)
+            continue;
         if (err.code == INF_ERR_CONFLICT)
             follower->next = 0;
         else if (!is_over(follower, 0))

@@ -17,6 +17,9 @@
 #define RESOURCE_EXHAUSTED 8
 #define TOKEN_MAX ((size_t)4096)
 #define POLL_MS 1000
+/* A stream on which nothing comes may be of a member that hangs. curl looks at the five seconds
+ * before, so it is ten until that ends it. */
+#define QUIET_S 5
 
 struct inf_etcd_transport {
     const struct inf_etcd_settings *settings;
@@ -121,6 +124,8 @@ static bool set_request(struct attempt *attempt, const char *url, struct curl_sl
            set(easy, CURLOPT_WRITEDATA, attempt) == CURLE_OK &&
            set(easy, CURLOPT_ERRORBUFFER, problem) == CURLE_OK && inf_curl_notice_silence(easy) &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS, limit_ms) == CURLE_OK &&
+           set(easy, CURLOPT_LOW_SPEED_LIMIT, post->line != NULL ? 1L : 0L) == CURLE_OK &&
+           set(easy, CURLOPT_LOW_SPEED_TIME, post->line != NULL ? (long)QUIET_S : 0L) == CURLE_OK &&
            set(easy, CURLOPT_TIMEOUT_MS, post->line != NULL ? 0L : limit_ms) == CURLE_OK;
 }
 
@@ -132,7 +137,7 @@ static CURLcode run(struct inf_etcd_transport *transport)
 
     while (!atomic_load(&transport->stopped)) {
         if (atomic_exchange(&transport->nudged, false))
-            return CURLE_OPERATION_TIMEDOUT;
+            return CURLE_GOT_NOTHING;
         curl()->curl_multi_perform(transport->multi, &running);
         message = curl()->curl_multi_info_read(transport->multi, &left);
         if (message != NULL && message->msg == CURLMSG_DONE)
@@ -194,7 +199,9 @@ static int conclude(struct attempt *attempt, CURLcode code, const char *problem,
     curl()->curl_easy_getinfo(attempt->transport->easy, CURLINFO_RESPONSE_CODE, &attempt->status);
     attempt->sent = request_size > 0;
     attempt->lost = attempt->sent && code != CURLE_OK;
-    if (attempt->ended_by_line)
+    attempt->post->is_quiet =
+        attempt->post->line != NULL && attempt->status == 200 && code == CURLE_OPERATION_TIMEDOUT;
+    if (attempt->ended_by_line || attempt->post->is_quiet)
         return 0;
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return inf_error_set(err, INF_ERR_UNAVAILABLE, "the server is stopping");

@@ -19,6 +19,7 @@ struct inf_etcd_post {
      */
     bool (*line)(void *arg, const char *text, size_t length);
     void *arg;
+    bool is_quiet; /* set: the stream has ended, with 0, since nothing came for a while */
     struct inf_buf
         answer; /* of one, initialised by the caller; of a stream what is no whole line */
 };

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three members of an etcd and the nodes of a cluster, each on a machine of its own."""
 
+import signal
+
 from support.cluster_plans import wrong_planners
 from support.cut_cluster import SERVED, Cut, ask, names, serve, there, three
 from support.nodes import answering
@@ -38,6 +40,18 @@ def test_an_etcd_leader_that_is_cut_off():
         until(lambda: a.get("/_ingest/pipeline/q").status == 200, "it knows what it has missed")
         there(a, 3)
         assert wrong_planners(nodes.etcd) == []
+
+
+def test_a_member_of_etcd_that_hangs():
+    """Its kernel keeps the connections, so only what nodes do not hear of tells: that another one is gone."""
+    with Cut(etcd_members=3) as nodes:
+        a, b, c = three(nodes)
+        nodes.members[0].process.send_signal(signal.SIGSTOP)  # to which all nodes listen, as it is the first
+        c.kill()
+        for node in (a, b):
+            there(node, 2)
+            until(lambda node=node: sum(answering(node, SERVED).values()) == 3, "the others run all of it")
+        nodes.members[0].process.send_signal(signal.SIGCONT)
 
 
 def test_five_nodes():
