@@ -101,8 +101,9 @@ enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_
 enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
                              char **ret_deployment, char **ret_node)
 {
+    /* Also of a node that has only just come and knows no others yet: what it keeps, stays. */
     struct inf_deployment *deployment =
-        manager->nodes.count > 1 ? inf_command_resolve(manager, id) : NULL;
+        inf_store_is_shared(manager->store) ? inf_command_resolve(manager, id) : NULL;
     enum inf_way way =
         deployment != NULL ? inf_choose_node(deployment, not_node, ret_node) : INF_WAY_HERE;
 

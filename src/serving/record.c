@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define TRIES 32 /* while other nodes are faster */
+#define THREADS_MAX 1024
+#define CAPACITY_MAX 1000000000
 
 /* ---- into the store ---- */
 
@@ -98,12 +100,25 @@ static int read_int(const struct cJSON *object, const char *key, int64_t *ret,
     return inf_json_int64(inf_json_get(object, key), ret, err);
 }
 
+/* What another version has written, or a hand: nothing that would harm the planner or the queue. */
+static int read_bounded(const struct cJSON *object, const char *key, int64_t least, int64_t most,
+                        int64_t *ret, struct inf_error *err)
+{
+    if (read_int(object, key, ret, err) != 0)
+        return -1;
+    if (*ret >= least && *ret <= most)
+        return 0;
+    return inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                         "[%s] must be from [%lld] to [%lld], and is [%lld]", key, (long long)least,
+                         (long long)most, (long long)*ret);
+}
+
 static int read_bound(const struct cJSON *object, const char *key)
 {
     int64_t bound = -1;
     struct inf_error ignored;
 
-    return read_int(object, key, &bound, &ignored) == 0 ? (int)bound : -1;
+    return read_bounded(object, key, 0, INT32_MAX, &bound, &ignored) == 0 ? (int)bound : -1;
 }
 
 static struct inf_adaptive read_adaptive(const struct cJSON *record)
@@ -114,6 +129,35 @@ static struct inf_adaptive read_adaptive(const struct cJSON *record)
                                  .enabled = inf_json_true(inf_json_get(settings, "enabled")),
                                  .minimum = read_bound(settings, "min_number_of_allocations"),
                                  .maximum = read_bound(settings, "max_number_of_allocations")};
+}
+
+/* One of these texts, or none. */
+static int check_word(const struct cJSON *record, const char *key, const char *const *words,
+                      struct inf_error *err)
+{
+    const char *word = inf_json_string(inf_json_get(record, key));
+
+    for (; word != NULL && *words != NULL; words++)
+        if (strcmp(word, *words) == 0)
+            return 0;
+    return word == NULL ? 0
+                        : inf_error_set(err, INF_ERR_ILLEGAL_ARGUMENT,
+                                        "[%s] with value [%.64s] is not known to this version of "
+                                        "inferd",
+                                        key, word);
+}
+
+static int check_words(const struct cJSON *record, struct inf_error *err)
+{
+    static const char *const priorities[] = {"normal", "low", NULL};
+    const char *const precisions[] = {inf_precision_name(INF_PRECISION_FP32),
+                                      inf_precision_name(INF_PRECISION_INT8),
+                                      inf_precision_name(INF_PRECISION_BF16), NULL};
+
+    return check_word(record, "priority", priorities, err) != 0 ||
+                   check_word(record, "precision", precisions, err) != 0
+               ? -1
+               : 0;
 }
 
 /* was_serving: requests wait for it as after a crash of its worker. */
@@ -130,10 +174,11 @@ static int restore(struct inf_manager *manager, const struct inf_stored_deployme
     if (model == NULL)
         return inf_error_set(err, INF_ERR_NOT_FOUND, "No known trained model with model_id [%s]",
                              stored->model_id);
-    if (read_int(record, "number_of_allocations", &allocations, err) != 0 ||
-        read_int(record, "threads_per_allocation", &threads, err) != 0 ||
-        read_int(record, "queue_capacity", &capacity, err) != 0 ||
-        read_int(record, "start_time", &start_time, err) != 0)
+    if (read_bounded(record, "number_of_allocations", 0, INT32_MAX, &allocations, err) != 0 ||
+        read_bounded(record, "threads_per_allocation", 1, THREADS_MAX, &threads, err) != 0 ||
+        read_bounded(record, "queue_capacity", 1, CAPACITY_MAX, &capacity, err) != 0 ||
+        read_bounded(record, "start_time", 0, INT64_MAX, &start_time, err) != 0 ||
+        check_words(record, err) != 0)
         return -1;
     params.number_of_allocations = (int)allocations;
     params.threads_per_allocation = (int)threads;
@@ -163,7 +208,8 @@ static int read_stored(const struct inf_deployment *deployment, struct inf_json 
     if (stored == NULL ||
         inf_json_parse_own(stored->params, strlen(stored->params), NULL, record, &ignored) != 0)
         return -1;
-    if (read_int(record->root, "number_of_allocations", ret_allocations, &ignored) == 0)
+    if (read_bounded(record->root, "number_of_allocations", 0, INT32_MAX, ret_allocations,
+                     &ignored) == 0)
         return 0;
     inf_json_free(record);
     return -1;

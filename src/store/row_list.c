@@ -162,9 +162,10 @@ static enum turn turn_of(const struct inf_row *row)
     return row->deleted ? DELETED : row->type == INF_ROW_MODEL ? MODELS : OTHERS;
 }
 
+/* One of another version may have written it. */
 static void complain(const char *key, const struct inf_error *err)
 {
-    inf_log(INF_LOG_ERROR, "store", "a change of another node cannot be taken over",
+    inf_log(INF_LOG_WARN, "store", "a change of another node cannot be taken over",
             (const char *[]){"key", key, "reason", err->reason, NULL});
 }
 

@@ -248,6 +248,27 @@ static bool read_deployment(struct inf_row *row, char *id)
                             read_text(row->json.root, "params", &row->deployment.params));
 }
 
+static bool is_document(const char *text)
+{
+    struct inf_json json;
+    struct inf_error ignored;
+    bool is;
+
+    if (inf_json_parse_own(text, strlen(text), NULL, &json, &ignored) != 0)
+        return false;
+    is = inf_json_is_object(json.root);
+    inf_json_free(&json);
+    return is;
+}
+
+/* What is used as it is, without anybody who would see that it cannot be. */
+static bool makes_sense(const struct inf_row *row)
+{
+    if (row->kind == INF_OBJECT_ALIAS)
+        return row->object.model_id != NULL;
+    return row->kind != INF_OBJECT_ROLE || is_document(row->object.text);
+}
+
 static bool read_object(struct inf_row *row, char *path)
 {
     char *slash = strchr(path, '/');
@@ -260,7 +281,7 @@ static bool read_object(struct inf_row *row, char *path)
     if (row->deleted)
         return true;
     (void)read_text(row->json.root, "model_id", &row->object.model_id);
-    return read_text(row->json.root, "text", &row->object.text);
+    return read_text(row->json.root, "text", &row->object.text) && makes_sense(row);
 }
 
 int inf_row_read(const struct inf_etcd_pair *pair, struct inf_row *ret, struct inf_error *err)
@@ -284,7 +305,8 @@ int inf_row_read(const struct inf_etcd_pair *pair, struct inf_row *ret, struct i
             types[i].read(ret, ret->key + length))
             return 0;
     }
-    return inf_error_set(err, INF_ERR_IO, "the key [%.256s] in etcd is none of inferd's",
+    return inf_error_set(err, INF_ERR_IO,
+                         "what etcd has as [%.256s] is nothing that this version of inferd knows",
                          pair->key);
 }
 

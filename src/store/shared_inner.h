@@ -45,6 +45,10 @@ struct inf_shared {
 
 /* The first pair of that key, or NULL. */
 const struct inf_etcd_pair *inf_shared_find(const struct inf_etcd_pairs *pairs, const char *key);
+/* -1 with ILLEGAL_ARGUMENT: these pairs say that the state is of a format that a later version of
+ * inferd has made, and that must not be touched here. */
+int inf_shared_check_format(const struct inf_etcd_settings *settings,
+                            const struct inf_etcd_pairs *pairs, struct inf_error *err);
 /* All of the state; keys without "state/". */
 int inf_shared_list(struct inf_etcd *etcd, struct inf_etcd_pairs *ret, struct inf_error *err);
 /* Where a plan is among the changes, the transaction expects this node to be the master; -1 with

@@ -94,6 +94,20 @@ static int found_if_empty(struct joining *joining, const char *uuid, struct inf_
     return inf_shared_list(joining->shared->etcd, &joining->state, err);
 }
 
+int inf_shared_check_format(const struct inf_etcd_settings *settings,
+                            const struct inf_etcd_pairs *pairs, struct inf_error *err)
+{
+    const struct inf_etcd_pair *format = inf_shared_find(pairs, INF_STATE_FORMAT);
+    if (!format || !format->value || strcmp(format->value, INF_FORMAT) == 0) {
+        return 0;
+    }
+    return inf_error_set(
+        err, INF_ERR_ILLEGAL_ARGUMENT,
+        "etcd has a state of format [%.64s] below [%s], and this version of inferd "
+        "knows format [" INF_FORMAT "]; it takes a later version",
+        format->value, settings->prefix);
+}
+
 static int check_cluster(const struct joining *joining, struct inf_error *err)
 {
     const struct inf_etcd_pair *uuid = inf_shared_find(&joining->state, INF_STATE_UUID);
@@ -148,7 +162,8 @@ static int join(struct joining *joining, const char *uuid, struct inf_error *err
         snprintf(joining->shared->cluster_uuid, INF_NAME_SIZE, "%s", joining->copy_of);
         return 0;
     }
-    return found_if_empty(joining, uuid, err) != 0 || check_cluster(joining, err) != 0 ||
+    return inf_shared_check_format(joining->shared->settings, &joining->state, err) != 0 ||
+                   found_if_empty(joining, uuid, err) != 0 || check_cluster(joining, err) != 0 ||
                    take_over(joining, err) != 0
                ? -1
                : 0;

@@ -131,6 +131,8 @@ static bool is_estranged(struct inf_shared *shared, const struct inf_shared_piec
 {
     const struct inf_etcd_pair *uuid = inf_shared_find(&piece->pairs, INF_STATE_UUID);
     const char *here = shared->cluster_uuid, *there = uuid ? uuid->value : NULL;
+    struct inf_error unknown;
+    bool is_known = inf_shared_check_format(shared->settings, &piece->pairs, &unknown) == 0;
     pthread_mutex_lock(&shared->lock);
     bool was = shared->estranged[0] != '\0';
     if (piece->whole || uuid) {
@@ -140,6 +142,9 @@ static bool is_estranged(struct inf_shared *shared, const struct inf_shared_piec
                      "etcd has the state of cluster [%s] below [%s], this node that of [%s]",
                      there ? there : "none", shared->settings->prefix, here);
         }
+    }
+    if (!is_known) { /* until it is read as a whole again, where that has gone back */
+        snprintf(shared->estranged, sizeof shared->estranged, "%s", unknown.reason);
     }
     bool is = shared->estranged[0] != '\0';
     pthread_mutex_unlock(&shared->lock);
@@ -180,20 +185,23 @@ static int apply_piece(const struct inf_shared *shared, const struct inf_shared_
     return inf_metadata_end(metadata, rc, err);
 }
 
-/* The change that the copy has come to with it. */
-static int64_t guard_of(const struct inf_shared_piece *piece)
+/* The change that the copy has come to with it. Somebody who changes a key by hand writes no
+ * commit, so what a node will find there is still the one before. */
+static int64_t guard_of(const struct inf_shared *shared, const struct inf_shared_piece *piece)
 {
-    const struct inf_etcd_pairs *pairs = &piece->pairs;
-    const struct inf_etcd_pair *commit = inf_shared_find(pairs, INF_STATE_COMMIT);
-    if (piece->whole) {
-        return commit ? commit->revision : 0;
+    for (size_t i = piece->pairs.count; i > 0; i--) {
+        if (strcmp(piece->pairs.items[i - 1].key, INF_STATE_COMMIT) == 0) {
+            return piece->pairs.items[i - 1].revision;
+        }
     }
-    return pairs->items[pairs->count - 1].revision;
+    return piece->whole ? 0 : shared->guard;
 }
 
 static bool is_old(const struct inf_shared *shared, const struct inf_shared_piece *piece)
 {
-    return piece->whole ? piece->pairs.revision < shared->guard : guard_of(piece) <= shared->guard;
+    const struct inf_etcd_pairs *pairs = &piece->pairs;
+    return piece->whole ? pairs->revision < shared->guard
+                        : pairs->items[pairs->count - 1].revision <= shared->guard;
 }
 
 static void remove_folders(const struct inf_disk *disk, const struct inf_row_list *applied,
@@ -218,7 +226,7 @@ int inf_shared_catch_up(struct inf_shared *shared, const struct inf_disk *disk,
                 inf_row_list_fini(&rows);
                 return -1;
             }
-            shared->guard = guard_of(piece);
+            shared->guard = guard_of(shared, piece);
             for (size_t i = 0; i < rows.count; i++) {
                 shared->deployments_changed += rows.items[i].type == INF_ROW_DEPLOYMENT;
             }

@@ -4,6 +4,10 @@
  * writes and expects as it was left by the change before. Its revision is what the node's copy has
  * come to: a number alone tells whether the copy is what etcd has.
  *
+ * A version of inferd that older ones must not work beside writes another number as "format": they
+ * refuse to begin, and those that run change nothing any more. What they merely do not know (kinds
+ * of rows, members) they leave alone.
+ *
  * A follower's thread brings what others change; that waits under a lock for the pool, which
  * applies it before the next operation, or at once when there is none.
  *
@@ -19,6 +23,8 @@
 #define INF_STATE_COMMIT "commit"
 #define INF_STATE_UUID "cluster_uuid"
 #define INF_STATE_SECRET "secret" /* that nodes show each other */
+#define INF_STATE_FORMAT "format" /* a number, where it is not that of now; see below */
+#define INF_FORMAT "1"
 #define INF_NAME_SECRET "cluster_secret"
 #define INF_NAME_CLUSTER "shared_cluster" /* in the copy: the cluster that it is of */
 

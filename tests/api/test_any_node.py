@@ -196,3 +196,15 @@ def test_long_texts_where_the_model_is_not(nodes):
     b.kill()
     b.launch()
     assert len(simulate(a, "alpha beta gamma " * 40)) > 5, "it is waited for"
+
+
+def test_a_node_that_has_only_just_come(nodes):
+    """It does not keep what others could answer, because it knows no others yet."""
+    lease = {"cluster.etcd.lease": "2s"}
+    a, b = nodes.add({**lease, "node.processors": 1}), nodes.add({**lease, "node.processors": 2})
+    a.get("/_cluster/health?wait_for_nodes=2&timeout=20s").ok()
+    models.serve(b, "m", models.ones(), "pass_through", threads_per_allocation=2)
+    for _ in range(3):
+        a.kill()
+        a.restart()
+        assert models.infer(a, "m", "alpha", query="?timeout=20s").status == 200

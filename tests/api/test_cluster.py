@@ -195,6 +195,8 @@ def test_a_deployment_survives_its_node(nodes):
             until(lambda node=node: models.vectors(node, "m", "alpha") == [models.ones_answer("alpha")], "it answers")
 
     all_answer(everyone)
+    for node in everyone:
+        until(lambda node=node: node.get("/_inferd/definition/m").status == 200, "it has the definition, too")
     dead, other = runner(*everyone)
     dead.kill()
     assert other.get("/_cluster/health?wait_for_nodes=2&timeout=20s").status == 200, "it is missed"

@@ -91,15 +91,25 @@ class Etcd:
         return {base64.b64decode(pair["key"]).decode()[len(prefix):]: base64.b64decode(pair.get("value", "")).decode()
                 for pair in answer.get("kvs", [])}
 
+    def put(self, key, value):
+        """One key, as by hand."""
+        self.call("kv/put", {"key": self.coded(key), "value": self.coded(value)})
+
+    def remove(self, key):
+        """Likewise."""
+        self.call("kv/deleterange", {"key": self.coded(key)})
+
+    @staticmethod
+    def coded(text):
+        """As the gateway takes it."""
+        return base64.b64encode(text.encode()).decode()
+
     def change(self, name, put=None, remove=()):
         """Changes the state of the cluster of that name as a node does: with the key that each change writes."""
-        def coded(text):
-            return base64.b64encode(text.encode()).decode()
-
         state, put = f"/inferd/{name}/state/", {**(put or {}), "commit": f"a test {time.monotonic_ns()}"}
-        self.call("kv/txn", {"success": [
-            *({"requestPut": {"key": coded(state + key), "value": coded(value)}} for key, value in put.items()),
-            *({"requestDeleteRange": {"key": coded(state + key)}} for key in remove)]})
+        puts = [{"requestPut": {"key": self.coded(state + key), "value": self.coded(put[key])}} for key in put]
+        gone = [{"requestDeleteRange": {"key": self.coded(state + key)}} for key in remove]
+        self.call("kv/txn", {"success": puts + gone})
 
     def settings(self, name="c"):
         """What a node needs to be part of the cluster of that name."""

@@ -115,6 +115,8 @@ static void test_what_is_not_ours(void **state)
         {"object/unknown/x", "{\"text\":\"\"}"},
         {"object/proof/x", "{\"text\":\"\"}"}, /* a kind of one machine only */
         {"object/alias/x", "{\"text\":1}"},
+        {"object/alias/x", "{\"text\":\"{}\"}"}, /* of no model */
+        {"object/role/x", "{\"text\":\"nonsense\"}"},
         {"other/x", NULL},
     };
 

@@ -318,21 +318,21 @@ static void a_node_that_comes_back_has_missed_nothing(void **state)
     assert_int_equal(put_model(b, "again"), INF_ERR_NONE);
     assert_int_equal(put_part(b, "again", 0, "abc", 3, 1), INF_ERR_NONE);
     assert_int_equal(put_object(b, INF_OBJECT_ALIAS, "nick", "again", "{}"), INF_ERR_NONE);
-    assert_int_equal(put_object(b, INF_OBJECT_ROLE, "r", NULL, "1"), INF_ERR_NONE);
+    assert_int_equal(put_object(b, INF_OBJECT_ROLE, "r", NULL, "{\"n\":1}"), INF_ERR_NONE);
     close_store(b);
     assert_int_equal(delete_model(a, "goes"), INF_ERR_NONE);
     assert_int_equal(delete_model(a, "again"), INF_ERR_NONE);
     inf_store_put_model(a->store, "again", "{}", 1, record, &outcome);
     assert_int_equal(await(a, &outcome), INF_ERR_NONE);
     assert_int_equal(put_object(a, INF_OBJECT_ALIAS, "nick", "again", "{}"), INF_ERR_NONE);
-    assert_int_equal(put_object(a, INF_OBJECT_ROLE, "r", NULL, "2"), INF_ERR_NONE);
+    assert_int_equal(put_object(a, INF_OBJECT_ROLE, "r", NULL, "{\"n\":2}"), INF_ERR_NONE);
     need_node(cluster, 1);
     assert_int_equal(inf_store_model_count(b->store), 2);
     assert_non_null(inf_store_model(b->store, "stays"));
     assert_int_equal(inf_store_model(b->store, "again")->create_time_ms, 1);
     assert_false(inf_store_model(b->store, "again")->fully_defined);
     assert_non_null(inf_store_object(b->store, INF_OBJECT_ALIAS, "nick"));
-    assert_true(has_object(b, INF_OBJECT_ROLE, "r", "2"));
+    assert_true(has_object(b, INF_OBJECT_ROLE, "r", "{\"n\":2}"));
     assert_int_equal(count_entries(b, "models"), 0);
 }
 
