@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ALIGNMENT 64
+#define DEPTH_AT_ONCE 384
 #define SHARED_FROM 1000000 /* products, for threads to be worth waking */
 
 struct laid {
@@ -85,27 +86,37 @@ struct product {
     float *to;
 };
 
+/* Part of the depth at a time, since one long sum would have more of its rounding. */
+static void multiply_panel(const struct product *product, int column)
+{
+    const struct laid *matrix = product->matrix;
+    int columns = columns_from(matrix, column), depth = 0;
+    size_t width = width_of(matrix, columns);
+    const float *panel = matrix->panels + (size_t)column * (size_t)matrix->in;
+
+    for (int k = 0; k < matrix->in; k += depth) {
+        depth = matrix->in - k < DEPTH_AT_ONCE ? matrix->in - k : DEPTH_AT_ONCE;
+        const struct inf_product part = {.a = product->from + k,
+                                         .a_row = (size_t)matrix->in,
+                                         .b = panel + (size_t)k * width,
+                                         .b_row = width,
+                                         .to = product->to + column,
+                                         .to_row = (size_t)matrix->out,
+                                         .rows = product->rows,
+                                         .depth = depth,
+                                         .cols = columns,
+                                         .add = product->add || k > 0};
+        matrix->kernels->product(&part);
+    }
+}
+
 static void multiply_panels(void *arg, size_t first, size_t last, size_t member)
 {
     const struct product *product = arg;
-    const struct laid *matrix = product->matrix;
 
     (void)member;
-    for (size_t i = first; i < last; i++) {
-        int column = (int)i * matrix->kernels->product_cols;
-        int columns = columns_from(matrix, column);
-        const struct inf_product panel = {.a = product->from,
-                                          .a_row = (size_t)matrix->in,
-                                          .b = matrix->panels + (size_t)column * (size_t)matrix->in,
-                                          .b_row = width_of(matrix, columns),
-                                          .to = product->to + column,
-                                          .to_row = (size_t)matrix->out,
-                                          .rows = product->rows,
-                                          .depth = matrix->in,
-                                          .cols = columns,
-                                          .add = product->add};
-        matrix->kernels->product(&panel);
-    }
+    for (size_t i = first; i < last; i++)
+        multiply_panel(product, (int)i * product->matrix->kernels->product_cols);
 }
 
 static int multiply(const void *kept, const float *from, int rows, bool add, float *to)
