@@ -27,7 +27,8 @@ CLOSE_QUANTIZED = 2e-3
 SERVER = (9, 2, 0)
 # As whose relatives they run.
 PACKED = {"Bert": "bert", "BertJapanese": "bert", "DPR": "bert", "Electra": "bert", "Roberta": "roberta",
-          "XLMRoberta": "roberta", "DistilBert": "distilbert", "MPNet": "mpnet"}
+          "XLMRoberta": "roberta", "DistilBert": "distilbert", "MPNet": "mpnet",
+          "DebertaV2": "deberta-v2"}
 DEFAULTS = {"do_lower_case": False, "with_special_tokens": True, "truncate": "first", "span": -1}
 TASK_DEFAULTS = {
     "fill_mask": {"num_top_classes": 5}, "text_classification": {"num_top_classes": -1},
