@@ -217,8 +217,8 @@ static bool have_right_shape(const struct vectors *vectors, const struct inf_enc
     if (layer == NULL)
         return table->rows / encoder->heads == 2 * span && table->rows % encoder->heads == 0 &&
                table->cols == encoder->hidden / encoder->heads;
-    return table->rows == 2 * span && layer->weight != NULL && table->cols == layer->cols &&
-           layer->rows == encoder->hidden;
+    return table->rows == 2 * span && layer->weight != NULL && table->cols == encoder->hidden &&
+           layer->cols == table->cols && layer->rows == encoder->hidden;
 }
 
 /* As many as there are. */
