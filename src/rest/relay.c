@@ -124,6 +124,7 @@ static void answer(struct attempt *attempt, const struct inf_http_result *result
         if (late->request != NULL)
             inf_manager_was_late(rest_app(call)->manager, late->deployment_id, late->node_id);
     }
+    give_up(other_of(attempt)); /* which may come before the call has ended */
     if (result->retry_after_ms > 0) {
         snprintf(seconds, sizeof seconds, "%lld", (long long)(result->retry_after_ms / 1000));
         inf_call_header(call, "Retry-After", seconds);
