@@ -59,7 +59,10 @@ const char *inf_call_uri(const struct inf_call *call);           /* path and que
 const char *inf_call_method(const struct inf_call *call);        /* "GET" */
 const char *inf_call_opaque_id(const struct inf_call *call);     /* X-Opaque-Id, or NULL */
 #define INF_RELAYED_HEADER "X-Inferd-Relayed"
-bool inf_call_is_relayed(const struct inf_call *call); /* it has that header */
+#define INF_RELAYED_BY_WAY "by way" /* this node may send it on, and the next one may not */
+/* It has that header, and this node is the last. */
+bool inf_call_is_relayed(const struct inf_call *call);
+bool inf_call_came_by_way(const struct inf_call *call);
 /* A path parameter of the row that matched, decoded, before the others are read; or NULL. */
 const char *inf_call_path_value(struct inf_call *call, const char *name);
 /* Who it turned out to be; freed with free_fn when the call ends. */

@@ -109,6 +109,7 @@ void inf_manager_was_late(struct inf_manager *manager, const char *deployment_id
 /* That node could not be reached, or can be again: meanwhile requests go there only where no other
  * node has an allocation that answers. Of a node that is not there it is nothing. */
 void inf_manager_note_silence(struct inf_manager *manager, const char *node_id, bool silent);
+bool inf_manager_is_silent(const struct inf_manager *manager, const char *node_id);
 /* After NOWHERE: waits until a node answers; a deployment that sleeps is woken. done may run before
  * this returns. err: CONFLICT (it has no place), TOO_MANY (there is no room), or the 408 of a
  * request's time-out. */

@@ -50,7 +50,14 @@ const char *inf_call_opaque_id(const struct inf_call *call)
 
 bool inf_call_is_relayed(const struct inf_call *call)
 {
-    return call->headers.text[INF_H_RELAYED] != NULL;
+    return call->headers.text[INF_H_RELAYED] != NULL && !inf_call_came_by_way(call);
+}
+
+bool inf_call_came_by_way(const struct inf_call *call)
+{
+    const char *value = call->headers.text[INF_H_RELAYED];
+
+    return value != NULL && strcmp(value, INF_RELAYED_BY_WAY) == 0;
 }
 
 const char *inf_call_path_value(struct inf_call *call, const char *name)

@@ -125,7 +125,7 @@ static void ask(struct gather *gather, const struct inf_member *member, const ch
     *question =
         (struct question){.gather = gather, .node = node, .target = rest_peer_print(member)};
     question->request =
-        rest_peer_send(gather->call, member, target,
+        rest_peer_send(gather->call, member, target, false,
                        &(struct inf_http_question){
                            .method = method,
                            .answer_max = INF_GATHERED_MAX / inf_nodes_count(rest_app(gather->call)),

@@ -36,7 +36,7 @@ static char *print_url(const struct inf_member *member, const char *target)
 
 struct inf_http_request *rest_peer_send(const struct inf_call *call,
                                         const struct inf_member *member, const char *target,
-                                        struct inf_http_question *question)
+                                        bool by_way, struct inf_http_question *question)
 {
     const char *authorization = inf_call_authorization(call);
     const char *opaque_id = inf_call_opaque_id(call);
@@ -46,7 +46,8 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
         opaque_id != NULL ? print_line("X-Opaque-Id", opaque_id) : NULL,
     };
     const char *headers[6] = {"Content-Type: application/json", "Accept: application/json",
-                              INF_RELAYED_HEADER ": 1"};
+                              by_way ? INF_RELAYED_HEADER ": " INF_RELAYED_BY_WAY
+                                     : INF_RELAYED_HEADER ": 1"};
     struct inf_http_request *request;
     size_t count = 3;
 

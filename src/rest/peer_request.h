@@ -12,10 +12,11 @@
 
 /* Sends the request to the node at the path and query of target, in the name of the call's caller
  * and so that the node answers it by itself. The question's url, headers and fd are set here, the
- * rest is the caller's; the request is the caller's to cancel until `done` runs. */
+ * rest is the caller's; the request is the caller's to cancel until `done` runs. by_way: it may
+ * send the request on, once. */
 struct inf_http_request *rest_peer_send(const struct inf_call *call,
                                         const struct inf_member *member, const char *target,
-                                        struct inf_http_question *question);
+                                        bool by_way, struct inf_http_question *question);
 
 /* Sends the request to the member, in the name of the cluster and so that the node answers it by
  * itself; as above. Without a member, the request finds nobody. */

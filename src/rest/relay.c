@@ -23,6 +23,7 @@ struct attempt {
     struct relay *relay;
     struct inf_http_request *request; /* NULL: it is not asked now */
     char *deployment_id, *node_id;    /* where it is; NULL: nowhere now */
+    char *asked_id;                   /* the same node, or one by way of which it is asked */
     char *target;                     /* for people: "node [n1] at [10.0.0.1:9200]" */
     bool is_drained; /* the node is leaving, and answers what it has before it goes */
 };
@@ -45,7 +46,8 @@ static void come_back(struct attempt *attempt)
                               attempt->node_id);
     free(attempt->deployment_id);
     free(attempt->node_id);
-    attempt->deployment_id = attempt->node_id = NULL;
+    free(attempt->asked_id);
+    attempt->deployment_id = attempt->node_id = attempt->asked_id = NULL;
 }
 
 static void give_up(struct attempt *attempt)
@@ -141,7 +143,7 @@ static void on_answer(void *arg, const struct inf_http_result *result)
 
     attempt->request = NULL;
     if (!result->answered)
-        rest_silence_note(rest_app(attempt->relay->call), attempt->node_id, result->problem);
+        rest_silence_note(rest_app(attempt->relay->call), attempt->asked_id, result->problem);
     if (other->request != NULL && !is_final(result))
         come_back(attempt); /* the other one's answer counts */
     else if (!result->answered || rest_peer_is_misdirected(result))
@@ -155,8 +157,10 @@ static void ask(struct attempt *attempt, const struct inf_member *member)
 {
     struct inf_call *call = attempt->relay->call;
     const struct inf_json *parsed = inf_call_body(call);
+    const struct inf_member *asked = rest_silence_way(call, member);
     struct inf_buf body;
 
+    attempt->asked_id = inf_strdup(asked->node_id);
     free(attempt->target);
     attempt->target = rest_peer_print(member);
     attempt->is_drained = false;
@@ -164,7 +168,7 @@ static void ask(struct attempt *attempt, const struct inf_member *member)
     if (parsed != NULL)
         inf_buf_append(&body, parsed->text, parsed->length);
     attempt->request =
-        rest_peer_send(call, member, inf_call_uri(call),
+        rest_peer_send(call, asked, inf_call_uri(call), asked != member,
                        &(struct inf_http_question){
                            .method = inf_call_method(call),
                            .body = &body,
@@ -190,7 +194,7 @@ static bool lose(struct attempt *attempt)
 static bool has_gone(struct inf_app *app, struct attempt *attempt)
 {
     return attempt->request != NULL &&
-           rest_peer_has_gone(app, attempt->node_id, &attempt->is_drained);
+           rest_peer_has_gone(app, attempt->asked_id, &attempt->is_drained);
 }
 
 void inf_rest_relays_look(struct inf_app *app)
@@ -323,16 +327,29 @@ static enum inf_outcome await_node(struct inf_call *call, const struct rest_rela
     return rest_pending_outcome(pending);
 }
 
+/* Not the node that has failed; but if no other has it, that one by way of a third. */
+static enum inf_way choose(struct inf_call *call, const struct rest_relayed *relayed,
+                           const struct attempt *before, char **ret_deployment, char **ret_node)
+{
+    const struct inf_app *app = rest_app(call);
+    const char *failed = before != NULL ? before->node_id : NULL;
+    const struct inf_member *member =
+        failed != NULL ? inf_membership_find(app->membership, failed) : NULL;
+    enum inf_way way = inf_manager_way(app->manager, relayed->id, failed, ret_deployment, ret_node);
+
+    if (way == INF_WAY_NOWHERE && member != NULL && rest_silence_way(call, member) != member)
+        way = inf_manager_way(app->manager, relayed->id, NULL, ret_deployment, ret_node);
+    return way;
+}
+
 /* err: said already, for when there is no way any more. */
 static enum inf_outcome find_way(struct inf_call *call, const struct rest_relayed *relayed,
                                  struct attempt *before, struct inf_error *err)
 {
-    struct inf_manager *manager = rest_app(call)->manager;
     char *deployment_id = NULL, *node_id = NULL;
     enum inf_outcome outcome = INF_FAILED;
 
-    switch (inf_manager_way(manager, relayed->id, before != NULL ? before->node_id : NULL,
-                            &deployment_id, &node_id)) {
+    switch (choose(call, relayed, before, &deployment_id, &node_id)) {
     case INF_WAY_HERE:
         inf_call_set_state(call, NULL, NULL);
         outcome = relayed->here(call, err);

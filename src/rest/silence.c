@@ -6,6 +6,7 @@
 #include "inferd/log.h"
 #include "inferd/serving_cluster.h"
 #include "peer_request.h"
+#include "reply.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,26 @@ void rest_silence_note(struct inf_app *app, const char *node_id, const char *pro
     inf_log(INF_LOG_WARN, "cluster", "a node does not answer: others are asked before it",
             (const char *[]){"node_id", node_id, "reason", problem, NULL});
     inf_manager_note_silence(app->manager, node_id, true);
+}
+
+static bool may_help(const struct inf_app *app, const struct inf_member *member)
+{
+    return strcmp(member->node_id, inf_store_node_id(app->store)) != 0 &&
+           !inf_json_true(inf_json_get(member->record, INF_MEMBER_LEAVING)) &&
+           !inf_manager_is_silent(app->manager, member->node_id);
+}
+
+const struct inf_member *rest_silence_way(const struct inf_call *call,
+                                          const struct inf_member *member)
+{
+    const struct inf_app *app = rest_app(call);
+
+    if (inf_call_came_by_way(call) || !inf_manager_is_silent(app->manager, member->node_id))
+        return member;
+    for (size_t i = 0; i < inf_membership_count(app->membership); i++)
+        if (may_help(app, inf_membership_at(app->membership, i)))
+            return inf_membership_at(app->membership, i);
+    return member;
 }
 
 void inf_rest_silence_look(struct inf_app *app)

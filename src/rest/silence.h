@@ -12,4 +12,9 @@
 /* The node has not answered a request, for that reason. */
 void rest_silence_note(struct inf_app *app, const char *node_id, const char *problem);
 
+/* Which node a request for the member is best sent to: the member; or, where that is silent, a
+ * third one that may see it. Not for a call that has come by way of this node. */
+const struct inf_member *rest_silence_way(const struct inf_call *call,
+                                          const struct inf_member *member);
+
 #endif

@@ -6,7 +6,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "choose_node.h"
 #include "adaptive.h"
-#include "cluster_view.h"
 #include "command.h"
 #include "inferd/alloc.h"
 #include "inferd/store_shared.h"
@@ -39,7 +38,7 @@ static const struct inf_routing_entry *freest(const struct inf_deployment *deplo
         const struct inf_routing_entry *entry = &routing->entries[i];
 
         if (entry->current == 0 ||
-            inf_cluster_is_silent(deployment->manager, entry->node_id) != silent ||
+            inf_manager_is_silent(deployment->manager, entry->node_id) != silent ||
             (not_node != NULL && strcmp(entry->node_id, not_node) == 0))
             continue;
         if (best == NULL || is_freer(has_to_do(entry, now_ms), entry->current,

@@ -64,7 +64,7 @@ void inf_manager_note_silence(struct inf_manager *manager, const char *node_id, 
         node->silent = silent;
 }
 
-bool inf_cluster_is_silent(const struct inf_manager *manager, const char *node_id)
+bool inf_manager_is_silent(const struct inf_manager *manager, const char *node_id)
 {
     const struct inf_known_node *node = find(&manager->nodes, node_id);
 

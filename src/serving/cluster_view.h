@@ -10,8 +10,6 @@
 struct inf_deployment;
 
 void inf_cluster_forget_nodes(struct inf_manager *manager);
-/* Could the node not be reached from here, and nothing has been heard of it since? */
-bool inf_cluster_is_silent(const struct inf_manager *manager, const char *node_id);
 /* The plan of the deployment, as the store has it, into its routing table. */
 void inf_cluster_read_plan(struct inf_deployment *deployment);
 /* The deployment has begun here: if nodes have spoken of one of its id before, they are heard anew,

@@ -39,6 +39,20 @@ def test_two_nodes_that_do_not_see_each_other(way):
         ask(a, b)
 
 
+def test_an_allocation_that_only_a_third_node_sees():
+    """What the asked node cannot reach itself is answered by way of another one, from the first request on."""
+    with Cut() as nodes:
+        everyone = three(nodes, allocations=1)
+        with_it, = (node for node in everyone if node.workers())
+        without, third = (node for node in everyone if node is not with_it)
+        nodes.network.part([with_it.machine], [without.machine])
+        for _ in range(2):
+            ask(without)
+        nodes.network.part([with_it.machine], [third.machine])
+        answer = models.infer(without, SERVED, "text")
+        assert answer.status == 503 and "cannot be reached" in answer.reason, answer
+
+
 def shows_all(node, changers):
     state = state_of(node)
     assert state, "it does not answer"

@@ -59,10 +59,10 @@ def serve(nodes, allocations):
         until(lambda node=node: sum(answering(node, SERVED).values()) == allocations, "all know what answers")
 
 
-def three(nodes, **settings):
+def three(nodes, allocations=3, **settings):
     everyone = [nodes.add({"node.attr.availability_zone": zone, **settings}) for zone in "abc"]
     there(everyone[0], 3)
-    serve(everyone, 3)
+    serve(everyone, allocations)
     return everyone
 
 
