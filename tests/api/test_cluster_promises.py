@@ -53,10 +53,14 @@ def wanted(node):
     return {one["deployment_id"]: one["number_of_allocations"] for one in shown(node)}
 
 
+def is_at_rest(one):
+    return one["state"] == "started" and one["allocation_status"]["allocation_count"] == one["number_of_allocations"]
+
+
 def rest(nodes, promised):
-    """All nodes show that and have it started, without which no update is taken."""
+    """All nodes show that and have it started, no more and no less, without which no update is taken."""
     for node in nodes:
-        until(lambda node=node: wanted(node) == promised and all(one["state"] == "started" for one in shown(node)),
+        until(lambda node=node: wanted(node) == promised and all(is_at_rest(one) for one in shown(node)),
               "all of it is started", pause=0.002)
 
 
