@@ -49,13 +49,15 @@ inferd_fuzz_target(fuzz_frame fuzz_frame fuzz_channel)
 
 # What was proven of a model, and lay on a disk. Of the encoder what reads it alone: the kernels are for GCC.
 set(note_sources "")
-foreach(name note fingerprint parcel parcel_steps)
+foreach(name note fingerprint fit parcel parcel_steps)
   list(APPEND note_sources ${CMAKE_SOURCE_DIR}/src/encoder/${name}.c)
 endforeach()
 add_library(fuzz_notes STATIC EXCLUDE_FROM_ALL ${note_sources})
 target_include_directories(fuzz_notes PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src/encoder)
 target_compile_options(fuzz_notes PRIVATE ${INFERD_C_WARNINGS})
+target_link_libraries(fuzz_notes PUBLIC m)
 inferd_fuzz_target(fuzz_note fuzz_note fuzz_notes)
+inferd_fuzz_target(fuzz_fit fuzz_fit fuzz_notes)
 
 # Requests: the real code around a stand-in for libmicrohttpd, whose functions those of the program hide.
 add_library(fuzz_http INTERFACE)

@@ -30,7 +30,7 @@ static void look_at_all(const struct inf_parcel *parcel, bool packed)
 {
     for (size_t i = 0; i < parcel->steps.count; i++) {
         const struct inf_step *step = &parcel->steps.items[i];
-        MUST(!packed || step->kind != INF_STEP_LINEAR || step->weight == NULL);
+        MUST(!packed || !inf_parcel_is_laid((int32_t)step->kind) || step->weight == NULL);
         look(step->weight, inf_parcel_weight_count(step));
         look(step->bias, inf_parcel_bias_count(step));
     }

@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import archive_seeds  # noqa: E402
+import fit_seeds  # noqa: E402
 import ingest_seeds  # noqa: E402
 import note_seeds  # noqa: E402
 import request_seeds  # noqa: E402
@@ -108,7 +109,7 @@ SOURCES = {"fuzz_tokenizer": tokenizer_seeds, "fuzz_vocabulary": vocabulary_seed
            "fuzz_tokenization": tokenization_seeds, "fuzz_archive": archive_seeds.seeds,
            "fuzz_frame": frame_seeds, "fuzz_authorization": security_seeds.authorization_seeds,
            "fuzz_role": security_seeds.role_seeds, "fuzz_ingest": ingest_seeds.seeds,
-           "fuzz_note": note_seeds.seeds, **request_seeds.SOURCES}
+           "fuzz_note": note_seeds.seeds, "fuzz_fit": fit_seeds.seeds, **request_seeds.SOURCES}
 
 
 def main():
