@@ -62,6 +62,7 @@ const char *inf_call_opaque_id(const struct inf_call *call);     /* X-Opaque-Id,
 #define INF_RELAYED_BY_WAY "by way" /* this node may send it on, and the next one may not */
 /* It has that header, and this node is the last. */
 bool inf_call_is_relayed(const struct inf_call *call);
+/* It has it with that value: this node is not the last, and the next one is. */
 bool inf_call_came_by_way(const struct inf_call *call);
 /* A path parameter of the row that matched, decoded, before the others are read; or NULL. */
 const char *inf_call_path_value(struct inf_call *call, const char *name);
