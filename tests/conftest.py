@@ -2,20 +2,22 @@
 """Fixtures of the end-to-end tests: the daemon under test and names for its models.
 
 INFERD_BUILD names the build folder (default: build). Tests marked `torch` need the real engine;
-with the fake engine they are deselected, and the report's header says so.
+with the fake engine they are deselected, and the report's header says so. Those marked `network` make
+networks of their own: where nobody may, they are left out, and the report ends with why.
 """
 
 import re
 
 import pytest
 
-from support import models
+from support import models, network
 from support.daemon import BUILD, ENGINE, SANITIZED, Daemon
 from support.poll import until
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "torch: needs the libtorch engine")
+    config.addinivalue_line("markers", "network(slow=False): makes network namespaces; and cards of its own, if slow")
 
 
 def pytest_report_header():
@@ -23,11 +25,25 @@ def pytest_report_header():
     return f"inferd: {BUILD}, engine {ENGINE}{left_out}, sanitizer {SANITIZED or 'none'}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    for problem in network.problems(slow=True):
+        terminalreporter.write_line(f"Left out: {problem}")
+
+
+def _leave_out(config, items, left_out):
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _has_no_network(item):
+    marker = item.get_closest_marker("network")
+    return marker is not None and bool(network.problems(marker.kwargs.get("slow", False)))
+
+
 def pytest_collection_modifyitems(config, items):
     if ENGINE == "fake":
-        real = [item for item in items if item.get_closest_marker("torch")]
-        config.hook.pytest_deselected(items=real)
-        items[:] = [item for item in items if item not in real]
+        _leave_out(config, items, [item for item in items if item.get_closest_marker("torch")])
+    _leave_out(config, items, [item for item in items if _has_no_network(item)])
 
 
 @pytest.hookimpl(hookwrapper=True)

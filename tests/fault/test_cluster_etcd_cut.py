@@ -3,11 +3,14 @@
 
 import signal
 
+import pytest
+
 from support.cluster_plans import wrong_planners
 from support.cut_cluster import SERVED, Cut, ask, names, serve, there, three
 from support.nodes import answering
 from support.poll import until
 
+pytestmark = pytest.mark.network
 
 def test_an_etcd_leader_that_is_cut_off():
     """First from the other members only: nobody goes on listening to it. Then with a node on its side, which changes

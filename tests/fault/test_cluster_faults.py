@@ -8,7 +8,7 @@ from support.cluster_clients import MADE
 from support.cluster_faults import sequence
 
 
-@pytest.mark.parametrize("seed, network", [(2, False), (13, True)])
+@pytest.mark.parametrize("seed, network", [(2, False), pytest.param(13, True, marks=pytest.mark.network)])
 def test_nothing_acknowledged_is_lost(seed, network):
     done = []
     changes, questions, _ = sequence(seed, 4, done.append, with_network=network)

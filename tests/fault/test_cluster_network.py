@@ -10,6 +10,7 @@ from support.cut_cluster import SERVED, Cut, ask, names, plan, says, there, thre
 from support.nodes import answering
 from support.poll import until
 
+pytestmark = pytest.mark.network
 PATH = "/_ml/trained_models"
 
 
@@ -97,6 +98,7 @@ def test_a_node_that_is_cut_off_under_load():
         assert wrong_planners(nodes.etcd) == []
 
 
+@pytest.mark.network(slow=True)
 def test_a_long_way():
     """200 ms each way between any two of them: everything takes longer, and nobody takes anybody for dead."""
     with Cut(slow_cables=True) as nodes:

@@ -9,12 +9,13 @@ a cut is a wrong one, so that what is sent goes nowhere, without a word, as behi
 
 import contextlib
 import ctypes
+import functools
 import os
 import subprocess
 
 from support.daemon import Daemon
 from support.etcd import Etcd
-from support.slow_cable import SlowCable
+from support.slow_cable import SlowCable, tap
 
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -58,6 +59,23 @@ class Namespace:
 
     def close(self):
         os.close(self.fd)
+
+
+@functools.cache
+def problems(slow):
+    """Why networks cannot be made here, and slow ones not; empty where they can."""
+    try:
+        namespace = Namespace()
+    except (OSError, AssertionError) as error:
+        return [f"tests that make networks: {error}"]
+    try:
+        if slow:
+            os.close(tap(namespace, "try"))
+    except OSError as error:
+        return [f"tests of slow networks: {error}"]
+    finally:
+        namespace.close()
+    return []
 
 
 class Machine(Namespace):
