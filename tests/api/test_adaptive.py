@@ -244,8 +244,8 @@ def test_without_room_a_request_is_told_so(make_daemon, name):
 
 def test_it_takes_what_there_is_room_for(make_daemon, name):
     daemon = make_daemon({**PATIENT, "node.processors": 2})
-    start(daemon, name, models.behaving(forward_ms=20), max_number_of_allocations=8)
-    with load(daemon, name, clients=12):
+    start(daemon, name, models.behaving(forward_ms=60), max_number_of_allocations=8)
+    with load(daemon, name, clients=4):
         until(lambda: "no room for more allocations" in daemon.log_text(), "the third has no room")
         assert wanted(daemon, name) == 2
 
