@@ -14,7 +14,7 @@ from support.daemon import SANITIZED
 from support.kill_daemon import rounds
 from support.poll import until
 
-ROUNDS = 10 if SANITIZED else 40
+ROUNDS = 10 if SANITIZED else 25
 
 
 def test_no_acknowledged_command_is_lost(make_daemon):

@@ -7,6 +7,7 @@ it writes itself (the complaint must come). The C files are formatted by clang-f
 checked elsewhere; so a function's body is what stands between a line "{" and a line "}" in column 0.
 """
 
+import functools
 import os
 import re
 import tempfile
@@ -30,7 +31,9 @@ def files(root, under=".", suffixes=None):
     return sorted(found)
 
 
+@functools.cache
 def read(root, path):
+    """Kept, since each rule reads all of them. Who writes a tree to try a rule on has another root each time."""
     return (Path(root) / path).read_text(encoding="utf-8", errors="replace")
 
 

@@ -143,6 +143,11 @@ def share(of):
     return of[::SHARE]
 
 
+def third(of):
+    """All of them with scripts/test --whole, else every third: of what is short, as single characters are."""
+    return of if SHARE == 1 else of[::3]
+
+
 @functools.cache
 def texts():
     """More than 20,000 different texts, the same at every call and in every run."""
