@@ -15,8 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #define ANSWER_MAX ((size_t)2 << 30)
+#define WAITS_MOST 8 /* a node may be asleep again by the time that the request gets there */
 
 /* A node that was asked. */
 struct attempt {
@@ -92,7 +94,8 @@ static void try_again(struct attempt *attempt, bool may_wait, const char *proble
     struct inf_error err;
 
     relay->is_again = true;
-    relayed.is_awaited |= !may_wait;
+    if (!may_wait)
+        relayed.waits = WAITS_MOST;
     inf_error_set(&err, INF_ERR_UNAVAILABLE, "%s, which runs it, cannot be reached: %s",
                   attempt->target, problem);
     err.retry_after_s = 1;
@@ -312,6 +315,16 @@ static void free_waiting(void *data)
     free(waiting);
 }
 
+/* Of what the request itself may take; -1: any time. */
+static int64_t left_ms(const struct inf_call *call, const struct rest_relayed *relayed)
+{
+    int64_t passed_ms = (int64_t)((uv_hrtime() - inf_call_arrival_ns(call)) / 1000000);
+
+    if (relayed->timeout_ms < 0)
+        return -1;
+    return relayed->timeout_ms > passed_ms ? relayed->timeout_ms - passed_ms : 0;
+}
+
 static enum inf_outcome await_node(struct inf_call *call, const struct rest_relayed *relayed)
 {
     struct rest_relayed *waiting = inf_alloc(1, sizeof *waiting);
@@ -319,10 +332,10 @@ static enum inf_outcome await_node(struct inf_call *call, const struct rest_rela
 
     *waiting = *relayed;
     waiting->id = inf_strdup(relayed->id); /* before what is relayed goes with the call's state */
-    waiting->is_awaited = true;
+    waiting->waits++;
     pending = rest_pending_new(call, waiting, free_waiting);
     rest_pending_begin(pending);
-    inf_manager_await_node(rest_app(call)->manager, waiting->id, waiting->timeout_ms, on_awaited,
+    inf_manager_await_node(rest_app(call)->manager, waiting->id, left_ms(call, waiting), on_awaited,
                            pending);
     return rest_pending_outcome(pending);
 }
@@ -359,7 +372,7 @@ static enum inf_outcome find_way(struct inf_call *call, const struct rest_relaye
                                                                                      : INF_FAILED;
         break;
     case INF_WAY_NOWHERE:
-        if (!relayed->is_awaited)
+        if (relayed->waits < WAITS_MOST)
             outcome = await_node(call, relayed);
         break;
     }

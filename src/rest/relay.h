@@ -12,7 +12,7 @@
 struct rest_relayed {
     const char *id;     /* of the deployment, model, alias or endpoint that it is about */
     int64_t timeout_ms; /* what the request itself may take; -1: any time */
-    bool is_awaited;    /* its own: a node was waited for already */
+    int waits;          /* its own: how often a node was waited for already */
     bool may_be_hedged; /* another node may compute it, too (`cluster.hedge_after`) */
     /* Answers it on this node, as a handler does; it may run after the handler has returned. */
     enum inf_outcome (*here)(struct inf_call *call, struct inf_error *err);
