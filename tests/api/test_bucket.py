@@ -7,47 +7,13 @@ import re
 import pytest
 
 from support import models
-from support.breaking_proxy import BreakingProxy
-from support.etcd import Etcd
-from support.nodes import Nodes
 from support.poll import until
-from support.seaweedfs import SeaweedFS
 from support.tls_front import TlsFront, authority, server_context
 
 PATH = "/_ml/trained_models"
 ENDPOINT = "cluster.definitions.s3.endpoint"
 AUTHORITIES = "cluster.definitions.s3.ssl.certificate_authorities"
 PART = 5 << 20  # the least there may be
-
-
-@pytest.fixture(scope="module")
-def servers():
-    etcd, s3 = Etcd(), SeaweedFS()
-    try:
-        s3.launch()
-        etcd.start()
-        yield etcd, s3.ready()
-    finally:
-        etcd.destroy()
-        s3.destroy()
-
-
-@pytest.fixture
-def nodes(servers, request):
-    with Nodes(servers[0], re.sub(r"\W+", "-", request.node.name)) as group:
-        yield group
-
-
-@pytest.fixture
-def s3(servers):
-    return servers[1]
-
-
-@pytest.fixture
-def proxy(s3):
-    one = BreakingProxy(s3.port)
-    yield one
-    one.stop()
 
 
 def sha256(definition):

@@ -7,45 +7,11 @@ import signal
 import pytest
 
 from support import models
-from support.breaking_proxy import BreakingProxy
-from support.etcd import Etcd
-from support.nodes import Nodes
 from support.poll import until
-from support.seaweedfs import SECRET_KEY, SeaweedFS
+from support.seaweedfs import SECRET_KEY
 
 PATH = "/_ml/trained_models"
 SMALL = {"node.processors": 1}  # a node that has no room for two threads
-
-
-@pytest.fixture(scope="module")
-def servers():
-    """etcd and the S3 server, which take their time to start at once."""
-    etcd, s3 = Etcd(), SeaweedFS()
-    try:
-        s3.launch()
-        etcd.start()
-        yield etcd, s3.ready()
-    finally:
-        etcd.destroy()
-        s3.destroy()
-
-
-@pytest.fixture
-def nodes(servers, request):
-    with Nodes(servers[0], request.node.name.replace("[", "-").rstrip("]")) as group:
-        yield group
-
-
-@pytest.fixture
-def s3(servers):
-    return servers[1]
-
-
-@pytest.fixture
-def proxy(s3):
-    one = BreakingProxy(s3.port)
-    yield one
-    one.stop()
 
 
 class Directory:
