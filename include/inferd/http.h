@@ -27,6 +27,7 @@ struct inf_server;
 void *inf_call_context(const struct inf_call *call); /* options.context of the server */
 uint64_t inf_call_id(const struct inf_call *call);   /* unique in this process; in every log line */
 uint64_t inf_call_arrival_ns(const struct inf_call *call); /* uv_hrtime at the first byte */
+int64_t inf_call_passed_ms(const struct inf_call *call);   /* since then */
 const char *inf_call_path(const struct inf_call *call);    /* without the query string, as sent */
 bool inf_call_has(const struct inf_call *call, const char *name);        /* given by the client */
 const char *inf_call_str(const struct inf_call *call, const char *name); /* NULL when absent */

@@ -7,6 +7,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <uv.h>
 
 void *inf_call_context(const struct inf_call *call)
 {
@@ -21,6 +22,11 @@ uint64_t inf_call_id(const struct inf_call *call)
 uint64_t inf_call_arrival_ns(const struct inf_call *call)
 {
     return call->arrival_ns;
+}
+
+int64_t inf_call_passed_ms(const struct inf_call *call)
+{
+    return (int64_t)((uv_hrtime() - inf_call_arrival_ns(call)) / 1000000);
 }
 
 const char *inf_call_path(const struct inf_call *call)

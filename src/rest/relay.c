@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 #define ANSWER_MAX ((size_t)2 << 30)
 #define WAITS_MOST 8 /* a node may be asleep again by the time that the request gets there */
@@ -318,7 +317,7 @@ static void free_waiting(void *data)
 /* Of what the request itself may take; -1: any time. */
 static int64_t left_ms(const struct inf_call *call, const struct rest_relayed *relayed)
 {
-    int64_t passed_ms = (int64_t)((uv_hrtime() - inf_call_arrival_ns(call)) / 1000000);
+    int64_t passed_ms = inf_call_passed_ms(call);
 
     if (relayed->timeout_ms < 0)
         return -1;
