@@ -4,8 +4,6 @@
 #include "kernels.h"
 #include "team.h"
 
-#define SHARED_FROM 1000000 /* products, for threads to be worth waking */
-
 /* Of texts of one length, side by side. */
 struct group {
     const struct inf_attention_kind *kind;
@@ -80,7 +78,7 @@ void inf_attention_by(const struct inf_attention_kind *kind, const struct inf_at
         while (next < packing->count && packing->texts[next].length == length)
             next++;
         products = (size_t)(next - i) * width * (size_t)length * (size_t)group.queries;
-        inf_team_run(products >= SHARED_FROM ? members : 1,
+        inf_team_run(products >= INF_TEAM_WORTH_IT ? members : 1,
                      (size_t)(next - i) * (size_t)attention->heads, attend, &group);
     }
 }

@@ -22,7 +22,6 @@
 #define FOUR 4 /* inputs that lie together */
 #define ROWS 6 /* of a block: with its sums, 24 of 32 registers */
 #define ALIGNMENT 64
-#define SHARED_FROM 1000000 /* products, for threads to be worth waking */
 
 struct inf_vnni {
     int in, out;
@@ -215,7 +214,7 @@ void inf_vnni_multiply(const struct inf_vnni *laid, int8_t *from, int rows, cons
     struct product product = {laid, from, row_scales, col_scales, rows, add, to};
     size_t count = (size_t)rows * (size_t)laid->in,
            panels = (size_t)(laid->out + PANEL - 1) / PANEL;
-    size_t members = count * (size_t)laid->out >= SHARED_FROM ? inf_team_size() : 1;
+    size_t members = count * (size_t)laid->out >= INF_TEAM_WORTH_IT ? inf_team_size() : 1;
 
     shift(from, count);
     inf_team_run(members, panels, multiply_panels, &product);

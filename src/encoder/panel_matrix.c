@@ -12,7 +12,6 @@
 
 #define ALIGNMENT 64
 #define DEPTH_AT_ONCE 384
-#define SHARED_FROM 1000000 /* products, for threads to be worth waking */
 
 struct laid {
     const struct inf_kernels *kernels;
@@ -127,7 +126,8 @@ static int multiply(const void *kept, const float *from, int rows, bool add, flo
     size_t panels = ((size_t)matrix->out + columns - 1) / columns;
     size_t products = (size_t)rows * (size_t)matrix->in * (size_t)matrix->out;
 
-    inf_team_run(products >= SHARED_FROM ? inf_team_size() : 1, panels, multiply_panels, &product);
+    inf_team_run(products >= INF_TEAM_WORTH_IT ? inf_team_size() : 1, panels, multiply_panels,
+                 &product);
     return 0;
 }
 

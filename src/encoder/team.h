@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define INF_TEAM_MOST 256
+#define INF_TEAM_WORTH_IT 1000000 /* products, for threads to be worth waking */
 
 /* Of the pieces `first` to `last` (not included), by the member with this number. */
 typedef void (*inf_team_work)(void *arg, size_t first, size_t last, size_t member);

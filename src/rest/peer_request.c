@@ -6,6 +6,7 @@
 #include "peer_request.h"
 
 #include "inferd/alloc.h"
+#include "inferd/serving_cluster.h"
 #include "reply.h"
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,14 @@ int64_t rest_peer_patience(int64_t timeout_ms)
 bool rest_peer_is_misdirected(const struct inf_http_result *result)
 {
     return result->answered && result->status == inf_err_status(INF_ERR_MISDIRECTED);
+}
+
+int rest_peer_check_it_is_here(const struct inf_app *app, const char *id, struct inf_error *err)
+{
+    if (!app->stopping && inf_manager_has_it_here(app->manager, id))
+        return 0;
+    return inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more", id,
+                         inf_store_node_id(app->store));
 }
 
 bool rest_peer_has_gone(const struct inf_app *app, const char *node_id, bool *is_drained)

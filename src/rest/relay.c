@@ -384,11 +384,8 @@ enum inf_outcome rest_relay(struct inf_call *call, const struct rest_relayed *re
     const struct inf_app *app = rest_app(call);
 
     if (inf_call_is_relayed(call)) {
-        if (!app->stopping && inf_manager_has_it_here(app->manager, relayed->id))
-            return relayed->here(call, err);
-        inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more",
-                      relayed->id, inf_store_node_id(app->store));
-        return INF_FAILED;
+        return rest_peer_check_it_is_here(app, relayed->id, err) == 0 ? relayed->here(call, err)
+                                                                      : INF_FAILED;
     }
     if (app->peers == NULL)
         return relayed->here(call, err);

@@ -4,6 +4,7 @@
 #include "inferd/inference.h"
 #include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
+#include "peer_request.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -122,7 +123,7 @@ static void on_chunks(void *arg, const struct inf_error *failed, const struct in
 
 enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
 {
-    struct inf_manager *manager = rest_app(call)->manager;
+    const struct inf_app *app = rest_app(call);
     const char *id = inf_call_str(call, "model_id"), *text = inf_call_str(call, "text");
     struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
     const struct inf_chunk_request request = {.text = text,
@@ -133,13 +134,10 @@ enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
                                               .done = on_chunks,
                                               .arg = pending};
 
-    if (rest_app(call)->stopping || !inf_manager_has_it_here(manager, id)) {
-        inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more", id,
-                      inf_store_node_id(rest_app(call)->store));
+    if (rest_peer_check_it_is_here(app, id, err) != 0)
         return INF_FAILED;
-    }
     rest_pending_begin(pending);
-    if (inf_manager_chunk(manager, id, &request, err) == NULL) {
+    if (inf_manager_chunk(app->manager, id, &request, err) == NULL) {
         rest_pending_end(pending);
         return INF_FAILED;
     }

@@ -238,8 +238,8 @@ static enum inf_outcome answer(struct inf_call *call, const struct inf_gathered 
     return outcome;
 }
 
-/* What is missing here is this node's to complain of. */
-/* By the path of now: the old one is for clients of version 8 only. */
+/* What is missing here is this node's to complain of. The others are asked by the path of now: the
+ * old one is for clients of version 8 only. */
 static void print_target(struct inf_call *call, struct inf_buf *out)
 {
     static const char old[] = "/_ml/inference";

@@ -125,6 +125,14 @@ static struct inf_chunking *chunking_new(struct inf_manager *manager,
     return chunking;
 }
 
+static void begin_here(struct inf_chunking *chunking, const struct inf_deployment *deployment)
+{
+    chunking->runtime = inf_runtime_ref(deployment->worker->runtime);
+    chunking->places = deployment->queue.capacity;
+    chunking->work.data = chunking;
+    uv_queue_work(chunking->manager->loop, &chunking->work, cut, after);
+}
+
 static struct inf_chunking *cut_here(struct inf_manager *manager,
                                      const struct inf_deployment *deployment,
                                      const struct inf_chunk_request *request, struct inf_error *err)
@@ -136,10 +144,7 @@ static struct inf_chunking *cut_here(struct inf_manager *manager,
         chunking = chunking_new(manager, &wanted, err);
     if (chunking == NULL)
         return NULL;
-    chunking->runtime = inf_runtime_ref(deployment->worker->runtime);
-    chunking->places = deployment->queue.capacity;
-    chunking->work.data = chunking;
-    uv_queue_work(manager->loop, &chunking->work, cut, after);
+    begin_here(chunking, deployment);
     return chunking;
 }
 
@@ -222,10 +227,7 @@ static void turn_back(struct inf_chunking *chunking)
     }
     free(chunking->id);
     chunking->id = NULL;
-    chunking->runtime = inf_runtime_ref(deployment->worker->runtime);
-    chunking->places = deployment->queue.capacity;
-    chunking->work.data = chunking;
-    uv_queue_work(chunking->manager->loop, &chunking->work, cut, after);
+    begin_here(chunking, deployment);
 }
 
 static void find_way(struct inf_chunking *chunking, const char *not_node)

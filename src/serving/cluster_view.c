@@ -56,6 +56,12 @@ static struct inf_known_node *find(const struct inf_known_nodes *nodes, const ch
                : bsearch(node_id, nodes->items, nodes->count, sizeof *nodes->items, compare_id);
 }
 
+const struct inf_known_node *inf_cluster_node(const struct inf_manager *manager,
+                                              const char *node_id)
+{
+    return find(&manager->nodes, node_id);
+}
+
 void inf_manager_note_silence(struct inf_manager *manager, const char *node_id, bool silent)
 {
     struct inf_known_node *node = find(&manager->nodes, node_id);
@@ -66,7 +72,7 @@ void inf_manager_note_silence(struct inf_manager *manager, const char *node_id, 
 
 bool inf_manager_is_silent(const struct inf_manager *manager, const char *node_id)
 {
-    const struct inf_known_node *node = find(&manager->nodes, node_id);
+    const struct inf_known_node *node = inf_cluster_node(manager, node_id);
 
     return node != NULL && node->silent;
 }

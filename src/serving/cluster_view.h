@@ -10,6 +10,9 @@
 struct inf_deployment;
 
 void inf_cluster_forget_nodes(struct inf_manager *manager);
+/* NULL: no such node is known, as on a node alone. It stays until nodes are seen anew. */
+const struct inf_known_node *inf_cluster_node(const struct inf_manager *manager,
+                                              const char *node_id);
 /* The plan of the deployment, as the store has it, into its routing table. */
 void inf_cluster_read_plan(struct inf_deployment *deployment);
 /* The deployment has begun here: if nodes have spoken of one of its id before, they are heard anew,

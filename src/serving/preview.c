@@ -3,6 +3,7 @@
 #include "preview.h"
 #include "assign.h"
 #include "assign_table.h"
+#include "cluster_view.h"
 #include "deployment.h"
 #include "inferd/alloc.h"
 #include "memory.h"
@@ -80,10 +81,9 @@ static int64_t memory_needed(const struct inf_assign_table *table, size_t node,
 
 static const char *name_of(const struct inf_manager *manager, const char *node_id)
 {
-    for (size_t i = 0; i < manager->nodes.count; i++)
-        if (strcmp(manager->nodes.items[i].id, node_id) == 0)
-            return manager->nodes.items[i].name;
-    return manager->node_name;
+    const struct inf_known_node *node = inf_cluster_node(manager, node_id);
+
+    return node != NULL ? node->name : manager->node_name;
 }
 
 static void see_node(const struct inf_manager *manager, const struct inf_assign_table *table,
