@@ -26,6 +26,8 @@ void inf_buf_clear(struct inf_buf *buf);                /* length 0, capacity an
 int inf_buf_reserve(struct inf_buf *buf, size_t extra); /* room for extra more bytes; 0 or -1 */
 int inf_buf_append(struct inf_buf *buf, const void *data, size_t length);
 int inf_buf_puts(struct inf_buf *buf, const char *text);
+/* The text as it stands in a part of a URL's path or query (RFC 3986, 2.1). */
+int inf_buf_put_percent(struct inf_buf *buf, const char *text);
 int inf_buf_printf(struct inf_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Hands the bytes (malloc'ed, NUL-terminated, never NULL unless failed) to the caller. */

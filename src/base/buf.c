@@ -87,6 +87,19 @@ int inf_buf_append(struct inf_buf *buf, const void *data, size_t length)
     return 0;
 }
 
+int inf_buf_put_percent(struct inf_buf *buf, const char *text)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    int rc = 0;
+
+    for (; *text != '\0' && rc == 0; text++)
+        rc = strchr(plain, *text) != NULL
+                 ? inf_buf_append(buf, text, 1)
+                 : inf_buf_printf(buf, "%%%02X", (unsigned)(unsigned char)*text);
+    return rc;
+}
+
 int inf_buf_puts(struct inf_buf *buf, const char *text)
 {
     return inf_buf_append(buf, text, strlen(text));

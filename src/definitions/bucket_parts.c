@@ -98,15 +98,8 @@ static struct inf_http_request *ask(struct inf_bucket_parts *parts, const char *
 /* "uploadId=..", as it stands in a query. */
 static void print_id(const struct inf_bucket_parts *parts, struct inf_buf *out)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
     inf_buf_puts(out, "uploadId=");
-    for (const char *at = parts->id; *at != '\0'; at++)
-        if (strchr(plain, *at) != NULL)
-            inf_buf_append(out, at, 1);
-        else
-            inf_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*at);
+    inf_buf_put_percent(out, parts->id);
 }
 
 /* Parts that nobody puts together cost the bucket's owner money. Whether it was done is not asked.

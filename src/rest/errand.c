@@ -196,16 +196,6 @@ static void write_body(const struct inf_infer_request *request, struct inf_buf *
     inf_jsonw_end_object(&w);
 }
 
-static void put_encoded(struct inf_buf *url, const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *text) !=
-            NULL)
-            inf_buf_append(url, text, 1);
-        else
-            inf_buf_printf(url, "%%%02X", (unsigned)(unsigned char)*text);
-}
-
 static void write_text(const struct inf_chunk_request *request, struct inf_buf *body)
 {
     struct inf_jsonw w;
@@ -225,7 +215,7 @@ static void begin_target(const char *what, const char *deployment_id, struct inf
 {
     inf_buf_init(target, LINE_MAX_BYTES);
     inf_buf_printf(target, "/_inferd/%s/", what);
-    put_encoded(target, deployment_id);
+    inf_buf_put_percent(target, deployment_id);
 }
 
 /* Sends the body, and takes it and the target. */

@@ -120,9 +120,21 @@ static void test_take(void **state)
     inf_buf_free(&buf);
 }
 
+static void percent(void **state)
+{
+    struct inf_buf buf;
+
+    (void)state;
+    inf_buf_init(&buf, 64);
+    assert_int_equal(inf_buf_put_percent(&buf, "a-B_9.~/ %\xc3\xa9"), 0);
+    assert_string_equal(buf.data, "a-B_9.~%2F%20%25%C3%A9");
+    inf_buf_free(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(percent),
         cmocka_unit_test(test_append_and_terminate),
         cmocka_unit_test(test_exactly_max),
         cmocka_unit_test(test_failure_is_sticky),
