@@ -118,8 +118,7 @@ int inf_attention(const struct inf_attention *attention, const struct inf_packin
                               .length = text->length,
                               .queries = first_only ? 1 : text->length,
                               .to_token = first_only ? i : text->start};
-        while (next < packing->count && packing->texts[next].length == group.length)
-            next++;
+        next = inf_packing_next_length(packing, i);
         group.count = next - i;
         rc = attend(attention, &group, qkv, to);
     }

@@ -2,7 +2,6 @@
  * multiplied by all of them, weighed, and the weights multiplied by the values where they lie. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attention_heads.h"
-#include "kernels.h"
 
 #include <math.h>
 
@@ -19,34 +18,14 @@ static size_t room(int size, int longest)
     return ((size_t)size + QUERIES) * inf_attention_row(longest) * sizeof(float);
 }
 
-static void turn_keys(const struct inf_attention_head *head, float *keys)
-{
-    size_t row = inf_attention_row(head->length);
-
-    for (int token = 0; token < head->length; token++) {
-        const float *from = head->key + (size_t)token * head->row;
-        for (int i = 0; i < head->size; i++)
-            keys[(size_t)i * row + (size_t)token] = from[i];
-    }
-}
-
 /* weights[count, length] of the queries from `first` on. */
 static void weigh(const struct inf_attention_head *head, const struct inf_kernels *kernels,
                   const float *keys, int first, int count, float *weights)
 {
     size_t row = inf_attention_row(head->length), length = (size_t)head->length;
-    const struct inf_product product = {.a = head->query + (size_t)first * head->row,
-                                        .a_row = head->row,
-                                        .b = keys,
-                                        .b_row = row,
-                                        .to = weights,
-                                        .to_row = row,
-                                        .rows = count,
-                                        .depth = head->size,
-                                        .cols = head->length};
     float size = sqrtf((float)head->size);
 
-    kernels->product(&product);
+    inf_attention_by_keys(head, kernels, keys, first, count, weights);
     /* The softmax divides by that; what is added is not to be divided. */
     for (size_t i = 0; i < (size_t)count && head->bias != NULL; i++)
         kernels->add(head->bias + ((size_t)first + i) * length, size, head->length,
@@ -55,32 +34,16 @@ static void weigh(const struct inf_attention_head *head, const struct inf_kernel
         kernels->softmax(weights + i * row, head->length, 1 / size);
 }
 
-static void add_values(const struct inf_attention_head *head, const struct inf_kernels *kernels,
-                       const float *weights, int first, int count)
-{
-    const struct inf_product product = {.a = weights,
-                                        .a_row = inf_attention_row(head->length),
-                                        .b = head->value,
-                                        .b_row = head->row,
-                                        .to = head->to + (size_t)first * head->to_row,
-                                        .to_row = head->to_row,
-                                        .rows = count,
-                                        .depth = head->length,
-                                        .cols = head->size};
-
-    kernels->product(&product);
-}
-
 static void attend(const struct inf_attention_head *head, void *at)
 {
     const struct inf_kernels *kernels = inf_kernels();
     float *keys = at, *weights = keys + (size_t)head->size * inf_attention_row(head->length);
 
-    turn_keys(head, keys);
+    inf_attention_turn_keys(head, keys);
     for (int first = 0, count = 0; first < head->queries; first += count) {
         count = head->queries - first < QUERIES ? head->queries - first : QUERIES;
         weigh(head, kernels, keys, first, count, weights);
-        add_values(head, kernels, weights, first, count);
+        inf_attention_by_values(head, kernels, weights, head->value, head->row, first, count);
     }
 }
 

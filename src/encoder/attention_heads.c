@@ -1,7 +1,6 @@
 /* Which head of which text: all of a length, shared by the team. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attention_heads.h"
-#include "kernels.h"
 #include "team.h"
 
 /* Of texts of one length, side by side. */
@@ -56,6 +55,48 @@ size_t inf_attention_row(int count)
     return (vectors | 1) * INF_KERNEL_PAD;
 }
 
+void inf_attention_turn_keys(const struct inf_attention_head *head, float *keys)
+{
+    size_t row = inf_attention_row(head->length);
+
+    for (size_t token = 0; token < (size_t)head->length; token++) {
+        const float *from = head->key + token * head->row;
+        for (size_t i = 0; i < (size_t)head->size; i++)
+            keys[i * row + token] = from[i];
+    }
+}
+
+void inf_attention_by_keys(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                           const float *keys, int first, int count, float *to)
+{
+    size_t row = inf_attention_row(head->length);
+
+    kernels->product(&(struct inf_product){.a = head->query + (size_t)first * head->row,
+                                           .a_row = head->row,
+                                           .b = keys,
+                                           .b_row = row,
+                                           .to = to,
+                                           .to_row = row,
+                                           .rows = count,
+                                           .depth = head->size,
+                                           .cols = head->length});
+}
+
+void inf_attention_by_values(const struct inf_attention_head *head,
+                             const struct inf_kernels *kernels, const float *weights,
+                             const float *values, size_t values_row, int first, int count)
+{
+    kernels->product(&(struct inf_product){.a = weights,
+                                           .a_row = inf_attention_row(head->length),
+                                           .b = values,
+                                           .b_row = values_row,
+                                           .to = head->to + (size_t)first * head->to_row,
+                                           .to_row = head->to_row,
+                                           .rows = count,
+                                           .depth = head->length,
+                                           .cols = head->size});
+}
+
 void inf_attention_by(const struct inf_attention_kind *kind, const struct inf_attention *attention,
                       const struct inf_packing *packing, bool first_only, const float *qkv,
                       void *room, size_t members, float *to)
@@ -75,8 +116,7 @@ void inf_attention_by(const struct inf_attention_kind *kind, const struct inf_at
             .to = to + (size_t)(first_only ? i : text->start) * width,
             .room = room};
         size_t products = 0;
-        while (next < packing->count && packing->texts[next].length == length)
-            next++;
+        next = inf_packing_next_length(packing, i);
         products = (size_t)(next - i) * width * (size_t)length * (size_t)group.queries;
         inf_team_run(products >= INF_TEAM_WORTH_IT ? members : 1,
                      (size_t)(next - i) * (size_t)attention->heads, attend, &group);

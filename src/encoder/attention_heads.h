@@ -8,6 +8,7 @@
 #define INFERD_ENCODER_ATTENTION_HEADS_H
 
 #include "attention.h"
+#include "kernels.h"
 #include <stddef.h>
 
 /* One head of one text. */
@@ -38,6 +39,16 @@ extern const struct inf_attention_kind inf_attention_float32, inf_attention_bf16
 /* Numbers between rows of so many: whole vectors (INF_KERNEL_PAD), of an odd number, since rows a
  * power of two apart would push each other out of the cache. */
 size_t inf_attention_row(int count);
+
+/* For kinds in float32. keys: [size, length], rows inf_attention_row apart: the head's, turned. */
+void inf_attention_turn_keys(const struct inf_attention_head *head, float *keys);
+/* to: [count, length], likewise: queries from `first` on by turned keys. */
+void inf_attention_by_keys(const struct inf_attention_head *head, const struct inf_kernels *kernels,
+                           const float *keys, int first, int count, float *to);
+/* The answers of these queries: weights, [count, length], by values whose rows are so far apart. */
+void inf_attention_by_values(const struct inf_attention_head *head,
+                             const struct inf_kernels *kernels, const float *weights,
+                             const float *values, size_t values_row, int first, int count);
 
 /* As inf_attention, of heads whose size can be; room lies at a multiple of 64, and is large enough
  * for the longest text and each of `members` of the team. */

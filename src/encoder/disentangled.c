@@ -137,18 +137,14 @@ struct work {
     float scale;
 };
 
-static void lay_keys_and_values(const struct work *work)
+/* A product reads behind a row's last number, where another head's may not be there. */
+static void lay_values(const struct work *work)
 {
     const struct inf_attention_head *head = work->head;
-    size_t size = (size_t)head->size;
 
-    for (size_t i = 0; i < (size_t)head->length; i++) {
-        const float *key = head->key + i * head->row;
-        for (size_t j = 0; j < size; j++)
-            work->room.keys[j * work->padded + i] = key[j];
+    for (size_t i = 0; i < (size_t)head->length; i++)
         memcpy(work->room.values + i * work->padded_size, head->value + i * head->row,
-               size * sizeof(float));
-    }
+               (size_t)head->size * sizeof(float));
 }
 
 /* Multiplies these tokens' contents by the vectors from one column to another. */
@@ -228,31 +224,14 @@ static void add_all_distances(const struct work *work, int first, int queries)
 static void attend_some(const struct work *work, int first, int queries)
 {
     const struct inf_attention_head *head = work->head;
-    const struct inf_product by_keys = {.a = head->query + (size_t)first * head->row,
-                                        .a_row = head->row,
-                                        .rows = queries,
-                                        .depth = head->size,
-                                        .b = work->room.keys,
-                                        .b_row = work->padded,
-                                        .cols = head->length,
-                                        .to = work->room.scores,
-                                        .to_row = work->padded};
-    const struct inf_product by_values = {.a = work->room.scores,
-                                          .a_row = work->padded,
-                                          .rows = queries,
-                                          .depth = head->length,
-                                          .b = work->room.values,
-                                          .b_row = work->padded_size,
-                                          .cols = head->size,
-                                          .to = head->to + (size_t)first * head->to_row,
-                                          .to_row = head->to_row};
 
-    work->kernels->product(&by_keys);
+    inf_attention_by_keys(head, work->kernels, work->room.keys, first, queries, work->room.scores);
     add_all_distances(work, first, queries);
     for (int i = 0; i < queries; i++)
         work->kernels->softmax(work->room.scores + (size_t)i * work->padded, head->length,
                                work->scale);
-    work->kernels->product(&by_values);
+    inf_attention_by_values(head, work->kernels, work->room.scores, work->room.values,
+                            work->padded_size, first, queries);
 }
 
 /* ---- the kind ---- */
@@ -316,7 +295,8 @@ static void attend(const struct inf_attention_head *head, void *at)
     work.room = divide(&work, at);
     work.vectors.keys = of_head(vectors->keys, &work);
     work.vectors.queries = of_head(vectors->queries, &work);
-    lay_keys_and_values(&work);
+    inf_attention_turn_keys(head, work.room.keys);
+    lay_values(&work);
     if (work.vectors.queries != NULL)
         weigh_distances_of_keys(&work);
     for (int first = 0; first < head->queries; first += queries) {

@@ -45,6 +45,15 @@ const char *inf_packing_make(const struct inf_packed_input *input, struct inf_pa
     return NULL;
 }
 
+int inf_packing_next_length(const struct inf_packing *packing, int first)
+{
+    int next = first + 1;
+
+    while (next < packing->count && packing->texts[next].length == packing->texts[first].length)
+        next++;
+    return next;
+}
+
 void inf_packing_piece(const struct inf_packing *whole, int first, int most_tokens,
                        struct inf_packing *ret)
 {

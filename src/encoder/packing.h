@@ -26,6 +26,9 @@ struct inf_packing {
 const char *inf_packing_make(const struct inf_packed_input *input, struct inf_packed_text *texts,
                              struct inf_packing *ret);
 
+/* The first text behind `first` that has another length. */
+int inf_packing_next_length(const struct inf_packing *packing, int first);
+
 /* Of the whole, from text `first` on: one text, and as many more as have no more than so many
  * tokens together. The starts of its texts are written anew, and count from the first. */
 void inf_packing_piece(const struct inf_packing *whole, int first, int most_tokens,
