@@ -168,6 +168,25 @@ static bool is_fine(const struct inf_http_result *result)
     return result->answered && result->status >= 200 && result->status < 300;
 }
 
+/* The present question is answered; false: not as it has to be, so it is put off, or all is over.
+ */
+static bool has_taken(struct inf_bucket_parts *parts, const struct inf_http_result *result)
+{
+    parts->request = NULL;
+    if (!is_fine(result))
+        put_off(parts, result);
+    return is_fine(result);
+}
+
+/* Of an answer that is fine but for what it lacks. */
+static void complain(struct inf_bucket_parts *parts, const char *what)
+{
+    char problem[INF_BUCKET_PROBLEM];
+
+    snprintf(problem, sizeof problem, "%s %s", parts->settings->name, what);
+    fail(parts, problem, 0);
+}
+
 static void begin_question(struct inf_bucket_parts *parts,
                            void (*question)(struct inf_bucket_parts *parts))
 {
@@ -256,17 +275,11 @@ static bool is_tag(const char *etag)
 static void on_part(void *arg, const struct inf_http_result *result)
 {
     struct inf_bucket_parts *parts = arg;
-    char problem[INF_BUCKET_PROBLEM];
 
-    parts->request = NULL;
-    if (!is_fine(result)) {
-        put_off(parts, result);
+    if (!has_taken(parts, result))
         return;
-    }
     if (!is_tag(result->etag)) {
-        snprintf(problem, sizeof problem, "%s took a part and gave no ETag for it",
-                 parts->settings->name);
-        fail(parts, problem, 0);
+        complain(parts, "took a part and gave no ETag for it");
         return;
     }
     inf_buf_printf(&parts->list, "<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>",
@@ -336,18 +349,13 @@ static bool take_id(struct inf_bucket_parts *parts, const char *xml)
 static void on_created(void *arg, const struct inf_http_result *result)
 {
     struct inf_bucket_parts *parts = arg;
-    char problem[INF_BUCKET_PROBLEM];
 
-    parts->request = NULL;
-    if (!is_fine(result)) {
-        put_off(parts, result);
-    } else if (!take_id(parts, result->body)) {
-        snprintf(problem, sizeof problem, "%s gave no UploadId for an upload in parts",
-                 parts->settings->name);
-        fail(parts, problem, 0);
-    } else {
+    if (!has_taken(parts, result))
+        return;
+    if (take_id(parts, result->body))
         begin_part(parts);
-    }
+    else
+        complain(parts, "gave no UploadId for an upload in parts");
 }
 
 static void create(struct inf_bucket_parts *parts)

@@ -14,7 +14,6 @@
 
 #define LINE_MAX_BYTES ((size_t)8192)
 #define BODY_MAX ((size_t)1 << 30)
-#define PATIENCE_MAX_MS INT64_C(3600000)
 #define TEXT_MS 60000 /* nothing queues before it */
 
 static const char before[] = INF_RESULTS_BEFORE, after[] = INF_RESULTS_AFTER;
@@ -243,12 +242,11 @@ static struct inf_errand *send(void *arg, const char *node_id, const char *deplo
                                inf_errand_done done, void *done_arg)
 {
     struct inf_app *app = arg;
-    int64_t timeout_ms = left_ms >= 0 && left_ms < PATIENCE_MAX_MS ? left_ms : PATIENCE_MAX_MS;
     struct inf_errand *errand;
     struct inf_buf target, body;
 
     begin_target("infer", deployment_id, &target);
-    inf_buf_printf(&target, "?timeout=%lldms%s", (long long)timeout_ms,
+    inf_buf_printf(&target, "?timeout=%lldms%s", (long long)rest_peer_bounded(left_ms),
                    request->token_counts ? "&token_counts=true" : "");
     write_body(request, &body);
     errand = post(app, node_id, &target, &body, rest_peer_patience(left_ms));

@@ -89,11 +89,14 @@ struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct i
     return request;
 }
 
+int64_t rest_peer_bounded(int64_t timeout_ms)
+{
+    return timeout_ms >= 0 && timeout_ms < PATIENCE_MAX_MS ? timeout_ms : PATIENCE_MAX_MS;
+}
+
 int64_t rest_peer_patience(int64_t timeout_ms)
 {
-    bool is_bounded = timeout_ms >= 0 && timeout_ms < PATIENCE_MAX_MS;
-
-    return (is_bounded ? timeout_ms : PATIENCE_MAX_MS) + SLACK_MS;
+    return rest_peer_bounded(timeout_ms) + SLACK_MS;
 }
 
 bool rest_peer_is_misdirected(const struct inf_http_result *result)

@@ -23,6 +23,9 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
 struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct inf_member *member,
                                        const char *target, struct inf_http_question *question);
 
+/* What another node is told that a request may take: timeout_ms (-1: any time), but an hour at
+ * most. */
+int64_t rest_peer_bounded(int64_t timeout_ms);
 /* How long the answer of another node is waited for, where the request itself may take timeout_ms
  * (-1: any time): a little longer, so that its own time-out is told. */
 int64_t rest_peer_patience(int64_t timeout_ms);
