@@ -46,7 +46,7 @@ struct inf_load inf_adaptive_load(const struct inf_deployment *deployment)
     return (struct inf_load){.answered = counters->inference_count,
                              .failed = counters->errors + counters->timeouts + counters->rejections,
                              .pending = deployment->demand.documents,
-                             .time_ms = counters->time_ms};
+                             .time_ms = counters->occupied_ms};
 }
 
 bool inf_adaptive_has_worked(const struct inf_load *load)

@@ -31,6 +31,7 @@ struct inf_counters {
     int64_t dropped;    /* of the timeouts: were dropped before a worker had them */
     int64_t in_vain;    /* of the timeouts: a worker was at it, and nobody waited for the result */
     double time_ms;     /* sum of the forward times of all successful results */
+    double occupied_ms; /* sum of the times that allocations had work, answered or failed */
     int64_t last_access_ms;
     int64_t peak_per_minute; /* largest result count of a closed window */
     int64_t window;          /* number of the open window */

@@ -357,6 +357,8 @@ static void wave_answered(struct inf_allocation *allocation, const struct inf_fr
     struct inf_frame_result result;
     uint64_t taken_ns = share_ns;
 
+    allocation->deployment->counters.occupied_ms +=
+        (double)(uv_hrtime() - allocation->sent_ns) / 1e6;
     if (header->type == INF_FRAME_RESULT) {
         memcpy(&result, payload, sizeof result);
         taken_ns = time_within(&result, share_ns);

@@ -18,7 +18,7 @@
 /* What a node has counted since it started, for the scaler. */
 struct inf_load {
     int64_t answered, failed, pending; /* documents */
-    double time_ms;                    /* that inference took */
+    double time_ms;                    /* that allocations had work */
 };
 
 struct inf_routing_entry {

@@ -40,7 +40,7 @@ struct inf_scaler {
 struct inf_scaler_sample {
     int64_t documents; /* that arrived, be they answered, failed or pending */
     int64_t answered;
-    double busy_s;   /* seconds of inference that the answers took */
+    double busy_s;   /* seconds that allocations were occupied with the answers */
     int64_t pending; /* documents not answered yet, now */
     double left_s;   /* time that their requests have left, on average; INFINITY: no deadlines */
 };

@@ -111,7 +111,7 @@ def test_settings_are_shown(daemon, name):
 
 
 def test_up_with_the_load_and_down_without_it(patient, name):
-    start(patient, name, models.behaving(forward_ms=20), min_number_of_allocations=1,
+    start(patient, name, models.behaving(forward_ms=60), min_number_of_allocations=1,
           max_number_of_allocations=3)
     with load(patient, name, clients=6):
         until(lambda: wanted(patient, name) == 3, "it has all it may have")
