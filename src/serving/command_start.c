@@ -21,23 +21,28 @@ bool inf_manager_is_upgrading(const struct inf_manager *manager)
     return mode != NULL && strcmp(mode->text, "true") == 0;
 }
 
-static int check_room(const struct inf_manager *manager, const char *deployment_id,
-                      struct inf_error *err)
+/* others: deployments besides the one that is to start. */
+static int check_limit(const struct inf_manager *manager, size_t others, struct inf_error *err)
 {
     int64_t limit = inf_config_int(manager->config, "xpack.ml.max_deployments");
 
+    if ((int64_t)others < limit)
+        return 0;
+    return inf_error_set(err, INF_ERR_TOO_MANY,
+                         "Could not start model deployment because existing deployments reached "
+                         "the limit of [%lld]",
+                         (long long)limit);
+}
+
+static int check_room(const struct inf_manager *manager, const char *deployment_id,
+                      struct inf_error *err)
+{
     if (inf_manager_is_upgrading(manager))
         return inf_error_set(
             err, INF_ERR_FORBIDDEN,
             "Cannot start model deployment [%s] while cluster upgrade is in progress.",
             deployment_id);
-    if ((int64_t)inf_strmap_size(manager->deployments) >= limit)
-        return inf_error_set(
-            err, INF_ERR_TOO_MANY,
-            "Could not start model deployment because existing deployments reached "
-            "the limit of [%lld]",
-            (long long)limit);
-    return 0;
+    return check_limit(manager, inf_strmap_size(manager->deployments), err);
 }
 
 int inf_command_check_start(const struct inf_manager *manager,
@@ -81,7 +86,10 @@ static void write_record(struct inf_deployment *deployment);
 /* Another node has started something in this moment: is there still room for both? */
 static int decide_again(struct inf_deployment *deployment, struct inf_error *err)
 {
-    if (inf_assign_check_start(deployment->manager, deployment, err) != 0)
+    const struct inf_manager *manager = deployment->manager;
+
+    if (check_limit(manager, inf_strmap_size(manager->deployments) - 1, err) != 0 ||
+        inf_assign_check_start(deployment->manager, deployment, err) != 0)
         return -1;
     write_record(deployment);
     return 0;

@@ -78,6 +78,27 @@ def test_starts_at_one_moment(trio):
                     stop(trio[(place + turn) % NODES], f"d{place}-{turn}")
 
 
+def limit_deployments(trio, number):
+    trio[0].put("/_cluster/settings", {"persistent": {"xpack.ml.max_deployments": number}}).ok()
+    wanted_text = None if number is None else str(number)
+    for node in trio:
+        until(lambda node=node: node.get("/_cluster/settings?flat_settings=true").ok()["persistent"]
+              .get("xpack.ml.max_deployments") == wanted_text, "it has heard of the limit")
+
+
+def test_starts_beyond_the_number_of_deployments(trio):
+    """Of three with room for all, where two may be."""
+    limit_deployments(trio, 2)
+    with concurrent.futures.ThreadPoolExecutor(NODES) as pool:
+        for turn in range(ROUNDS // 3):
+            got = at_once(pool, *((start, node, f"n{place}-{turn}", 1) for place, node in enumerate(trio)))
+            assert sorted(got) == [200, 200, 429], (turn, got)
+            for place, status in enumerate(got):
+                if status == 200:
+                    stop(trio[(place + turn) % NODES], f"n{place}-{turn}")
+    limit_deployments(trio, None)
+
+
 def test_updates_at_one_moment(trio):
     """Each of three has one allocation and wants seven."""
     for place in range(NODES):
