@@ -32,7 +32,8 @@ struct inf_manager_options {
     const char *publish_address; /* of HTTP: "127.0.0.1:9200"; borrowed */
 };
 
-/* Starts the zygote and begins to start every deployment the store remembers. Returns at once. */
+/* Begins to start every deployment the store remembers, and for them the zygote; without any it
+ * starts some seconds later. Returns at once. */
 int inf_manager_start(const struct inf_manager_options *options, struct inf_manager **ret,
                       struct inf_error *err);
 /* Refuses new work, lets queued and running requests end until deadline_ms, then fails the rest
@@ -41,6 +42,8 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
 void inf_manager_stop(struct inf_manager *manager, int64_t deadline_ms, void (*stopped)(void *arg),
                       void *arg);
 void inf_manager_free(struct inf_manager *manager); /* after `stopped` */
+/* A model is on its way: starts the zygote now if it has not been started yet. Loop only. */
+void inf_manager_need_engine(struct inf_manager *manager);
 /* "torch 2.13.0", or "" before the zygote answered. */
 const char *inf_manager_engine_version(const struct inf_manager *manager);
 

@@ -49,6 +49,7 @@ int rest_upload_open(struct inf_call *call, struct inf_error *err)
     upload->reader = inf_part_reader_new(write_part, upload);
     upload->app = rest_app(call);
     upload->model_id = inf_strdup(inf_call_str(call, "model_id"));
+    inf_manager_need_engine(upload->app->manager); /* it gets ready while the parts come */
     return inf_store_part_begin(store, inf_call_str(call, "model_id"),
                                 (int)inf_call_int(call, "part"), &upload->writer, err);
 }

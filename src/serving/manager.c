@@ -139,8 +139,15 @@ int inf_manager_start(const struct inf_manager_options *options, struct inf_mana
     uv_timer_start(&manager->watchdog, on_watch, WATCH_MS, WATCH_MS);
     manager->zygote = inf_zygote_new(manager->loop, options->engine_path, &zygote_events, manager);
     inf_record_restore_all(manager);
+    if (inf_strmap_size(manager->deployments) > 0)
+        inf_manager_need_engine(manager);
     *ret = manager;
     return 0;
+}
+
+void inf_manager_need_engine(struct inf_manager *manager)
+{
+    inf_zygote_need(manager->zygote);
 }
 
 const char *inf_manager_engine_version(const struct inf_manager *manager)

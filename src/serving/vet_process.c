@@ -179,7 +179,7 @@ static void try_to_spawn(struct inf_vet_process *process)
 {
     struct inf_error err;
 
-    if (process->spawned || !process->begun || !inf_zygote_ready(process->manager->zygote) ||
+    if (process->spawned || !process->begun || !inf_zygote_need(process->manager->zygote) ||
         running(process->manager) >= PROCESSES_MAX)
         return;
     start_clock(process); /* anew: what it waited is not its fault */

@@ -67,7 +67,7 @@ void inf_worker_spawn(struct inf_worker *worker)
     int64_t size = 0;
 
     worker->state = INF_WORKER_WAITING;
-    if (!inf_zygote_ready(manager->zygote))
+    if (!inf_zygote_need(manager->zygote))
         return; /* inf_worker_zygote_ready comes back here */
     if (inf_store_open_definition(manager->store, worker->model_id, &definition, &size, &err) !=
             0 ||

@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #define CHANNEL_FD 3
+#define UNNEEDED_MS 5000 /* after which it starts although nothing needs it yet */
 #define FIRST_BACKOFF_MS 100
 #define LAST_BACKOFF_MS 30000
 
@@ -30,6 +31,7 @@ struct inf_zygote {
     uv_timer_t retry;
     struct inf_channel *channel; /* NULL while there is no process to talk to */
     bool process_open;           /* from a spawn until its handle's close callback */
+    bool begun;                  /* the first start was tried */
     bool running, ready;
     uint64_t backoff_ms;
     char version[64];
@@ -177,6 +179,7 @@ static void start(struct inf_zygote *zygote)
     struct inf_error err;
     int peer = -1, rc = 0;
 
+    zygote->begun = true;
     /* The process handle of the one before may still be closing; then the next try has it. */
     if (zygote->process_open) {
         try_later(zygote);
@@ -216,12 +219,16 @@ struct inf_zygote *inf_zygote_new(struct uv_loop_s *loop, const char *engine_pat
     zygote->backoff_ms = FIRST_BACKOFF_MS;
     uv_timer_init(loop, &zygote->retry);
     zygote->retry.data = zygote;
-    start(zygote);
+    uv_timer_start(&zygote->retry, on_retry, UNNEEDED_MS, 0);
     return zygote;
 }
 
-bool inf_zygote_ready(const struct inf_zygote *zygote)
+bool inf_zygote_need(struct inf_zygote *zygote)
 {
+    if (!zygote->begun && zygote->stopped == NULL) {
+        uv_timer_stop(&zygote->retry);
+        start(zygote);
+    }
     return zygote->ready;
 }
 

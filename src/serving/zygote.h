@@ -24,10 +24,14 @@ struct inf_zygote_events {
     void (*measured)(void *arg, uint64_t worker, const struct inf_frame_measured *measured);
 };
 
-/* Starts the program; a failed start is logged and tried again with back-off, as a death is. */
+/* Starts the program when it is needed first, or else a while later: a daemon that begins answers
+ * before a second of its processor goes into libtorch. A failed start is logged and tried again
+ * with back-off, as a death is. */
 struct inf_zygote *inf_zygote_new(struct uv_loop_s *loop, const char *engine_path,
                                   const struct inf_zygote_events *events, void *arg);
-bool inf_zygote_ready(const struct inf_zygote *zygote);
+/* Work for it is coming: starts it if that has not been done. true: it may be asked to spawn now;
+ * false: `ready` follows. */
+bool inf_zygote_need(struct inf_zygote *zygote);
 const char *inf_zygote_version(const struct inf_zygote *zygote); /* "" before it was ready */
 
 /* Asks for a worker; both descriptors stay the caller's. 0, or -1 when the zygote is not there (it

@@ -44,6 +44,14 @@ def test_parts_of_one_byte(daemon, name):
     assert defined(daemon, name)
 
 
+def test_the_engine_begins_with_the_first_part(make_daemon, name):
+    """Not when the last is there, and not some seconds after the daemon's start."""
+    daemon = make_daemon()
+    models.put_config(daemon, name)
+    daemon.put(path(name), models.parts_of(models.ones(), 100)[0]).acknowledged()
+    assert procfs.children(daemon.pid)
+
+
 def test_parts_in_any_order_and_at_once(daemon, name):
     models.put_config(daemon, name, "pass_through")
     models.put_vocabulary(daemon, name)

@@ -19,6 +19,7 @@ def exits_with_zero(daemon):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_idle_daemon_ends_at_once(make_daemon, number):
     daemon = make_daemon()
+    daemon.zygote()
     family = daemon.family()
     daemon.process.send_signal(number)
     exits_with_zero(daemon)
