@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""eland, unmodified, imports a real sentence embedder by its command, and a small one in every way."""
+"""eland, unmodified, imports a small sentence embedder in every way. (A real one: test_embeddings.py.)"""
 
 import pytest
 from eland.ml.pytorch import PyTorchModel
 from eland.ml.pytorch.transformers import TransformerModel
-from elasticsearch import Elasticsearch
 
 from support import models, small_embedder
 
@@ -16,37 +15,12 @@ def close(a, b):
     return all(abs(x - y) < 1e-5 for x, y in zip(a, b))
 
 
-@pytest.fixture
-def minilm_client(minilm):
-    with Elasticsearch(minilm.url, request_timeout=60) as one:
-        yield one
-
-
 @pytest.fixture(scope="module")
 def embed(small_folder):
     """Embeddings of the small model, computed by sentence-transformers in this process."""
     from sentence_transformers import SentenceTransformer
     model = SentenceTransformer(str(small_folder), device="cpu")
     return lambda text: model.encode([text])[0].tolist()
-
-
-def test_what_the_command_left(minilm, minilm_client):
-    model = minilm_client.ml.get_trained_models(model_id="minilm", include="definition_status")
-    model = model["trained_model_configs"][0]
-    assert model["fully_defined"] is True and model["model_type"] == "pytorch"
-    assert model["input"] == {"field_names": ["text_field"]}
-    task = model["inference_config"]["text_embedding"]
-    assert task["embedding_size"] == 384
-    assert task["tokenization"]["bert"] == {
-        "do_lower_case": True, "with_special_tokens": True, "max_sequence_length": 512,
-        "truncate": "first", "span": -1}
-    assert models.stats(minilm, "minilm")["deployment_stats"]["state"] == "started"
-
-
-def test_infer_with_the_real_model(minilm_client, reference):
-    answer = PyTorchModel(minilm_client, "minilm").infer([{"text_field": text} for text in TEXTS])
-    for result, expected in zip(answer["inference_results"], reference(TEXTS)):
-        assert close(result["predicted_value"], expected)
 
 
 def test_import_by_the_class(daemon, client, small_folder, embed, tmp_path):

@@ -42,6 +42,8 @@ class Daemon:
         self.settings = {"path.data": str(self.home / "data"), "http.port": 0,
                          "network.host": "127.0.0.1", "node.processors": 64,
                          "engine.forward_timeout": "3s"}
+        if ENGINE == "fake" and _cache_value("INFERD_ENGINE") != "fake":  # of a build with libtorch
+            self.settings["engine.path"] = str(BUILD / "inferd-engine-fake")
         self.settings.update(etcd.settings_everywhere(self.home))
         self.settings.update(settings or {})
         self.environment = dict(environment or {})
@@ -135,7 +137,7 @@ class Daemon:
 
     def workers(self):
         """Process ids of the model workers, oldest first."""
-        return procfs.children(self.zygote())
+        return [worker for zygote in procfs.children(self.pid) for worker in procfs.children(zygote)]
 
     def worker(self):
         """The one worker, when exactly one is left."""

@@ -143,9 +143,9 @@ def share(of):
     return of[::SHARE]
 
 
-def third(of):
-    """All of them with scripts/test --whole, else every third: of what is short, as single characters are."""
-    return of if SHARE == 1 else of[::3]
+def tenth(of):
+    """All of them with scripts/test --whole, else every tenth: of what is short, as single characters are."""
+    return of if SHARE == 1 else of[::10]
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """What the tests of the WordPiece tokenizers share: vocabularies that both sides read, and the comparison
 with a fast tokenizer of Hugging Face."""
 # SPDX-License-Identifier: Apache-2.0
+import functools
 import pathlib
 import unicodedata
 
@@ -38,6 +39,7 @@ class Vocabulary:
         self.txt = folder / "vocab.txt"
         self.txt.write_text("".join(t + "\n" for t in tokens), encoding="utf-8")
 
+    @functools.cache
     def theirs(self, reference=None):
         return (reference or self.reference)(vocab_file=str(self.txt), do_lower_case=self.lower,
                                              model_max_length=LONG)
