@@ -85,6 +85,8 @@ struct inf_errands {
     struct inf_errand *(*send_text)(void *arg, const char *node_id, const char *deployment_id,
                                     const struct inf_chunk_request *request,
                                     inf_errand_text_done done, void *done_arg);
+    /* The node cannot be reached from here; may a third one be asked in its place? */
+    bool (*has_way)(void *arg, const char *node_id);
     void (*cancel)(struct inf_errand *errand);
     void *arg;
 };

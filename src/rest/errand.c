@@ -21,7 +21,7 @@ static const char before[] = INF_RESULTS_BEFORE, after[] = INF_RESULTS_AFTER;
 struct inf_errand {
     struct inf_link link; /* of app->errands */
     struct inf_app *app;
-    char *node_id;
+    char *node_id;   /* which was asked: that one, or a third */
     bool is_drained; /* as of a relay */
     struct inf_http_request *request;
     inf_errand_done done;
@@ -221,18 +221,20 @@ static void begin_target(const char *what, const char *deployment_id, struct inf
 static struct inf_errand *post(struct inf_app *app, const char *node_id, struct inf_buf *target,
                                struct inf_buf *body, int64_t patience_ms)
 {
+    const struct inf_member *member = inf_membership_find(app->membership, node_id);
+    const struct inf_member *asked = member != NULL ? rest_silence_way(app, member) : NULL;
     struct inf_errand *errand = inf_alloc(1, sizeof *errand);
 
-    *errand = (struct inf_errand){.app = app, .node_id = inf_strdup(node_id)};
+    *errand = (struct inf_errand){.app = app,
+                                  .node_id = inf_strdup(asked != NULL ? asked->node_id : node_id)};
     inf_list_append(&app->errands, &errand->link);
-    errand->request =
-        rest_peer_ask(app, inf_membership_find(app->membership, node_id), target->data,
-                      &(struct inf_http_question){.method = "POST",
-                                                  .body = body,
-                                                  .answer_max = BODY_MAX,
-                                                  .timeout_ms = patience_ms,
-                                                  .done = on_answer,
-                                                  .arg = errand});
+    errand->request = rest_peer_ask(app, asked, target->data, asked != member,
+                                    &(struct inf_http_question){.method = "POST",
+                                                                .body = body,
+                                                                .answer_max = BODY_MAX,
+                                                                .timeout_ms = patience_ms,
+                                                                .done = on_answer,
+                                                                .arg = errand});
     inf_buf_free(target);
     return errand;
 }
@@ -272,6 +274,14 @@ static struct inf_errand *send_text(void *arg, const char *node_id, const char *
     return errand;
 }
 
+static bool has_way(void *arg, const char *node_id)
+{
+    const struct inf_app *app = arg;
+    const struct inf_member *member = inf_membership_find(app->membership, node_id);
+
+    return member != NULL && rest_silence_way(app, member) != member;
+}
+
 static void cancel(struct inf_errand *errand)
 {
     inf_http_client_cancel(errand->request);
@@ -280,5 +290,6 @@ static void cancel(struct inf_errand *errand)
 
 void inf_rest_errands(struct inf_app *app, struct inf_errands *ret)
 {
-    *ret = (struct inf_errands){.send = send, .send_text = send_text, .cancel = cancel, .arg = app};
+    *ret = (struct inf_errands){
+        .send = send, .send_text = send_text, .has_way = has_way, .cancel = cancel, .arg = app};
 }

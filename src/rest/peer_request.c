@@ -35,6 +35,11 @@ static char *print_url(const struct inf_member *member, const char *target)
     return inf_buf_take(&url, NULL);
 }
 
+static const char *relayed_line(bool by_way)
+{
+    return by_way ? INF_RELAYED_HEADER ": " INF_RELAYED_BY_WAY : INF_RELAYED_HEADER ": 1";
+}
+
 struct inf_http_request *rest_peer_send(const struct inf_call *call,
                                         const struct inf_member *member, const char *target,
                                         bool by_way, struct inf_http_question *question)
@@ -47,8 +52,7 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
         opaque_id != NULL ? print_line("X-Opaque-Id", opaque_id) : NULL,
     };
     const char *headers[6] = {"Content-Type: application/json", "Accept: application/json",
-                              by_way ? INF_RELAYED_HEADER ": " INF_RELAYED_BY_WAY
-                                     : INF_RELAYED_HEADER ": 1"};
+                              relayed_line(by_way)};
     struct inf_http_request *request;
     size_t count = 3;
 
@@ -68,11 +72,12 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
 }
 
 struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct inf_member *member,
-                                       const char *target, struct inf_http_question *question)
+                                       const char *target, bool by_way,
+                                       struct inf_http_question *question)
 {
     char *url = print_url(member, target);
     const char *headers[] = {"Content-Type: application/json", "Accept: application/json",
-                             INF_RELAYED_HEADER ": 1", NULL, NULL};
+                             relayed_line(by_way), NULL, NULL};
     struct inf_http_request *request;
     struct inf_buf authorization;
 
@@ -102,14 +107,6 @@ int64_t rest_peer_patience(int64_t timeout_ms)
 bool rest_peer_is_misdirected(const struct inf_http_result *result)
 {
     return result->answered && result->status == inf_err_status(INF_ERR_MISDIRECTED);
-}
-
-int rest_peer_check_it_is_here(const struct inf_app *app, const char *id, struct inf_error *err)
-{
-    if (!app->stopping && inf_manager_has_it_here(app->manager, id))
-        return 0;
-    return inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more", id,
-                         inf_store_node_id(app->store));
 }
 
 bool rest_peer_has_gone(const struct inf_app *app, const char *node_id, bool *is_drained)

@@ -18,10 +18,10 @@ struct inf_http_request *rest_peer_send(const struct inf_call *call,
                                         const struct inf_member *member, const char *target,
                                         bool by_way, struct inf_http_question *question);
 
-/* Sends the request to the member, in the name of the cluster and so that the node answers it by
- * itself; as above. Without a member, the request finds nobody. */
+/* The same in the name of the cluster. Without a member, the request finds nobody. */
 struct inf_http_request *rest_peer_ask(const struct inf_app *app, const struct inf_member *member,
-                                       const char *target, struct inf_http_question *question);
+                                       const char *target, bool by_way,
+                                       struct inf_http_question *question);
 
 /* What another node is told that a request may take: timeout_ms (-1: any time), but an hour at
  * most. */
@@ -31,8 +31,6 @@ int64_t rest_peer_bounded(int64_t timeout_ms);
 int64_t rest_peer_patience(int64_t timeout_ms);
 /* Did it answer that it does not run what it was asked for, or is about to end? */
 bool rest_peer_is_misdirected(const struct inf_http_result *result);
-/* The other side of that: -1 with MISDIRECTED. */
-int rest_peer_check_it_is_here(const struct inf_app *app, const char *id, struct inf_error *err);
 /* Has the node left the cluster, and what it was asked will not be answered? *is_drained, false at
  * first, is kept between calls: a node that says that it is leaving answers what it has. */
 bool rest_peer_has_gone(const struct inf_app *app, const char *node_id, bool *is_drained);

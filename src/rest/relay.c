@@ -155,11 +155,17 @@ static void on_answer(void *arg, const struct inf_http_result *result)
         answer(attempt, result);
 }
 
+/* The member, or a third node that may see it. */
+static const struct inf_member *way_to(const struct inf_call *call, const struct inf_member *member)
+{
+    return inf_call_came_by_way(call) ? member : rest_silence_way(rest_app(call), member);
+}
+
 static void ask(struct attempt *attempt, const struct inf_member *member)
 {
     struct inf_call *call = attempt->relay->call;
     const struct inf_json *parsed = inf_call_body(call);
-    const struct inf_member *asked = rest_silence_way(call, member);
+    const struct inf_member *asked = way_to(call, member);
     struct inf_buf body;
 
     attempt->asked_id = inf_strdup(asked->node_id);
@@ -349,7 +355,7 @@ static enum inf_way choose(struct inf_call *call, const struct rest_relayed *rel
         failed != NULL ? inf_membership_find(app->membership, failed) : NULL;
     enum inf_way way = inf_manager_way(app->manager, relayed->id, failed, ret_deployment, ret_node);
 
-    if (way == INF_WAY_NOWHERE && member != NULL && rest_silence_way(call, member) != member)
+    if (way == INF_WAY_NOWHERE && member != NULL && way_to(call, member) != member)
         way = inf_manager_way(app->manager, relayed->id, NULL, ret_deployment, ret_node);
     return way;
 }
@@ -378,14 +384,22 @@ static enum inf_outcome find_way(struct inf_call *call, const struct rest_relaye
     return outcome;
 }
 
+/* What was sent here by another node's copy of the plan, or by that of before. */
+static int check_it_is_here(const struct inf_app *app, const char *id, struct inf_error *err)
+{
+    if (!app->stopping && inf_manager_has_it_here(app->manager, id))
+        return 0;
+    return inf_error_set(err, INF_ERR_MISDIRECTED, "[%s] does not run on node [%s] any more", id,
+                         inf_store_node_id(app->store));
+}
+
 enum inf_outcome rest_relay(struct inf_call *call, const struct rest_relayed *relayed,
                             struct inf_error *err)
 {
     const struct inf_app *app = rest_app(call);
 
     if (inf_call_is_relayed(call)) {
-        return rest_peer_check_it_is_here(app, relayed->id, err) == 0 ? relayed->here(call, err)
-                                                                      : INF_FAILED;
+        return check_it_is_here(app, relayed->id, err) == 0 ? relayed->here(call, err) : INF_FAILED;
     }
     if (app->peers == NULL)
         return relayed->here(call, err);

@@ -4,7 +4,7 @@
 #include "inferd/inference.h"
 #include "inferd/serving_cluster.h"
 #include "inferd/store_shared.h"
-#include "peer_request.h"
+#include "relay.h"
 #include "reply.h"
 #include "rest_handlers.h"
 #include <stdlib.h>
@@ -121,9 +121,8 @@ static void on_chunks(void *arg, const struct inf_error *failed, const struct in
     rest_pending_end(arg);
 }
 
-enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
+static enum inf_outcome chunk_here(struct inf_call *call, struct inf_error *err)
 {
-    const struct inf_app *app = rest_app(call);
     const char *id = inf_call_str(call, "model_id"), *text = inf_call_str(call, "text");
     struct rest_pending *pending = rest_pending_new(call, NULL, NULL);
     const struct inf_chunk_request request = {.text = text,
@@ -134,12 +133,18 @@ enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
                                               .done = on_chunks,
                                               .arg = pending};
 
-    if (rest_peer_check_it_is_here(app, id, err) != 0)
-        return INF_FAILED;
     rest_pending_begin(pending);
-    if (inf_manager_chunk(app->manager, id, &request, err) == NULL) {
+    if (inf_manager_chunk(rest_app(call)->manager, id, &request, err) == NULL) {
         rest_pending_end(pending);
         return INF_FAILED;
     }
     return rest_pending_outcome(pending);
+}
+
+enum inf_outcome rest_peer_chunks(struct inf_call *call, struct inf_error *err)
+{
+    const struct rest_relayed way = {
+        .id = inf_call_str(call, "model_id"), .timeout_ms = -1, .here = chunk_here};
+
+    return rest_relay(call, &way, err);
 }

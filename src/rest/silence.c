@@ -46,7 +46,7 @@ static void on_answer(void *arg, const struct inf_http_result *result)
 /* For what is on no node, so that the answer, of whatever kind, costs nothing. */
 static void ask(struct silence *silence, const struct inf_member *member)
 {
-    silence->request = rest_peer_ask(silence->app, member, "/_inferd/definition/none",
+    silence->request = rest_peer_ask(silence->app, member, "/_inferd/definition/none", false,
                                      &(struct inf_http_question){.method = "GET",
                                                                  .answer_max = ANSWER_MAX,
                                                                  .timeout_ms = PATIENCE_MS,
@@ -79,12 +79,10 @@ static bool may_help(const struct inf_app *app, const struct inf_member *member)
            !inf_manager_is_silent(app->manager, member->node_id);
 }
 
-const struct inf_member *rest_silence_way(const struct inf_call *call,
+const struct inf_member *rest_silence_way(const struct inf_app *app,
                                           const struct inf_member *member)
 {
-    const struct inf_app *app = rest_app(call);
-
-    if (inf_call_came_by_way(call) || !inf_manager_is_silent(app->manager, member->node_id))
+    if (!inf_manager_is_silent(app->manager, member->node_id))
         return member;
     for (size_t i = 0; i < inf_membership_count(app->membership); i++)
         if (may_help(app, inf_membership_at(app->membership, i)))

@@ -13,8 +13,8 @@
 void rest_silence_note(struct inf_app *app, const char *node_id, const char *problem);
 
 /* Which node a request for the member is best sent to: the member; or, where that is silent, a
- * third one that may see it. Not for a call that has come by way of this node. */
-const struct inf_member *rest_silence_way(const struct inf_call *call,
+ * third one that may see it. Not for what has come by way of this node. */
+const struct inf_member *rest_silence_way(const struct inf_app *app,
                                           const struct inf_member *member);
 
 #endif

@@ -73,7 +73,7 @@ static bool try_again(struct inf_infer *infer, const char *not_node)
     struct inf_error err;
 
     infer->away->is_again = true;
-    if (inf_choose_node(deployment, not_node, &node_id) == INF_WAY_AWAY) {
+    if (inf_choose_again(deployment, not_node, &node_id) == INF_WAY_AWAY) {
         ask(infer, node_id);
         return true;
     }

@@ -97,6 +97,17 @@ enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_
                : INF_WAY_HERE;
 }
 
+enum inf_way inf_choose_again(struct inf_deployment *deployment, const char *failed,
+                              char **ret_node)
+{
+    const struct inf_errands *errands = deployment->manager->errands;
+    enum inf_way way = inf_choose_node(deployment, failed, ret_node);
+
+    if (way == INF_WAY_NOWHERE && failed != NULL && errands->has_way(errands->arg, failed))
+        way = inf_choose_node(deployment, NULL, ret_node);
+    return way;
+}
+
 enum inf_way inf_manager_way(struct inf_manager *manager, const char *id, const char *not_node,
                              char **ret_deployment, char **ret_node)
 {

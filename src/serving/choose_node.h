@@ -11,4 +11,9 @@
 enum inf_way inf_choose_node(struct inf_deployment *deployment, const char *not_node,
                              char **ret_node);
 
+/* As that, of what pipelines need, where a node has failed: not that one; but if no other has it,
+ * that one by way of a third. */
+enum inf_way inf_choose_again(struct inf_deployment *deployment, const char *failed,
+                              char **ret_node);
+
 #endif

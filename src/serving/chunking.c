@@ -235,7 +235,7 @@ static void find_way(struct inf_chunking *chunking, const char *not_node)
     struct inf_manager *manager = chunking->manager;
     struct inf_deployment *deployment = inf_command_resolve(manager, chunking->id);
     enum inf_way way = deployment != NULL
-                           ? inf_choose_node(deployment, not_node, &chunking->node_id)
+                           ? inf_choose_again(deployment, not_node, &chunking->node_id)
                            : INF_WAY_HERE;
 
     if (way == INF_WAY_AWAY)

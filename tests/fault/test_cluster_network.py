@@ -40,6 +40,15 @@ def test_two_nodes_that_do_not_see_each_other(way):
         ask(a, b)
 
 
+def piped(node):
+    """What a pipeline makes of a document by inference, of a whole text and of one that is cut before."""
+    docs = [{"_source": {"text": "alpha beta gamma " * 4}}]
+    shown = [node.post("/_ingest/pipeline/_simulate", {"pipeline": {"processors": [{"inference": {
+        "model_id": SERVED, "input_output": {"input_field": "text", "output_field": "v"}, **more}}]}, "docs": docs})
+        for more in ({}, {"chunk": {"max_tokens": 8, "overlap": 2}})]
+    return [one.ok()["docs"][0] for one in shown]
+
+
 def test_an_allocation_that_only_a_third_node_sees():
     """What the asked node cannot reach itself is answered by way of another one, from the first request on."""
     with Cut() as nodes:
@@ -48,6 +57,7 @@ def test_an_allocation_that_only_a_third_node_sees():
         without, third = (node for node in everyone if node is not with_it)
         nodes.network.part([with_it.machine], [without.machine])
         for _ in range(2):
+            assert all(one["doc"]["_source"]["v"] for one in piped(without))
             ask(without)
         nodes.network.part([with_it.machine], [third.machine])
         answer = models.infer(without, SERVED, "text")
