@@ -13,7 +13,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { FIXTURE_TURNS = 2000, FIXTURE_TEXT = 8192 };
+enum {
+    FIXTURE_TURNS = 10000,
+    FIXTURE_TEXT = 8192,
+    FIXTURE_PATIENCE_MS = 10000 /* so that nothing ends by it on a busy machine */
+};
 
 struct fixture {
     uv_loop_t loop;
@@ -34,21 +38,30 @@ static inline void fixture_options(struct inf_server_options *options, struct fi
         .max_content_length = 10000,
         .max_header_size = 4096,
         .max_connections = 50,
-        .header_timeout_ms = 100,
-        .body_timeout_ms = 100,
-        .idle_timeout_ms = 200,
+        .header_timeout_ms = FIXTURE_PATIENCE_MS,
+        .body_timeout_ms = FIXTURE_PATIENCE_MS,
+        .idle_timeout_ms = 2 * FIXTURE_PATIENCE_MS,
     };
 }
 
-static inline void fixture_start(struct fixture *fixture, const struct inf_route *routes,
-                                 void *context)
+/* patience_ms: for a header and for a body; twice that for the next request. */
+static inline void fixture_start_patient(struct fixture *fixture, const struct inf_route *routes,
+                                         void *context, int64_t patience_ms)
 {
     struct inf_server_options options;
     struct inf_error err;
     memset(fixture, 0, sizeof *fixture);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fixture_options(&options, fixture, routes, context);
+    options.header_timeout_ms = options.body_timeout_ms = patience_ms;
+    options.idle_timeout_ms = 2 * patience_ms;
     assert_int_equal(inf_server_start(&options, &fixture->server, &err), 0);
+}
+
+static inline void fixture_start(struct fixture *fixture, const struct inf_route *routes,
+                                 void *context)
+{
+    fixture_start_patient(fixture, routes, context, FIXTURE_PATIENCE_MS);
 }
 
 /* Stops the server if it runs, and sees that no handle is left. */

@@ -55,7 +55,7 @@ static void ends_with(const char *request, const char *expected)
 {
     struct fixture f;
     struct counts counts = {0};
-    fixture_start(&f, routes, &counts);
+    fixture_start_patient(&f, routes, &counts, 100);
     int fd = fixture_send(&f, request);
     const char *received = fixture_read(&f, fd, "");
     if (expected == NULL)
@@ -82,7 +82,7 @@ static void test_waiting_has_no_deadline(void **state)
     (void)state;
     struct fixture f;
     struct counts counts = {0};
-    fixture_start(&f, routes, &counts);
+    fixture_start_patient(&f, routes, &counts, 100);
     int fd = fixture_send(&f, "GET /wait HTTP/1.1\r\nHost: t\r\n\r\n");
     fixture_await(&f, &counts.waiting, 1);
     for (int i = 0; i < 400; i++)
