@@ -6,7 +6,7 @@ file(GLOB_RECURSE unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/te
 set(libtorch_tests test_bf16_matrix test_packed test_packed_matrix test_int8_matrix test_attention)
 set(team_tests test_team test_int8_vnni test_attention_heads)
 # The thread sanitizer sees what threads share: in these folders, and in those files of the others that have
-# any. What one thread computes alone is the address sanitizer's, in a fifth of the time.
+# any. What one thread computes alone is the address sanitizer's.
 set(threaded_folders cluster daemon definitions engine forward http security serving store)
 set(threaded_tests test_log test_reserve test_mecab_library test_tok_japanese)
 # Some 270 programs are linked here; where it is at hand, by the linker that takes a third of the time.

@@ -306,7 +306,7 @@ void inf_engine_steps::norm(const Node *node)
     if (step.weight != nullptr && step.bias != nullptr && scale.size(0) == shift.size(0) &&
         epsilon.has_value() && epsilon->isDouble()) {
         step.cols = static_cast<int>(scale.size(0));
-        step.epsilon = static_cast<float>(epsilon->toDouble());
+        step.epsilon = static_cast<float>(epsilon->to<double>());
     }
     items_.push_back(step);
 }

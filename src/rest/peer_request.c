@@ -6,7 +6,6 @@
 #include "peer_request.h"
 
 #include "inferd/alloc.h"
-#include "inferd/serving_cluster.h"
 #include "reply.h"
 #include <stdlib.h>
 #include <string.h>

@@ -12,11 +12,11 @@ import threading
 import pytest
 
 from support import fake_models, models
-from support.daemon import BUILD, PROGRAM
+from support.daemon import FAKE_ENGINE, PROGRAM
 from support.poll import until
 
 PATH = "/_ml/trained_models"
-FAKE = {"engine.path": str(BUILD / "inferd-engine-fake")}  # it misbehaves to order
+FAKE = {"engine.path": FAKE_ENGINE}
 
 
 def report(daemon, name):

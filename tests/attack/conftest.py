@@ -7,8 +7,8 @@ worker and the real cage, whatever engine the build has.
 
 import pytest
 
-from support.attack import FAKE_ENGINE, Scene
-from support.daemon import Daemon
+from support.attack import Scene
+from support.daemon import FAKE_ENGINE, Daemon
 from support.file_gate import Gate
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from support import fake_models, models
-from support.attack import FAKE_ENGINE, HOSTILE
-from support.daemon import SANITIZED
+from support.attack import HOSTILE
+from support.daemon import FAKE_ENGINE, SANITIZED
 
 
 def status(pid):

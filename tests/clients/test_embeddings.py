@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 
 from support import models
 
-pytestmark = pytest.mark.only_with(9)  # test_eland.py imports with both
+says_nothing_of_the_client = pytest.mark.only_with(9)
 
 SAMPLE = ("The quick brown fox jumps over the lazy dog while inference servers answer thousands of "
           "questions about semantic search , vectors , transformers and the weather in Reykjavik")
@@ -66,6 +66,7 @@ def test_infer_with_the_real_model(minilm_client, reference):
         assert largest_difference(result["predicted_value"], vector) < 1e-5
 
 
+@says_nothing_of_the_client
 def test_one_by_one(minilm, expected):
     for text, vector in zip(texts(), expected):
         result, = models.infer(minilm, "minilm", text).ok()["inference_results"]
@@ -73,6 +74,7 @@ def test_one_by_one(minilm, expected):
         assert largest_difference(result["predicted_value"], vector) < 1e-5, text
 
 
+@says_nothing_of_the_client
 def test_in_one_request(minilm, expected):
     results = models.infer(minilm, "minilm", *texts(), query="?timeout=120s",
                            timeout=150).ok()["inference_results"]
@@ -80,6 +82,7 @@ def test_in_one_request(minilm, expected):
         assert largest_difference(result["predicted_value"], vector) < 1e-5, text
 
 
+@says_nothing_of_the_client
 def test_in_parallel_on_two_allocations_and_two_threads(minilm, expected):
     models.start(minilm, "minilm", deployment_id="wide", number_of_allocations=2,
                  threads_per_allocation=2, wait_for="fully_allocated")
@@ -93,6 +96,7 @@ def test_in_parallel_on_two_allocations_and_two_threads(minilm, expected):
         assert largest_difference(result["predicted_value"], vector) < 1e-5, text
 
 
+@says_nothing_of_the_client
 def test_long_text_is_truncated_as_the_reference_does(minilm, reference):
     words = SAMPLE.split()
     chosen = random.Random(11)
@@ -104,6 +108,7 @@ def test_long_text_is_truncated_as_the_reference_does(minilm, reference):
         assert largest_difference(result["predicted_value"], reference([text])[0]) < 1e-5
 
 
+@says_nothing_of_the_client
 def test_same_text_gives_the_same_bits(minilm):
     first = models.infer(minilm, "minilm", SAMPLE).ok()
     for _ in range(5):

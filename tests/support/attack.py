@@ -6,10 +6,9 @@ import re
 import threading
 
 from support import fake_models, models, procfs
-from support.daemon import BUILD, SANITIZED
+from support.daemon import FAKE_ENGINE, SANITIZED
 from support.poll import until
 
-FAKE_ENGINE = str(BUILD / "inferd-engine-fake")
 HOSTILE, INNOCENT = "hostile", "innocent"
 TEXT = "alpha leak"  # what the hostile models react to
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]

@@ -29,6 +29,8 @@ def _cache_value(name):
 
 ENGINE = os.environ.get("INFERD_ENGINE") or _cache_value("INFERD_ENGINE")
 SANITIZED = _cache_value("INFERD_SANITIZE")
+FAKE_ENGINE = str(BUILD / "inferd-engine-fake")  # which every build has; it misbehaves to order
+STAND_IN = {"engine.path": FAKE_ENGINE} if ENGINE == "fake" and _cache_value("INFERD_ENGINE") != "fake" else {}
 
 
 class Daemon:
@@ -41,9 +43,7 @@ class Daemon:
         self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="inferd-test-"))
         self.settings = {"path.data": str(self.home / "data"), "http.port": 0,
                          "network.host": "127.0.0.1", "node.processors": 64,
-                         "engine.forward_timeout": "3s"}
-        if ENGINE == "fake" and _cache_value("INFERD_ENGINE") != "fake":  # of a build with libtorch
-            self.settings["engine.path"] = str(BUILD / "inferd-engine-fake")
+                         "engine.forward_timeout": "3s", **STAND_IN}
         self.settings.update(etcd.settings_everywhere(self.home))
         self.settings.update(settings or {})
         self.environment = dict(environment or {})
@@ -205,7 +205,7 @@ class Daemon:
 def packing_engine(folder):
     """The fake engine under the name by which it can prove models (tests/support/fake_proof.c)."""
     engine = pathlib.Path(folder) / "inferd-engine-packing"
-    engine.symlink_to(BUILD / "inferd-engine-fake")
+    engine.symlink_to(FAKE_ENGINE)
     return engine
 
 

@@ -44,24 +44,20 @@ static inline void fixture_options(struct inf_server_options *options, struct fi
     };
 }
 
-/* patience_ms: for a header and for a body; twice that for the next request. */
-static inline void fixture_start_patient(struct fixture *fixture, const struct inf_route *routes,
-                                         void *context, int64_t patience_ms)
+static inline void fixture_begin(struct fixture *fixture, const struct inf_server_options *options)
 {
-    struct inf_server_options options;
     struct inf_error err;
     memset(fixture, 0, sizeof *fixture);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    fixture_options(&options, fixture, routes, context);
-    options.header_timeout_ms = options.body_timeout_ms = patience_ms;
-    options.idle_timeout_ms = 2 * patience_ms;
-    assert_int_equal(inf_server_start(&options, &fixture->server, &err), 0);
+    assert_int_equal(inf_server_start(options, &fixture->server, &err), 0);
 }
 
 static inline void fixture_start(struct fixture *fixture, const struct inf_route *routes,
                                  void *context)
 {
-    fixture_start_patient(fixture, routes, context, FIXTURE_PATIENCE_MS);
+    struct inf_server_options options;
+    fixture_options(&options, fixture, routes, context);
+    fixture_begin(fixture, &options);
 }
 
 /* Stops the server if it runs, and sees that no handle is left. */

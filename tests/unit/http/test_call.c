@@ -238,12 +238,9 @@ static const struct inf_route known_routes[] = {
 static void start_knowing(struct fixture *f, struct knowledge *knowledge)
 {
     struct inf_server_options options;
-    struct inf_error err;
-    memset(f, 0, sizeof *f);
-    assert_int_equal(uv_loop_init(&f->loop), 0);
     fixture_options(&options, f, known_routes, knowledge);
     options.second_look = doubt;
-    assert_int_equal(inf_server_start(&options, &f->server, &err), 0);
+    fixture_begin(f, &options);
 }
 
 /* The refusal stands, or the handler, asked anew, has another answer. */

@@ -51,11 +51,21 @@ static const struct inf_route routes[] = {
     {.path = NULL},
 };
 
+/* It soon loses its patience. */
+static void start_hasty(struct fixture *f, struct counts *counts)
+{
+    struct inf_server_options options;
+    fixture_options(&options, f, routes, counts);
+    options.header_timeout_ms = options.body_timeout_ms = 100;
+    options.idle_timeout_ms = 200;
+    fixture_begin(f, &options);
+}
+
 static void ends_with(const char *request, const char *expected)
 {
     struct fixture f;
     struct counts counts = {0};
-    fixture_start_patient(&f, routes, &counts, 100);
+    start_hasty(&f, &counts);
     int fd = fixture_send(&f, request);
     const char *received = fixture_read(&f, fd, "");
     if (expected == NULL)
@@ -82,7 +92,7 @@ static void test_waiting_has_no_deadline(void **state)
     (void)state;
     struct fixture f;
     struct counts counts = {0};
-    fixture_start_patient(&f, routes, &counts, 100);
+    start_hasty(&f, &counts);
     int fd = fixture_send(&f, "GET /wait HTTP/1.1\r\nHost: t\r\n\r\n");
     fixture_await(&f, &counts.waiting, 1);
     for (int i = 0; i < 400; i++)
